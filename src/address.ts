@@ -1,0 +1,100 @@
+/**
+ * Addresses as parsed types, with parse and format pairs, and the rules that map a mail address to a chat identity and
+ * back. Nothing else in the project takes an address apart.
+ */
+import { Failure } from './failure.js';
+
+/** An RFC 5321 mailbox. */
+export interface MailAddress {
+  readonly kind: 'mail';
+  /** Local part without quotes or backslashes, case as written; 1 to 64 octets of UTF-8. */
+  readonly local: string;
+  /** Lower-case A-labels after UTS-46 mapping; never an address literal. */
+  readonly domain: string;
+}
+
+/** An XMPP address (RFC 7622), each part as it goes on the wire. */
+export interface Jid {
+  readonly kind: 'jid';
+  /** XEP-0106 escaped and lower-cased; empty for a server. */
+  readonly local: string;
+  readonly domain: string;
+  /** Empty for a bare JID. */
+  readonly resource: string;
+}
+
+export type Address = MailAddress | Jid;
+
+/** The names of this gateway that address rules depend on. */
+export interface GatewayNames {
+  /** The component's domain, `mail.example.com`. */
+  readonly domain: string;
+  /** The XMPP server's own domain, `example.com`. */
+  readonly home: string;
+  /** What stands for `@` in the localpart of a contact JID that we write. Both are always read. */
+  readonly separator: '%' | '\\40';
+}
+
+const notYet = (): Failure => Failure.permanent('not-supported', 'not built yet');
+
+/** Strict RFC 5321 Mailbox (with RFC 6531): no source route, no literal, no comment, no control or ignorable character. */
+export function parseMailAddress(_text: string): MailAddress | Failure {
+  return notYet();
+}
+
+/** The form for an SMTP envelope or a header field; the local part is quoted when it needs to be. */
+export function formatMailAddress(address: MailAddress): string {
+  return `${address.local}@${address.domain}`;
+}
+
+export function parseJid(_text: string): Jid | Failure {
+  return notYet();
+}
+
+export function formatJid(jid: Jid): string {
+  return jid.local + jid.domain + jid.resource;
+}
+
+export function bareJid(jid: Jid): Jid {
+  return jid.resource === '' ? jid : { ...jid, resource: '' };
+}
+
+/** For logs, lookups and database keys: `formatMailAddress` or `formatJid`. */
+export function formatAddress(address: Address): string {
+  return address.kind === 'mail' ? formatMailAddress(address) : formatJid(address);
+}
+
+/** Reads back what `formatAddress` wrote, of the given kind. */
+export function parseAddress(kind: Address['kind'], text: string): Address | Failure {
+  return kind === 'mail' ? parseMailAddress(text) : parseJid(text);
+}
+
+/** XEP-0106 §4. */
+export function escapeLocalpart(text: string): string {
+  return text;
+}
+
+/** XEP-0106 §4: only the listed lower-case sequences, once, left to right. */
+export function unescapeLocalpart(text: string): string {
+  return text;
+}
+
+/** The contact JID (bare) by which chat users see a mail address. Fails when it does not fit a localpart. */
+export function contactOf(_address: MailAddress, _gateway: GatewayNames): Jid | Failure {
+  return notYet();
+}
+
+/** The mail address that a JID at the gateway stands for, in any spelling; the last `%` divides. */
+export function mailOfContact(_contact: Jid, _gateway: GatewayNames): MailAddress | Failure {
+  return notYet();
+}
+
+/** The mail address by which mail users reach a chat user: `local@GATEWAY`, or `local%domain@GATEWAY` from elsewhere. */
+export function mailOfUser(_user: Jid, _gateway: GatewayNames): MailAddress | Failure {
+  return notYet();
+}
+
+/** The chat user (bare JID) that a mail address at the gateway's domain stands for. */
+export function userOfMail(_address: MailAddress, _gateway: GatewayNames): Jid | Failure {
+  return notYet();
+}

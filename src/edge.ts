@@ -1,0 +1,104 @@
+/**
+ * The two contracts between the edges and the middle. An edge turns wire text into calls of `Intake` and `Failure`s
+ * into its protocol's answers; it is an `Outlet` for the way out. It decides nothing.
+ */
+import type { Address, Jid, MailAddress } from './address.js';
+import type { Failure } from './failure.js';
+import type { ContentId, Delivery, Message, MessageId, OutletName, Report } from './message.js';
+
+/** Where a recipient is reached: an outlet, or, for the address that a DSN returns to, the message it speaks of. */
+export type Route =
+  | { readonly outlet: OutletName; readonly recipient: Address }
+  | { readonly outlet: 'bounce'; readonly messageId: MessageId };
+
+/** What became of one recipient when a message was handed in. */
+export interface Accepted {
+  readonly recipient: Address;
+  /** `stored`: committed with its delivery. `repeat`: the same message was accepted before (promise 4). */
+  readonly result: 'stored' | 'repeat' | Failure;
+}
+
+/** The middle, as the edges see it. */
+export interface Intake {
+  /**
+   * May this chat user write to this mail address? Pure policy, no I/O on the network.
+   * @param from full or bare JID, vouched for by the XMPP server
+   */
+  admitChat(from: Jid, to: MailAddress): Route | Failure;
+
+  /**
+   * May this envelope recipient be written to by mail? Asked at RCPT.
+   * @param recipient as parsed from RCPT TO; `postmaster` without a domain arrives with the gateway's domain
+   */
+  admitMail(recipient: MailAddress): readonly Route[] | Failure;
+
+  /**
+   * Answers a chat user who writes to the gateway itself (`help`, `original ID`). The text goes back as a chat message.
+   * @param from full or bare JID, vouched for by the XMPP server
+   */
+  command(from: Jid, text: string): Promise<string>;
+
+  /**
+   * Stores the message with one delivery per route, and resolves after the commit (promise 1). A temporary `Failure`
+   * (reason `storage` or `overloaded`) for a recipient means that nothing of it was stored.
+   */
+  accept(message: Message, routes: readonly Route[]): Promise<readonly Accepted[]>;
+
+  /**
+   * A later word on a message that was handed over: an error stanza after the pong, or a DSN that came back. At most
+   * one failure per message and recipient reaches the sender, however often it is repeated.
+   * @param recipient whom the report names; when undefined, the message's only recipient
+   */
+  reported(id: MessageId, recipient: Address | undefined, state: Report['state'], failure?: Failure): Promise<void>;
+
+  /** Something was refused before it was stored; kept some days so that an administrator can look it up. */
+  refused(from: string, to: string, failure: Failure): void;
+}
+
+/** A chat user who has a mail contact, or the gateway itself, in the roster. */
+export interface Subscription {
+  /** Bare JID. */
+  readonly user: Jid;
+  /** Bare JID at the gateway. */
+  readonly contact: Jid;
+}
+
+/** Who is subscribed to the presence of our contacts; outlives a restart. */
+export interface Subscriptions {
+  subscriptions(): AsyncIterable<Subscription>;
+  addSubscription(subscription: Subscription): Promise<void>;
+  removeSubscription(subscription: Subscription): Promise<void>;
+}
+
+/** Bytes of an original mail, kept before the message that owns them is accepted; pruned when no message does. */
+export interface ContentSink {
+  /** Writes the next piece, at most 256 KiB; resolves after it is handed to the store (back-pressure), not committed. */
+  write(id: ContentId, seq: number, bytes: Uint8Array): Promise<void>;
+}
+
+export type Outcome =
+  /** The next hop has taken responsibility. */
+  | { readonly state: 'handed-over' }
+  /** It is known to be with the recipient (LMTP to the mailbox). */
+  | { readonly state: 'delivered' }
+  /** Temporary: try again on the schedule. */
+  | { readonly state: 'deferred'; readonly failure: Failure }
+  /** Permanent: the sender is told. */
+  | { readonly state: 'failed'; readonly failure: Failure }
+  /** Not tried, or not known to have arrived, because our own link is down: no attempt is counted. */
+  | { readonly state: 'released' };
+
+/** The way out through one edge. */
+export interface Outlet {
+  readonly name: OutletName;
+  /** True when deliveries written at once to the same recipient keep their order on the wire. */
+  readonly keepsOrder: boolean;
+  /** How many deliveries may be under way at once. */
+  readonly concurrency: number;
+  /** False while there is no point in trying, such as a lost link. */
+  readonly ready: boolean;
+  /** Called when `ready` turns true. */
+  onReady(listener: () => void): void;
+  /** Never rejects: every end is an `Outcome`. */
+  deliver(delivery: Delivery): Promise<Outcome>;
+}

@@ -1,0 +1,143 @@
+/**
+ * The neutral form of everything that passes through the gateway: an inlet hands in a `Message`, an outlet is handed
+ * one inside a `Delivery`. Plain data only (it is stored as JSON), no protocol.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Address } from './address.js';
+import type { FailureRecord } from './failure.js';
+
+/** Names a message in the store, in logs and on both wires. 26 characters, sortable by time, 80 random bits. */
+export type MessageId = string;
+
+/** A message's own id in each world. A gateway message has both: the one it came with and the one we gave it. */
+export interface WireIds {
+  /** `id` attribute of the stanza. For a message that came by mail it is the `MessageId`. */
+  readonly stanza?: string;
+  /** XEP-0359 origin-id where it differs from `stanza`. */
+  readonly origin?: string;
+  /** Message-ID with its angle brackets. For a message that came by chat it is `<MessageId@gateway>`. */
+  readonly mail?: string;
+}
+
+/** What a message says it answers; resolved to a `ReplyContext` by the store when it is delivered. */
+export interface Answers {
+  /** XEP-0461 `id`. */
+  readonly stanza?: string;
+  /** In-Reply-To, then References, newest first, each with its angle brackets. */
+  readonly mail?: readonly string[];
+}
+
+/** How far a mail's author is who it says. Chat senders are vouched for by the XMPP server: `verified`. */
+export type Authenticity = 'verified' | 'unverified';
+
+/** RFC 3834 and RFC 2919: who wrote it, a person or a machine. Nothing is ever answered to any but `person`. */
+export type Origin = 'person' | 'auto-generated' | 'auto-replied' | 'list' | 'bounce';
+
+/** A file that rides with the message. Its bytes are never part of `Message`. */
+export interface Attachment {
+  /** Last path part only, without control or bidi characters; never used as a path. */
+  readonly name: string;
+  /** Media type, lower-case, without parameters. */
+  readonly type: string;
+  /** Decoded size in bytes; -1 when unknown. */
+  readonly size: number;
+  /** Where the bytes are: the n-th attachment of the stored original mail, or a link a chat user sent. */
+  readonly where: { readonly part: number } | { readonly url: string };
+}
+
+/** Tells the sender of an earlier message what became of it (promise 2). Never answered itself. */
+export interface Report {
+  readonly state: 'failed' | 'delayed' | 'delivered';
+  /** The message it is about, as its sender knows it. */
+  readonly about: {
+    readonly id: MessageId;
+    readonly ids: WireIds;
+    readonly subject?: string;
+    /** When we accepted it, ms since the epoch. */
+    readonly acceptedAt: number;
+    /** The bare JID the chat user wrote to, as spelt; the error comes from there. */
+    readonly addressedAs?: string;
+    /** ENVID of the mail's envelope (RFC 3461 §4.4), decoded. */
+    readonly envelopeId?: string;
+  };
+  readonly recipient: Address;
+  readonly failure?: FailureRecord;
+  /** When we give up, for `delayed`; ms since the epoch. */
+  readonly expiresAt?: number;
+}
+
+export interface Message {
+  readonly id: MessageId;
+  readonly source: 'xmpp' | 'mail' | 'gateway';
+  /** The author: a bare JID, or the one address of the mail's From field. */
+  readonly sender: Address;
+  /** Display name as given by the author: untrusted text, no control characters. */
+  readonly senderName?: string;
+  /** Where reports go: the sender's full JID, or the envelope sender; absent for a null return path. */
+  readonly returnTo?: Address;
+  readonly origin: Origin;
+  readonly authenticity: Authenticity;
+  readonly ids: WireIds;
+  readonly answers?: Answers;
+  /** The chat client's own thread id (RFC 6121 §5.2.5). */
+  readonly thread?: string;
+  readonly subject?: string;
+  /** What a reader sees, LF line ends, no forbidden XML characters; may be empty. Quotes and signature are cut. */
+  readonly text: string;
+  /** Lines of quoted history and signature that were cut from `text`; the original has them. */
+  readonly cutLines?: number;
+  readonly attachments: readonly Attachment[];
+  /** What the source says it was written, ms since the epoch; never in the future. */
+  readonly sentAt?: number;
+  readonly acceptedAt: number;
+  /** The sender asked to be told when it is delivered (XEP-0184, RFC 3461 NOTIFY=SUCCESS). */
+  readonly wantsReceipt: boolean;
+  /** The bare JID the chat user wrote to, as spelt. */
+  readonly addressedAs?: string;
+  /** ENVID of the mail's envelope, decoded. */
+  readonly envelopeId?: string;
+  /** The stored original mail. */
+  readonly original?: ContentId;
+  /** Present exactly when this message is a report; `text` is then its wording for a person. */
+  readonly report?: Report;
+}
+
+/** Names bytes kept in the store beside the message (the original mail). */
+export type ContentId = string;
+
+/** What a delivery answers, found by the store among what the two have said before. */
+export interface ReplyContext {
+  /** The message answered, in both worlds. */
+  readonly answered?: WireIds;
+  /** Message-IDs for References, oldest first, ending with the answered one; at most 20. */
+  readonly references: readonly string[];
+  /** The conversation's chat thread id. */
+  readonly thread?: string;
+  /** The conversation's subject, without `Re:`. */
+  readonly subject?: string;
+}
+
+export type OutletName = 'xmpp' | 'smtp';
+
+/** One message on its way to one recipient. */
+export interface Delivery {
+  /** Position in the store; orders deliveries. */
+  readonly seq: number;
+  readonly message: Message;
+  readonly recipient: Address;
+  readonly outlet: OutletName;
+  /** How often it was tried before this time. */
+  readonly attempts: number;
+  readonly context: ReplyContext;
+}
+
+const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
+
+/** Makes a `MessageId`: 48 bits of time, 80 random bits, Crockford base 32 in lower case. */
+export function newMessageId(now: number): MessageId {
+  let time = '';
+  for (let rest = now, i = 0; i < 10; i++, rest = Math.floor(rest / 32)) time = CROCKFORD.charAt(rest % 32) + time;
+  let random = '';
+  for (const byte of randomBytes(16)) random += CROCKFORD.charAt(byte & 31);
+  return time + random;
+}

@@ -1,0 +1,159 @@
+/**
+ * What the gateway keeps: one interface, a whole implementation per engine (SQLite now, PostgreSQL for several nodes),
+ * one contract suite that every engine passes (test/store/contract.ts).
+ *
+ * Every method that writes resolves after its commit. Calls made at about the same time share a commit. A failing
+ * engine (disk full, locked, corrupt) rejects with `StoreError`; nothing of that call was kept.
+ *
+ * Order (promise 5) is kept by **lanes**. A lane is one outlet, one sender, one recipient; its deliveries are claimed
+ * in the order they were stored, and a lane that waits (retry, hold) waits as a whole. The schedule is kept per lane, so
+ * claiming costs the same whatever waits.
+ */
+import type { Address } from '../address.js';
+import type { FailureRecord } from '../failure.js';
+import type { ContentSink, Subscriptions } from '../edge.js';
+import type { ContentId, Delivery, Message, MessageId, OutletName } from '../message.js';
+
+/** The engine could not do what was asked; the text is for the log. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+}
+
+/** One delivery to be stored with its message. */
+export interface NewDelivery {
+  readonly outlet: OutletName;
+  readonly recipient: Address;
+  /** What the source calls this message, for this recipient: a repeat within the window is the same (promise 4). */
+  readonly sourceKey?: string;
+  /** Not before; ms since the epoch. */
+  readonly dueAt: number;
+  /** When the sender is told that it is delayed; absent: never. */
+  readonly warnAt?: number;
+  /** When it fails; ms since the epoch. */
+  readonly expiresAt: number;
+}
+
+/** A message with its deliveries, kept together or not at all. */
+export interface NewMessage {
+  readonly message: Message;
+  readonly deliveries: readonly NewDelivery[];
+}
+
+/** How the tries of one claimed lane ended. Committed together with the reports it gives rise to. */
+export interface Settlement {
+  readonly lane: LaneId;
+  readonly ended: readonly {
+    readonly seq: number;
+    readonly state: 'handed-over' | 'delivered' | 'failed';
+    readonly failure?: FailureRecord;
+  }[];
+  /** Tries that failed for now: the attempt is counted and the failure kept for `queue show`. */
+  readonly deferred: readonly { readonly seq: number; readonly failure: FailureRecord }[];
+  /** When the lane may be claimed again; absent: this settles a part, and the lane stays claimed. */
+  readonly dueAt?: number;
+  /** Reports to the senders. */
+  readonly reports: readonly NewMessage[];
+}
+
+export type LaneId = string;
+
+/** The claimed head of a lane, in order. */
+export interface ClaimedLane {
+  readonly lane: LaneId;
+  readonly deliveries: readonly Delivery[];
+}
+
+/** A delivery that waits past a moment at which its sender must hear of it. */
+export interface Overdue {
+  readonly lane: LaneId;
+  readonly delivery: Delivery;
+  readonly what: 'warn' | 'expire';
+  readonly expiresAt: number;
+  readonly lastFailure?: FailureRecord;
+}
+
+/** A delivery as an administrator sees it. */
+export interface QueueEntry {
+  readonly seq: number;
+  readonly message: MessageId;
+  readonly outlet: OutletName;
+  readonly sender: string;
+  readonly recipient: string;
+  readonly state: 'waiting' | 'handed-over' | 'delivered' | 'failed';
+  readonly acceptedAt: number;
+  readonly attempts: number;
+  readonly dueAt?: number;
+  readonly expiresAt: number;
+  readonly lastFailure?: FailureRecord;
+}
+
+/** Something that was refused, deferred or bounced; kept some days, found by either address. */
+export interface Incident {
+  readonly at: number;
+  readonly what: 'refused' | 'deferred' | 'bounced' | 'expired' | 'dropped';
+  readonly from: string;
+  readonly to: string;
+  readonly message?: MessageId;
+  readonly failure: FailureRecord;
+}
+
+export interface QueueFilter {
+  /** Sender or recipient, as `formatAddress` writes it, or a message id. */
+  readonly match?: string;
+  readonly state?: QueueEntry['state'];
+  /** Up to 1,000. */
+  readonly limit: number;
+}
+
+export interface QueueCounts {
+  readonly waiting: Record<OutletName, number>;
+  /** Age of the oldest waiting delivery in ms; 0 when none waits. */
+  readonly oldest: Record<OutletName, number>;
+}
+
+export interface Store extends ContentSink, Subscriptions {
+  /** Commits the messages. Per message and delivery, in order: whether it was new or a repeat. */
+  accept(messages: readonly NewMessage[]): Promise<readonly (readonly ('stored' | 'repeat')[])[]>;
+
+  /**
+   * Claims lanes whose time has come, oldest first.
+   * @param most how many deliveries in all, at most
+   * @param perLane how many of one lane, at most
+   */
+  claim(outlet: OutletName, most: number, perLane: number, now: number): Promise<readonly ClaimedLane[]>;
+
+  settle(settlement: Settlement): Promise<void>;
+
+  /** When the next unclaimed lane of the outlet is due; undefined when none waits. */
+  nextDue(outlet: OutletName): Promise<number | undefined>;
+
+  /** Deliveries of unclaimed lanes whose `warnAt` or `expiresAt` has passed; each is told once. */
+  overdue(now: number, most: number): Promise<readonly Overdue[]>;
+
+  /** A message that is still kept (`keepMessages` of the engine's options), for a late report. */
+  message(id: MessageId): Promise<{ message: Message; deliveries: readonly QueueEntry[] } | undefined>;
+
+  /**
+   * A late word on a delivery that was handed over. Changes its state and commits the reports, unless it already was in
+   * that state: then nothing is kept and false is returned.
+   */
+  amend(seq: number, state: 'delivered' | 'failed', failure: FailureRecord | undefined, reports: readonly NewMessage[]): Promise<boolean>;
+
+  /** The bytes of an original mail, in pieces; empty when it is no longer kept. */
+  content(id: ContentId): AsyncIterable<Uint8Array>;
+
+  record(incident: Incident): Promise<void>;
+  incidents(filter: { readonly match?: string; readonly limit: number }): Promise<readonly Incident[]>;
+
+  list(filter: QueueFilter): Promise<readonly QueueEntry[]>;
+  counts(now: number): Promise<QueueCounts>;
+  /** Makes the lane of a waiting delivery due now. False: no such waiting delivery. */
+  retry(seq: number, now: number): Promise<boolean>;
+  /** Ends a waiting delivery as failed, with the reports that tell its sender. False: no such waiting delivery. */
+  drop(seq: number, failure: FailureRecord, reports: readonly NewMessage[]): Promise<boolean>;
+
+  /** Forgets what is past its keeping time, a bounded amount per call; returns whether there is more. */
+  prune(now: number): Promise<boolean>;
+
+  close(): Promise<void>;
+}
