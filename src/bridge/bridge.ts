@@ -1,0 +1,134 @@
+/**
+ * Decides: may this sender write to this recipient, by which edge does each recipient go, and what is its sender told.
+ * Knows `Message`, `Store` and the contracts of the edges, no protocol.
+ */
+import { formatAddress, parseAddress, type Address, type Jid, type MailAddress } from '../address.js';
+import type { Clock } from '../clock.js';
+import type { Accepted, Intake, Route } from '../edge.js';
+import { Failure } from '../failure.js';
+import type { Log } from '../log.js';
+import type { Message, MessageId, OutletName, Report } from '../message.js';
+import { StoreError, type NewDelivery, type NewMessage, type QueueEntry, type Store } from '../store/store.js';
+import { answerCommand, type CommandParts } from './commands.js';
+import { admitChat, admitMail, type AccessRules } from './policy.js';
+import { reportFor, type ReportFacts } from './report.js';
+import { sourceKey } from './source-key.js';
+import { UnknownUsers } from './unknown-users.js';
+
+/** When the sender of a waiting message hears of it; both in ms after acceptance. */
+export interface Lifetimes {
+  readonly warn: number;
+  readonly expire: number;
+}
+
+export interface BridgeParts {
+  readonly store: Store;
+  readonly rules: AccessRules;
+  readonly lifetimes: Lifetimes;
+  readonly render: CommandParts['render'];
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Called after a commit that holds a delivery for this outlet. */
+  readonly wake: (outlet: OutletName) => void;
+}
+
+type StoredRoute = Exclude<Route, { outlet: 'bounce' }>;
+
+export class Bridge implements Intake {
+  private readonly unknown: UnknownUsers;
+
+  constructor(private readonly parts: BridgeParts) {
+    this.unknown = new UnknownUsers(parts.clock);
+  }
+
+  admitChat(from: Jid, to: MailAddress): Route | Failure {
+    return admitChat(from, to, this.parts.rules);
+  }
+
+  admitMail(recipient: MailAddress): readonly Route[] | Failure {
+    const routes = admitMail(recipient, this.parts.rules);
+    if (routes instanceof Failure) return routes;
+    const unknown = routes.some((route) => route.outlet === 'xmpp' && this.unknown.has(formatAddress(route.recipient)));
+    return unknown ? Failure.permanent('no-such-recipient', 'No such user here.') : routes;
+  }
+
+  command(from: Jid, text: string): Promise<string> {
+    const { store, render, rules } = this.parts;
+    return answerCommand(from, text, { store, render, domain: rules.gateway.domain });
+  }
+
+  async accept(message: Message, routes: readonly Route[]): Promise<readonly Accepted[]> {
+    const kept = routes.filter((route): route is StoredRoute => route.outlet !== 'bounce');
+    const deliveries = kept.map((route) => this.delivery(message, route));
+    try {
+      const [results = []] = await this.parts.store.accept([{ message, deliveries }]);
+      for (const outlet of new Set(kept.map((route) => route.outlet))) this.parts.wake(outlet);
+      return kept.map((route, i) => ({ recipient: route.recipient, result: results[i] ?? 'stored' }));
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      this.parts.log.error({ message: message.id, err: error }, 'message not stored');
+      const failure = Failure.temporary('storage', 'The message cannot be stored at the moment.', { cause: error });
+      return kept.map((route) => ({ recipient: route.recipient, result: failure }));
+    }
+  }
+
+  async reported(id: MessageId, recipient: Address | undefined, state: Report['state'], failure?: Failure): Promise<void> {
+    const known = await this.parts.store.message(id);
+    const delivery = known && named(known.deliveries, recipient);
+    if (known === undefined || delivery === undefined) {
+      this.parts.log.info({ message: id, state }, 'report on a message that is not kept');
+      return;
+    }
+    const to = parseAddress(delivery.outlet === 'smtp' ? 'mail' : 'jid', delivery.recipient);
+    if (to instanceof Failure) throw new Error(`stored recipient is no address: ${delivery.recipient}`);
+    await this.tell(delivery, { message: known.message, recipient: to, state, ...(failure && { failure }) });
+  }
+
+  refused(from: string, to: string, failure: Failure): void {
+    this.parts.store
+      .record({ at: this.parts.clock(), what: 'refused', from, to, failure: failure.toRecord() })
+      .catch((error: unknown) => this.parts.log.error({ err: error, from, to }, 'refusal not recorded'));
+  }
+
+  /** Notes that the XMPP server does not know this user, so that the next mail is refused at RCPT. */
+  noteUnknown(user: Address, failure: Failure): void {
+    if (user.kind === 'jid' && failure.reason === 'no-such-recipient') this.unknown.add(formatAddress(user));
+  }
+
+  /** The report that a delivery's end gives rise to, for the queue to commit with the end itself. */
+  reportFor(facts: ReportFacts): NewMessage | undefined {
+    const { clock, lifetimes, rules } = this.parts;
+    return reportFor(facts, { now: clock(), lifetime: lifetimes.expire, domain: rules.gateway.domain });
+  }
+
+  private async tell(delivery: QueueEntry, facts: ReportFacts): Promise<void> {
+    const report = this.reportFor(facts);
+    const reports = report === undefined ? [] : [report];
+    if (facts.state === 'delayed') {
+      await this.parts.store.accept(reports);
+    } else if (!(await this.parts.store.amend(delivery.seq, facts.state, facts.failure?.toRecord(), reports))) {
+      return;
+    }
+    if (facts.failure !== undefined) this.noteUnknown(facts.recipient, facts.failure);
+    for (const { deliveries } of reports) for (const { outlet } of deliveries) this.parts.wake(outlet);
+  }
+
+  private delivery(message: Message, route: StoredRoute): NewDelivery {
+    const { warn, expire } = this.parts.lifetimes;
+    const key = sourceKey(message, route.recipient);
+    return {
+      outlet: route.outlet,
+      recipient: route.recipient,
+      dueAt: message.acceptedAt,
+      warnAt: message.acceptedAt + warn,
+      expiresAt: message.acceptedAt + expire,
+      ...(key !== undefined && { sourceKey: key }),
+    };
+  }
+}
+
+/** The delivery a report speaks of. A forwarded mail bounces from an address we never wrote to, hence the only one. */
+function named(deliveries: readonly QueueEntry[], recipient: Address | undefined): QueueEntry | undefined {
+  const address = recipient && formatAddress(recipient);
+  return deliveries.find((delivery) => delivery.recipient === address) ?? (deliveries.length === 1 ? deliveries[0] : undefined);
+}

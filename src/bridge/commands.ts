@@ -1,0 +1,42 @@
+/** What a chat user can say to the gateway itself. */
+import { bareJid, formatAddress, formatJid, type Jid } from '../address.js';
+import type { Message } from '../message.js';
+import type { Store } from '../store/store.js';
+
+export interface CommandParts {
+  readonly store: Pick<Store, 'message' | 'content'>;
+  /** The gateway's domain, for the help text. */
+  readonly domain: string;
+  /** Renders an original mail whole: head lines and uncut text. */
+  readonly render: (mail: AsyncIterable<Uint8Array>) => Promise<string>;
+}
+
+/** Answers a line of chat written to the gateway's own JID. */
+export async function answerCommand(from: Jid, text: string, parts: CommandParts): Promise<string> {
+  const [verb = '', argument = ''] = text.trim().split(/\s+/);
+  if (verb.toLowerCase() === 'original' && argument !== '') return original(bareJid(from), argument.toLowerCase(), parts);
+  return help(parts.domain);
+}
+
+function help(domain: string): string {
+  return [
+    `This is the mail gateway ${domain}.`,
+    `To write a mail, write to name%example.org@${domain} (that is name@example.org); the answer comes back there.`,
+    'Commands:',
+    'help – this text',
+    'original ID – a mail whole, with what was cut from it',
+  ].join('\n');
+}
+
+async function original(user: Jid, id: string, { store, render }: CommandParts): Promise<string> {
+  const kept = await store.message(id);
+  const mine = kept?.deliveries.some((delivery) => delivery.recipient === formatJid(user)) ?? false;
+  if (kept === undefined || !mine || kept.message.original === undefined) return `There is no mail ${id} for you, or it is no longer kept.`;
+  return withHead(kept.message, await render(store.content(kept.message.original)));
+}
+
+function withHead(message: Message, text: string): string {
+  const head = [`From: ${formatAddress(message.sender)}`];
+  if (message.subject !== undefined) head.push(`Subject: ${message.subject}`);
+  return `${head.join('\n')}\n\n${text}`;
+}

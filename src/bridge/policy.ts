@@ -1,0 +1,49 @@
+/** Who may write to whom: pure decisions on addresses, no protocol, no I/O. */
+import { bareJid, formatJid, userOfMail, type GatewayNames, type Jid, type MailAddress } from '../address.js';
+import type { Route } from '../edge.js';
+import { Failure, isFailure } from '../failure.js';
+import type { MessageId } from '../message.js';
+
+export interface AccessRules {
+  readonly gateway: GatewayNames;
+  /** Domains and bare JIDs whose users may write and be written to; empty: the home domain. */
+  readonly allow: readonly string[];
+  /** Bare JIDs that read the mail to `postmaster` and `abuse` (RFC 5321 §4.5.1, RFC 2142). */
+  readonly admins: readonly Jid[];
+  /** The message that a return address speaks of (VERP), undefined for any other address. */
+  readonly messageOfReturnAddress: (address: MailAddress) => MessageId | undefined;
+}
+
+const OPERATOR_MAILBOXES = new Set(['postmaster', 'abuse']);
+
+/** Is this chat user one of ours? The XMPP server vouches for `user`. */
+export function isAllowed(user: Jid, rules: AccessRules): boolean {
+  const allow = rules.allow.length > 0 ? rules.allow : [rules.gateway.home];
+  return user.domain !== rules.gateway.domain && (allow.includes(user.domain) || allow.includes(formatJid(bareJid(user))));
+}
+
+/** Decides for a chat user who writes to a mail address (design: "Writing from chat"). */
+export function admitChat(from: Jid, to: MailAddress, rules: AccessRules): Route | Failure {
+  if (!isAllowed(from, rules)) return Failure.permanent('not-allowed', 'This gateway does not send mail for your server.');
+  if (to.domain === rules.gateway.domain) {
+    return Failure.permanent('no-such-recipient', 'This address is the gateway itself; write to its user directly.');
+  }
+  return { outlet: 'smtp', recipient: to };
+}
+
+/** Decides for an envelope recipient: our own domain only, never a relay (RFC 5321 §3.6.2). */
+export function admitMail(recipient: MailAddress, rules: AccessRules): readonly Route[] | Failure {
+  if (recipient.domain !== rules.gateway.domain) return Failure.permanent('not-allowed', 'Relaying is not permitted.');
+  const messageId = rules.messageOfReturnAddress(recipient);
+  if (messageId !== undefined) return [{ outlet: 'bounce', messageId }];
+  if (OPERATOR_MAILBOXES.has(recipient.local.toLowerCase())) return toOperators(rules);
+  const user = userOfMail(recipient, rules.gateway);
+  if (isFailure(user) || !isAllowed(user, rules)) return Failure.permanent('no-such-recipient', 'No such user here.');
+  return [{ outlet: 'xmpp', recipient: user }];
+}
+
+function toOperators(rules: AccessRules): readonly Route[] | Failure {
+  if (rules.admins.length === 0) return Failure.permanent('no-such-recipient', 'This gateway names no operator.');
+  return rules.admins.map((admin) => ({ outlet: 'xmpp', recipient: bareJid(admin) }));
+}
+
