@@ -2,7 +2,36 @@
  * Addresses as parsed types, with parse and format pairs, and the rules that map a mail address to a chat identity and
  * back. Nothing else in the project takes an address apart.
  */
-import { Failure } from './failure.js';
+import type { Failure } from './failure.js';
+import { formatJid, parseJid } from './address/jid.js';
+import { formatMailAddress, parseMailAddress } from './address/mail-address.js';
+
+/** Strict RFC 5321 Mailbox (with RFC 6531): no source route, no literal, no comment, no control or ignorable character. */
+export { parseMailAddress };
+
+/** The form for an SMTP envelope or a header field; the local part is quoted when it needs to be. */
+export { formatMailAddress };
+
+/** RFC 7622; localpart and domain in lower case, the domain in U-labels. */
+export { formatJid, parseJid };
+export { bareJid } from './address/jid.js';
+
+/** XEP-0106 §4. */
+export { escapeLocalpart, unescapeLocalpart } from './address/escaping.js';
+
+export {
+  /** The contact JID (bare) by which chat users see a mail address. Fails when it does not fit a localpart. */
+  contactOf,
+  /** The mail address that a JID at the gateway stands for, in any spelling; the last `%` divides. */
+  mailOfContact,
+  /** The mail address by which mail users reach a chat user: `local@GATEWAY`, or `local%domain@GATEWAY` from elsewhere. */
+  mailOfUser,
+  /** The chat user (bare JID) that a mail address at the gateway's domain stands for. */
+  userOfMail,
+} from './address/mapping.js';
+
+/** True when both are the same host name, however spelt. */
+export { sameDomain } from './address/domain.js';
 
 /** An RFC 5321 mailbox. */
 export interface MailAddress {
@@ -35,30 +64,6 @@ export interface GatewayNames {
   readonly separator: '%' | '\\40';
 }
 
-const notYet = (): Failure => Failure.permanent('not-supported', 'not built yet');
-
-/** Strict RFC 5321 Mailbox (with RFC 6531): no source route, no literal, no comment, no control or ignorable character. */
-export function parseMailAddress(_text: string): MailAddress | Failure {
-  return notYet();
-}
-
-/** The form for an SMTP envelope or a header field; the local part is quoted when it needs to be. */
-export function formatMailAddress(address: MailAddress): string {
-  return `${address.local}@${address.domain}`;
-}
-
-export function parseJid(_text: string): Jid | Failure {
-  return notYet();
-}
-
-export function formatJid(jid: Jid): string {
-  return jid.local + jid.domain + jid.resource;
-}
-
-export function bareJid(jid: Jid): Jid {
-  return jid.resource === '' ? jid : { ...jid, resource: '' };
-}
-
 /** For logs, lookups and database keys: `formatMailAddress` or `formatJid`. */
 export function formatAddress(address: Address): string {
   return address.kind === 'mail' ? formatMailAddress(address) : formatJid(address);
@@ -67,34 +72,4 @@ export function formatAddress(address: Address): string {
 /** Reads back what `formatAddress` wrote, of the given kind. */
 export function parseAddress(kind: Address['kind'], text: string): Address | Failure {
   return kind === 'mail' ? parseMailAddress(text) : parseJid(text);
-}
-
-/** XEP-0106 §4. */
-export function escapeLocalpart(text: string): string {
-  return text;
-}
-
-/** XEP-0106 §4: only the listed lower-case sequences, once, left to right. */
-export function unescapeLocalpart(text: string): string {
-  return text;
-}
-
-/** The contact JID (bare) by which chat users see a mail address. Fails when it does not fit a localpart. */
-export function contactOf(_address: MailAddress, _gateway: GatewayNames): Jid | Failure {
-  return notYet();
-}
-
-/** The mail address that a JID at the gateway stands for, in any spelling; the last `%` divides. */
-export function mailOfContact(_contact: Jid, _gateway: GatewayNames): MailAddress | Failure {
-  return notYet();
-}
-
-/** The mail address by which mail users reach a chat user: `local@GATEWAY`, or `local%domain@GATEWAY` from elsewhere. */
-export function mailOfUser(_user: Jid, _gateway: GatewayNames): MailAddress | Failure {
-  return notYet();
-}
-
-/** The chat user (bare JID) that a mail address at the gateway's domain stands for. */
-export function userOfMail(_address: MailAddress, _gateway: GatewayNames): Jid | Failure {
-  return notYet();
 }

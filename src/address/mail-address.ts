@@ -1,0 +1,49 @@
+/** RFC 5321 §4.1.2 Mailbox with the RFC 6531 §3.3 extension, read strictly. */
+import type { MailAddress } from '../address.js';
+import { Failure } from '../failure.js';
+import { hasLookalikes, hasUnseen, octets } from './characters.js';
+import { asciiDomain } from './domain.js';
+
+/** RFC 5321 §4.5.3.1.1, octets. */
+const LONGEST_LOCAL = 64;
+/** RFC 5321 §4.5.3.1.3: a path is 256 octets with its angle brackets. */
+const LONGEST_ADDRESS = 254;
+
+const ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~\\-\\u0080-\\u{10ffff}]+";
+const DOT_STRING = new RegExp(`^${ATOM}(?:\\.${ATOM})*$`, 'u');
+const MAILBOX = /^(?:"((?:[^"\\\p{Cc}]|\\[\x20-\x7e])*)"|([^"@\\]*))@([^@]*)$/u;
+
+/** Why a text is no mail address we use; one wording for all, since the text came from outside. */
+function refuse(what: string): Failure {
+  return Failure.permanent('bad-address', `This is not a mail address that we can use: ${what}.`);
+}
+
+export function parseMailAddress(text: string): MailAddress | Failure {
+  if (text.length > 2 * LONGEST_ADDRESS) return refuse('it is too long');
+  const match = MAILBOX.exec(text);
+  if (match === null) return refuse('it must have the form local@domain');
+  const [, quoted, dotted, host = ''] = match;
+  if (dotted !== undefined && !DOT_STRING.test(dotted)) return refuse('the part before the @ holds characters that need quotes');
+  const local = quoted === undefined ? (dotted ?? '') : quoted.replace(/\\(.)/g, '$1');
+  const domain = asciiDomain(host);
+  if (domain === undefined) return refuse('the part after the @ is no host name');
+  const fault = faultOfLocal(local);
+  if (fault !== undefined) return refuse(fault);
+  const address: MailAddress = { kind: 'mail', local, domain };
+  return octets(formatMailAddress(address)) > LONGEST_ADDRESS ? refuse('it is too long') : address;
+}
+
+export function formatMailAddress(address: MailAddress): string {
+  const { local, domain } = address;
+  return DOT_STRING.test(local) ? `${local}@${domain}` : `"${local.replace(/["\\]/g, '\\$&')}"@${domain}`;
+}
+
+/** Checked on the unquoted local part, however it was written. An `@` in it would only serve to confuse. */
+export function faultOfLocal(local: string): string | undefined {
+  if (local === '') return 'the part before the @ is empty';
+  if (octets(local) > LONGEST_LOCAL) return 'the part before the @ is too long';
+  if (local.includes('@')) return 'it has more than one @';
+  // eslint-disable-next-line no-control-regex -- these are what is looked for
+  if (/[\x00-\x1f\x7f]/.test(local) || hasUnseen(local)) return 'it holds characters that cannot be seen';
+  return hasLookalikes(local) ? 'it holds characters that are easily taken for others' : undefined;
+}
