@@ -1,0 +1,61 @@
+/** Building and reading stanzas. */
+import xml from '@xmpp/xml';
+
+export type Element = xml.Element;
+export const el = xml;
+
+export const NS = {
+  stanzas: 'urn:ietf:params:xml:ns:xmpp-stanzas',
+  info: 'http://jabber.org/protocol/disco#info',
+  items: 'http://jabber.org/protocol/disco#items',
+  gateway: 'jabber:iq:gateway',
+  version: 'jabber:iq:version',
+  last: 'jabber:iq:last',
+  ping: 'urn:xmpp:ping',
+  time: 'urn:xmpp:time',
+  vcard: 'vcard-temp',
+  vcard4: 'urn:ietf:params:xml:ns:vcard-4.0',
+  receipts: 'urn:xmpp:receipts',
+  reply: 'urn:xmpp:reply:0',
+} as const;
+
+/** XML 1.0 §2.2 and RFC 3629: what closes the stream wherever it stands, lone surrogates included. */
+// eslint-disable-next-line no-control-regex
+const FORBIDDEN = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF\p{Surrogate}]/gu;
+
+/** Replaces each forbidden character by U+FFFD, which every client shows as damage. */
+export function withoutForbidden(text: string): string {
+  return text.replace(FORBIDDEN, '\uFFFD');
+}
+
+/** RFC 6120 §8.3.2 error types. */
+export type ErrorType = 'auth' | 'cancel' | 'modify' | 'wait' | 'continue';
+
+/** What an error stanza says. */
+export interface StanzaError {
+  readonly type: ErrorType;
+  /** A defined condition of RFC 6120 §8.3.3. */
+  readonly condition: string;
+  readonly text?: string;
+}
+
+/** The `<error/>` child. */
+export function errorElement(error: StanzaError): Element {
+  const text = error.text === undefined ? undefined : xml('text', { xmlns: NS.stanzas }, error.text);
+  return xml('error', { type: error.type }, xml(error.condition, { xmlns: NS.stanzas }), text);
+}
+
+/** The error stanza that answers `stanza` (RFC 6120 §8.3.1): same id, addresses exchanged. */
+export function errorReply(stanza: Element, error: StanzaError): Element {
+  const { from, to, id } = stanza.attrs;
+  return xml(stanza.name, { type: 'error', from: to, to: from, id }, errorElement(error));
+}
+
+/** Type and condition of an error stanza, for the log and for decisions. */
+export function conditionOf(stanza: Element): string | undefined {
+  const found = stanza
+    .getChild('error')
+    ?.getChildElements()
+    .find((child) => child.getNS() === NS.stanzas && child.getName() !== 'text');
+  return found?.getName();
+}
