@@ -1,0 +1,10 @@
+-- Stanzapost on Prosody: paste this at the END of /etc/prosody/prosody.cfg.lua (everything after a Component line belongs
+-- to that component), put in your domain and a secret, then `systemctl restart prosody`.
+-- Prosody listens for components on 127.0.0.1, port 5347; `component_ports` and `component_interfaces` at the top of the
+-- file change that.
+
+Component "mail.example.com"
+	-- The same secret as `secret` under [xmpp] in stanzapost.toml. Make one with: openssl rand -hex 24
+	component_secret = "REPLACE-WITH-A-LONG-SECRET"
+	-- Shown where clients list the server's services.
+	name = "E-mail"

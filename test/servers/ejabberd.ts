@@ -1,0 +1,59 @@
+/**
+ * A private ejabberd from `ejabberd-config/`.
+ *
+ * It runs as a node without a name: no epmd, no cookie, no `ejabberdctl`, so several live side by side and nothing is left
+ * behind. Users are registered by an expression that is evaluated after the start, which also tells that it is ready.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Command } from './process.js';
+import { componentBlock, fill, readRepositoryFile } from './template.js';
+import { startXmppServer, type Settings, type XmppServer, type XmppServerOptions } from './xmpp-server.js';
+
+const READY = 'trial users are registered';
+const ERLANG_OPTIONS = ['+sbwt', 'none', '+sbwtdcpu', 'none', '+sbwtdio', 'none'];
+
+/** Starts ejabberd on free ports of 127.0.0.1 with the users juliet and romeo. */
+export function startEjabberd(options: XmppServerOptions = {}): Promise<XmppServer> {
+  return startXmppServer({ name: 'ejabberd', prepare, ready: (output) => output.includes(READY) }, options);
+}
+
+async function prepare(settings: Settings): Promise<Command> {
+  const { dir } = settings;
+  const config = join(dir, 'ejabberd.yml');
+  await writeFile(config, await configuration(settings), { mode: 0o600 });
+  return {
+    file: 'erl',
+    args: [...ERLANG_OPTIONS, '-noinput', '-mnesia', 'dir', JSON.stringify(join(dir, 'data')), '-s', 'ejabberd', '-eval', registration(settings)],
+    cwd: dir,
+    env: {
+      EJABBERD_CONFIG_PATH: config,
+      EJABBERD_LOG_PATH: join(dir, 'ejabberd.log'),
+      ERL_LIBS: await libraries(),
+      ERL_CRASH_DUMP_BYTES: '0',
+      HOME: dir,
+    },
+  };
+}
+
+async function configuration(settings: Settings): Promise<string> {
+  const { domain, componentPort, c2sPort, certificate, key, extra } = settings;
+  const template = await readRepositoryFile('ejabberd-config/trial.yml');
+  const block = await componentBlock('ejabberd-config/component.yml', settings.component, settings.secret);
+  const component = block.replace('port: 5347', `port: ${componentPort}`);
+  return fill(template, { domain, c2sPort, certificate, key, extra, component });
+}
+
+/** Registers the users; one that exists already is left as it is. */
+function registration({ domain, users }: Settings): string {
+  const calls = users.map(({ name, password }) => `ejabberd_auth:try_register(<<"${name}">>, <<"${domain}">>, <<"${password}">>)`);
+  return `${calls.join(', ')}, io:format("${READY}~n").`;
+}
+
+/** Where Debian keeps ejabberd's Erlang libraries, which differs between machine architectures. */
+async function libraries(): Promise<string> {
+  const script = await readFile('/usr/sbin/ejabberdctl', 'utf8');
+  const path = /^ERL_LIBS='(.+)'$/m.exec(script)?.[1];
+  if (path === undefined) throw new Error('/usr/sbin/ejabberdctl names no ERL_LIBS');
+  return path;
+}

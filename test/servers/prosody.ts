@@ -1,0 +1,32 @@
+/** A private Prosody from `prosody-config/`. */
+import { execFile } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Command } from './process.js';
+import { componentBlock, fill, readRepositoryFile } from './template.js';
+import { startXmppServer, type Settings, type XmppServer, type XmppServerOptions } from './xmpp-server.js';
+
+const run = promisify(execFile);
+
+/** Starts Prosody on free ports of 127.0.0.1 with the users juliet and romeo. */
+export function startProsody(options: XmppServerOptions = {}): Promise<XmppServer> {
+  return startXmppServer({ name: 'prosody', prepare, ready: () => true }, options);
+}
+
+async function prepare(settings: Settings): Promise<Command> {
+  const config = join(settings.dir, 'prosody.cfg.lua');
+  await mkdir(join(settings.dir, 'data'));
+  await writeFile(config, await configuration(settings), { mode: 0o600 });
+  for (const { name, password } of settings.users) {
+    await run('prosodyctl', ['--config', config, 'register', name, settings.domain, password]);
+  }
+  return { file: 'prosody', args: ['-F', '--config', config], cwd: settings.dir };
+}
+
+async function configuration(settings: Settings): Promise<string> {
+  const { dir, domain, componentPort, c2sPort, certificate, key, extra } = settings;
+  const places = { dir, domain, componentPort, c2sPort, certificate, key, extra, asRoot: String(process.getuid?.() === 0) };
+  const server = fill(await readRepositoryFile('prosody-config/trial.cfg.lua'), places);
+  return `${server}\n${await componentBlock('prosody-config/component.cfg.lua', settings.component, settings.secret)}`;
+}

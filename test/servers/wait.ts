@@ -1,0 +1,48 @@
+/** Waiting for a thing to happen, always with a deadline. */
+import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const STEP_MS = 10;
+const ANSWER_TIMEOUT_MS = 2_000;
+
+/** Polls `check` until it gives something other than undefined or false; throws naming `what` at the deadline. */
+export async function waitUntil<T>(
+  what: string,
+  check: () => T | Promise<T>,
+  deadlineMs: number,
+): Promise<Exclude<T, undefined | false>> {
+  const end = Date.now() + deadlineMs;
+  for (;;) {
+    const value = await check();
+    if (value !== undefined && value !== false) return value as Exclude<T, undefined | false>;
+    if (Date.now() > end) throw new Error(`not within ${deadlineMs} ms: ${what}`);
+    await delay(STEP_MS);
+  }
+}
+
+/** True when something accepts connections on this port of 127.0.0.1. */
+export function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
+
+/** Sends `hello` to this port of 127.0.0.1; true when `expected` comes back before the connection ends. */
+export function answers(port: number, hello: string, expected: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(hello));
+    let received = '';
+    socket.setEncoding('utf8').on('data', (text: string) => {
+      received += text;
+      if (received.includes(expected)) socket.destroy();
+    });
+    socket.setTimeout(ANSWER_TIMEOUT_MS, () => socket.destroy());
+    socket.on('error', (error) => (received += error.message));
+    socket.on('close', () => resolve(received.includes(expected)));
+  });
+}
