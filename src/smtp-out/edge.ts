@@ -1,0 +1,158 @@
+/**
+ * The way out by mail: through the administrator's MTA, one transaction for each delivery. Who takes responsibility is
+ * said by the reply to the final dot and nothing before it (RFC 5321 §6.1); what ends otherwise stays ours, so a message
+ * whose answer was lost is sent again with the same Message-ID.
+ *
+ * The queue retries and reports; here every end becomes an exact `Outcome`. A 5xx about the message fails it. A 5xx about
+ * our session with the relay (login, STARTTLS, greeting) is the administrator's to mend: messages wait, and the log says
+ * it. While no session can be opened the outlet is not ready, and it probes by itself.
+ */
+import type { GatewayNames, Jid, MailAddress } from '../address.js';
+import type { Clock } from '../clock.js';
+import type { Outcome, Outlet } from '../edge.js';
+import { Failure } from '../failure.js';
+import type { Log } from '../log.js';
+import type { Delivery } from '../message.js';
+import { toMail } from '../translate/to-mail.js';
+import { toReportMail } from '../translate/report-mail.js';
+import { dkimSign, type DkimKey } from './dkim.js';
+import { envelopeOf, type Envelope } from './envelope.js';
+import { SmtpFault } from './fault.js';
+import { isLinkFault, outcomeOf } from './outcome.js';
+import { RelayClient, type Refusal } from './relay-client.js';
+import { formatRelay, type Relay } from './relay-url.js';
+import type { Sent } from './connection.js';
+
+export interface SmtpOutOptions {
+  /** From `parseRelay`. */
+  readonly relay: Relay;
+  /** Refuse a relay without STARTTLS, and check its certificate. Default: use STARTTLS where it is offered. */
+  readonly requireTls?: boolean;
+  /** PEM of the authority that signed the relay's certificate; with it the certificate is always checked. */
+  readonly ca?: string;
+  /** Sessions at most; default 10. */
+  readonly connections?: number;
+  /** Messages per session; default 100. */
+  readonly messagesPerConnection?: number;
+  /** For opening a session, ms; default one minute. */
+  readonly openMs?: number;
+  /** For one transaction, ms; default ten minutes, as RFC 5321 §4.5.3.2.6 asks for the final dot alone. */
+  readonly transactionMs?: number;
+  /** First and longest wait between probes of a relay that cannot be reached, ms; default a second and a minute. */
+  readonly probe?: { readonly firstMs: number; readonly mostMs: number };
+  /** From `dkimKey`; without it mail leaves unsigned. */
+  readonly dkim?: DkimKey;
+}
+
+export interface SmtpOutDeps {
+  readonly gateway: GatewayNames;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** The display name of a chat user, for messages that brought none. Bounded in time; never rejects. */
+  nameOf(user: Jid): Promise<string | undefined>;
+}
+
+interface Prepared {
+  readonly raw: Buffer;
+  readonly envelope: Envelope;
+}
+
+const DEFAULTS = {
+  requireTls: false,
+  connections: 10,
+  messagesPerConnection: 100,
+  openMs: 60_000,
+  transactionMs: 600_000,
+  probe: { firstMs: 1_000, mostMs: 60_000 },
+};
+
+const REFUSALS: Record<Refusal, Failure> = {
+  'needs-utf8': Failure.permanent('not-supported', 'The mail relay cannot carry an address with other than plain letters (SMTPUTF8).', { status: '5.6.7' }),
+  'too-large': Failure.permanent('too-large', 'The message is too large for the mail relay.', { status: '5.3.4' }),
+};
+
+export class SmtpOutlet implements Outlet {
+  readonly name = 'smtp';
+  readonly keepsOrder = false;
+  readonly concurrency: number;
+  readonly #client: RelayClient;
+  readonly #relay: Relay;
+  readonly #dkim: DkimKey | undefined;
+
+  constructor(
+    options: SmtpOutOptions,
+    private readonly deps: SmtpOutDeps,
+  ) {
+    const settings = { ...DEFAULTS, ...options, name: deps.gateway.domain };
+    this.concurrency = settings.connections;
+    this.#relay = options.relay;
+    this.#dkim = options.dkim;
+    this.#client = new RelayClient(settings, deps.log.child({ relay: formatRelay(options.relay) }), deps.clock);
+  }
+
+  get ready(): boolean {
+    return this.#client.readiness.ready;
+  }
+
+  onReady(listener: () => void): void {
+    this.#client.readiness.onReady(listener);
+  }
+
+  /** Opens a session, with TLS and login as configured. For `doctor`: what fails is named for the administrator. */
+  async verify(): Promise<Failure | undefined> {
+    const fault = await this.#client.verify();
+    if (fault === undefined) return undefined;
+    const { stage, detail, reply } = fault;
+    const text = `${formatRelay(this.#relay)} failed at ${stage}: ${detail}`;
+    return Failure.temporary('remote-unreachable', text, reply === undefined ? {} : { remote: reply.words });
+  }
+
+  /** Ends the sessions at once: what is under way comes back as deferred, so let it end first. */
+  close(): Promise<void> {
+    this.#client.close();
+    return Promise.resolve();
+  }
+
+  async deliver(delivery: Delivery): Promise<Outcome> {
+    if (!this.ready) return { state: 'released' };
+    const log = this.deps.log.child({ message: delivery.message.id, seq: delivery.seq });
+    try {
+      const prepared = await this.#prepare(delivery);
+      if (prepared instanceof Failure) return { state: 'failed', failure: prepared };
+      return this.#settle(await this.#client.send(prepared.envelope, prepared.raw), log);
+    } catch (cause) {
+      log.error({ err: cause }, 'mail could not be made');
+      return { state: 'deferred', failure: Failure.temporary('bad-content', 'The gateway could not make a mail of this message.', { cause }) };
+    }
+  }
+
+  async #prepare(delivery: Delivery): Promise<Prepared | Failure> {
+    const mail = delivery.message.report === undefined ? await this.#mailOf(delivery) : await this.#reportOf(delivery);
+    if (mail instanceof Failure) return mail;
+    const envelope = envelopeOf(delivery, mail.from, mail.needsSmtpUtf8);
+    if (envelope instanceof Failure) return envelope;
+    return { envelope, raw: this.#dkim === undefined ? mail.raw : dkimSign(mail.raw, this.#dkim, this.deps.clock()) };
+  }
+
+  async #mailOf(delivery: Delivery): Promise<ReturnType<typeof toMail>> {
+    const { sender, senderName } = delivery.message;
+    const name = senderName ?? (sender.kind === 'jid' ? await this.deps.nameOf(sender) : undefined);
+    return toMail(delivery, { gateway: this.deps.gateway, now: this.deps.clock(), senderName: name });
+  }
+
+  async #reportOf(delivery: Delivery): Promise<{ raw: Buffer; from: MailAddress | null; needsSmtpUtf8: boolean } | Failure> {
+    return toReportMail(delivery, { gateway: this.deps.gateway, now: this.deps.clock() });
+  }
+
+  #settle(result: Sent | SmtpFault | Refusal, log: Log): Outcome {
+    if (typeof result === 'string') return { state: 'failed', failure: REFUSALS[result] };
+    if (!(result instanceof SmtpFault)) {
+      log.info({ reply: result.words }, 'mail handed over');
+      return { state: this.#relay.protocol === 'lmtp' ? 'delivered' : 'handed-over' };
+    }
+    const outcome = outcomeOf(result);
+    const { stage, detail, reply } = result;
+    log[isLinkFault(result) ? 'warn' : 'info']({ stage, detail, reply: reply?.words, outcome: outcome.state }, 'mail not taken');
+    return outcome;
+  }
+}

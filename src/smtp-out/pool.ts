@@ -1,0 +1,120 @@
+/** Sessions with the relay, kept open between messages. */
+import type { Clock } from '../clock.js';
+import { RelayConnection } from './connection.js';
+import { SmtpFault } from './fault.js';
+
+export interface PoolSettings {
+  /** How many sessions at most. */
+  readonly connections: number;
+  /** After so many transactions a session is replaced: many MTAs limit it. */
+  readonly messagesPerConnection: number;
+}
+
+/** An idle session is closed before the relay or a firewall between forgets it; ms. */
+const IDLE_MS = 30_000;
+/** How long we ask for no more sessions than the relay last gave us; ms. */
+const NARROW_MS = 60_000;
+
+export class Pool {
+  readonly #live = new Set<RelayConnection>();
+  readonly #idle = new Map<RelayConnection, NodeJS.Timeout>();
+  #waiting: (() => void)[] = [];
+  #opening = 0;
+  #cap: number;
+  #narrowUntil = 0;
+  #closed = false;
+
+  constructor(
+    private readonly settings: PoolSettings,
+    private readonly open: () => Promise<RelayConnection | SmtpFault>,
+    private readonly clock: Clock,
+  ) {
+    this.#cap = settings.connections;
+  }
+
+  /**
+   * An idle session, or a new one, or the next that becomes free. A fault only when not one session lives: a relay that
+   * refuses the eleventh session still has ten (its own limit), and the message waits for one of them.
+   */
+  async acquire(): Promise<RelayConnection | SmtpFault> {
+    for (;;) {
+      const idle = this.#takeIdle();
+      if (idle !== undefined) return idle;
+      if (this.#closed) return new SmtpFault('connect', 'closed');
+      if (this.#live.size + this.#opening < this.#limit()) {
+        const opened = await this.#openOne();
+        if (opened instanceof RelayConnection || this.#live.size === 0) return opened;
+        this.#narrow();
+      }
+      await new Promise<void>((wake) => this.#waiting.push(wake));
+    }
+  }
+
+  /** Gives a session back after its transaction. */
+  release(connection: RelayConnection): void {
+    if (!connection.alive) return;
+    if (this.#closed || connection.used >= this.settings.messagesPerConnection) {
+      this.#forget(connection);
+      connection.quit();
+      return;
+    }
+    this.#idle.set(connection, setTimeout(() => this.#retire(connection), IDLE_MS).unref());
+    this.#wake();
+  }
+
+  /** Ends all sessions; a transaction under way ends as a fault. */
+  close(): void {
+    this.#closed = true;
+    for (const timer of this.#idle.values()) clearTimeout(timer);
+    for (const connection of this.#live) {
+      if (this.#idle.has(connection)) connection.quit();
+      else connection.destroy();
+    }
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  async #openOne(): Promise<RelayConnection | SmtpFault> {
+    this.#opening++;
+    const opened = await this.open();
+    this.#opening--;
+    if (opened instanceof SmtpFault) return opened;
+    if (this.#closed) opened.destroy();
+    this.#live.add(opened);
+    opened.onEnd = () => this.#forget(opened);
+    if (!opened.alive) this.#forget(opened);
+    return opened;
+  }
+
+  /** The one used last, so that the others grow old and go. */
+  #takeIdle(): RelayConnection | undefined {
+    const last = [...this.#idle.keys()].at(-1);
+    if (last === undefined) return undefined;
+    clearTimeout(this.#idle.get(last));
+    this.#idle.delete(last);
+    return last;
+  }
+
+  #retire(connection: RelayConnection): void {
+    this.#forget(connection);
+    connection.quit();
+  }
+
+  #forget(connection: RelayConnection): void {
+    clearTimeout(this.#idle.get(connection));
+    this.#idle.delete(connection);
+    if (this.#live.delete(connection)) this.#wake();
+  }
+
+  #limit(): number {
+    return this.clock() < this.#narrowUntil ? Math.min(this.#cap, this.settings.connections) : this.settings.connections;
+  }
+
+  #narrow(): void {
+    this.#cap = Math.max(1, this.#live.size);
+    this.#narrowUntil = this.clock() + NARROW_MS;
+  }
+
+  #wake(): void {
+    this.#waiting.shift()?.();
+  }
+}

@@ -1,0 +1,92 @@
+/** Hands messages to the relay: the pool, the one quiet retry that a stale session earns, and readiness. */
+import type { Clock } from '../clock.js';
+import type { Log } from '../log.js';
+import { RelayConnection, type ConnectionSettings, type Sent } from './connection.js';
+import type { Envelope } from './envelope.js';
+import { SmtpFault } from './fault.js';
+import { Pool, type PoolSettings } from './pool.js';
+import { Readiness, type ProbeSchedule } from './readiness.js';
+import { scrub } from './secrets.js';
+
+export interface RelaySettings extends ConnectionSettings, PoolSettings {
+  readonly probe: ProbeSchedule;
+}
+
+/** The relay's own limits, which no retry gets round. */
+export type Refusal = 'needs-utf8' | 'too-large';
+
+export class RelayClient {
+  readonly readiness: Readiness;
+  readonly #pool: Pool;
+
+  constructor(
+    private readonly settings: RelaySettings,
+    log: Log,
+    clock: Clock,
+  ) {
+    this.#pool = new Pool(settings, () => this.#open(), clock);
+    this.readiness = new Readiness(settings.probe, () => this.#probe(), log);
+  }
+
+  /** One transaction, at most twice: again only when a session that was kept open turned out to be gone before DATA. */
+  async send(envelope: Envelope, raw: Buffer): Promise<Sent | SmtpFault | Refusal> {
+    const first = await this.#once(envelope, raw);
+    return first === 'stale' ? this.#last(envelope, raw) : first;
+  }
+
+  /** Opens one session beside the pool and closes it again. */
+  async verify(): Promise<SmtpFault | undefined> {
+    const opened = await this.#open();
+    if (opened instanceof SmtpFault) return opened;
+    opened.quit();
+    return undefined;
+  }
+
+  close(): void {
+    this.readiness.close();
+    this.#pool.close();
+  }
+
+  async #last(envelope: Envelope, raw: Buffer): Promise<Sent | SmtpFault | Refusal> {
+    const again = await this.#once(envelope, raw);
+    return again === 'stale' ? new SmtpFault('connect', 'ECONNECTION') : again;
+  }
+
+  async #once(envelope: Envelope, raw: Buffer): Promise<Sent | SmtpFault | Refusal | 'stale'> {
+    const connection = await this.#pool.acquire();
+    if (connection instanceof SmtpFault) {
+      this.readiness.down(connection);
+      return connection;
+    }
+    const refusal = refusalOf(connection, envelope, raw);
+    const kept = connection.used > 0;
+    const result = refusal ?? (await connection.send(envelope, raw));
+    if (result instanceof SmtpFault && connection.alive) await connection.reset();
+    this.#pool.release(connection);
+    return kept && result instanceof SmtpFault && isStale(result) ? 'stale' : result;
+  }
+
+  async #open(): Promise<RelayConnection | SmtpFault> {
+    const opened = await RelayConnection.open(this.settings);
+    return opened instanceof SmtpFault ? scrub(opened, this.settings.relay.login) : opened;
+  }
+
+  /** A session that opens is kept for the messages that wait. */
+  async #probe(): Promise<SmtpFault | undefined> {
+    const opened = await this.#pool.acquire();
+    if (opened instanceof SmtpFault) return opened;
+    this.#pool.release(opened);
+    return undefined;
+  }
+}
+
+function refusalOf({ extensions }: RelayConnection, envelope: Envelope, raw: Buffer): Refusal | undefined {
+  if (envelope.utf8 && !extensions.smtputf8) return 'needs-utf8';
+  return extensions.size > 0 && raw.length > extensions.size ? 'too-large' : undefined;
+}
+
+/** Lost without an answer, or with 421, before any of the message was sent. A deadline that ran out is not staleness. */
+function isStale(fault: SmtpFault): boolean {
+  if (fault.begun || fault.detail === 'ETIMEDOUT') return false;
+  return fault.reply === undefined ? fault.stage === 'connect' : fault.reply.code === 421;
+}
