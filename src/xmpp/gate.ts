@@ -44,6 +44,8 @@ export class Gate {
   constructor(
     private readonly limits: GateLimits,
     private readonly wire: Wire,
+    /** Called whenever there may be room again. */
+    private readonly onRoom: () => void,
   ) {}
 
   /**
@@ -138,6 +140,7 @@ export class Gate {
     const { waiting } = this;
     this.waiting = [];
     for (const resolve of waiting) resolve();
+    this.onRoom();
   }
 }
 

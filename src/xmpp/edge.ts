@@ -1,0 +1,244 @@
+/**
+ * The XMPP edge: the component link, what comes in over it, and the outlet for deliveries to chat users. Here the parts
+ * are put together; what each decides is in its own file.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { GatewayNames, Jid } from '../address.js';
+import type { Clock } from '../clock.js';
+import type { Intake, Outcome, Outlet, Subscriptions } from '../edge.js';
+import { isFailure } from '../failure.js';
+import type { Log } from '../log.js';
+import type { Delivery } from '../message.js';
+import { Gate } from './gate.js';
+import { handlersFor } from './handlers.js';
+import { Handover } from './handover.js';
+import { IqCaller } from './iq.js';
+import { Link, type LinkState } from './link.js';
+import { Messages } from './messages.js';
+import { DEFAULTS, MAX_BUFFERED, PONG_DEADLINE, WINDOW_SIZE, type XmppOptions } from './options.js';
+import { Presence } from './presence.js';
+import { Profiles } from './profile.js';
+import { respond, type Handlers } from './responder.js';
+import { Throttle } from './throttle.js';
+import type { Element } from './xml.js';
+
+export interface XmppDeps {
+  readonly intake: Intake;
+  readonly subscriptions: Subscriptions;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly gateway: GatewayNames;
+  /** The product's version, for XEP-0092. */
+  readonly version: string;
+}
+
+/** A share of the time to stop that is kept for closing the stream. */
+const CLOSING_SHARE = 0.2;
+
+export class XmppEdge implements Outlet {
+  readonly name = 'xmpp';
+  readonly keepsOrder = true;
+  readonly concurrency: number;
+
+  private readonly link: Link;
+  private readonly gate: Gate;
+  private readonly iq: IqCaller;
+  private readonly handover: Handover;
+  private readonly presence: Presence;
+  private readonly profiles: Profiles;
+  private readonly messages: Messages;
+  private readonly throttle: Throttle;
+  private readonly handlers: Handlers;
+  private readonly settings: Required<XmppOptions>;
+  private readonly listeners: (() => void)[] = [];
+  private readonly counts = { stanzasIn: 0, requestsIn: 0 };
+  private stopping = false;
+
+  constructor(
+    options: XmppOptions,
+    private readonly deps: XmppDeps,
+  ) {
+    const settings = (this.settings = withDefaults(options));
+    const { gateway, log, clock } = deps;
+    this.concurrency = settings.window;
+    this.link = this.makeLink();
+    const limits = { domain: gateway.domain, maxStanza: settings.maxStanza, maxBuffered: MAX_BUFFERED };
+    this.gate = new Gate(limits, this.link, () => this.room());
+    const send = (stanzas: Element | readonly Element[]) => this.gate.send(stanzas);
+    this.iq = new IqCaller(send);
+    this.handover = this.makeHandover();
+    this.throttle = new Throttle(settings.maxAccepting, this.link, () => this.gate.full);
+    this.profiles = new Profiles(this.iq, gateway.domain, clock);
+    this.messages = new Messages({ gateway, intake: deps.intake, log, clock, send, maxStanza: settings.maxStanza, handover: this.handover });
+    this.presence = this.makePresence();
+    this.handlers = handlersFor({ gateway, version: deps.version, startedAt: clock(), clock });
+  }
+
+  private makeLink(): Link {
+    const { settings, deps } = this;
+    const { service, secret, connectDeadline } = settings;
+    const retry = { first: settings.retryFirst, longest: settings.retryLongest, slow: settings.retrySlow };
+    const keepAlive = { idle: settings.keepAliveIdle, deadline: settings.keepAliveDeadline };
+    return new Link({ service, secret, connectDeadline, domain: deps.gateway.domain, retry, keepAlive }, deps, {
+      online: () => this.online(),
+      offline: () => this.offline(),
+      drain: () => this.gate.drained(),
+      stanza: (stanza) => this.take(stanza),
+      ping: () => void this.iq.ping(deps.gateway.domain, deps.gateway.home, settings.keepAliveDeadline),
+    });
+  }
+
+  private makeHandover(): Handover {
+    const { gate, link, settings } = this;
+    return new Handover(
+      { window: settings.window, windowSize: WINDOW_SIZE },
+      {
+        get connected() {
+          return link.connected;
+        },
+        get full() {
+          return gate.full;
+        },
+        send: (stanzas) => gate.send(stanzas),
+        ping: () => this.pong(),
+      },
+    );
+  }
+
+  private makePresence(): Presence {
+    const { gate, link, deps } = this;
+    return new Presence({
+      gateway: deps.gateway,
+      subscriptions: deps.subscriptions,
+      log: deps.log,
+      get connected() {
+        return link.connected;
+      },
+      send: (stanza) => gate.send(stanza),
+      room: () => gate.room(),
+      refusal: (user, mail) => this.messages.refusal(user, mail),
+    });
+  }
+
+  /** Starts connecting, for ever, and returns at once. */
+  start(): void {
+    this.link.start();
+  }
+
+  get ready(): boolean {
+    return this.link.connected && !this.stopping;
+  }
+
+  onReady(listener: () => void): void {
+    this.listeners.push(listener);
+  }
+
+  async deliver(delivery: Delivery): Promise<Outcome> {
+    if (!this.ready) return { state: 'released' };
+    const stanzas = this.messages.stanzasOf(delivery);
+    return isFailure(stanzas) ? { state: 'failed', failure: stanzas } : this.handover.deliver(stanzas);
+  }
+
+  /** The display name of a chat user, or undefined when it has none or does not answer within 3 s. Kept for a day. */
+  nameOf(user: Jid): Promise<string | undefined> {
+    return this.profiles.nameOf(user);
+  }
+
+  /** For health checks. */
+  state(): LinkState {
+    return this.link.state();
+  }
+
+  /** Totals since the start, for metrics. */
+  counters(): Readonly<Record<string, number>> {
+    const { stanzas, bytes, refused } = this.gate.counts;
+    return {
+      ...this.counts,
+      stanzasOut: stanzas,
+      bytesOut: bytes,
+      refusedOut: refused,
+      linkLosses: this.link.losses,
+      handedOver: this.handover.counts['handed-over'],
+      deferred: this.handover.counts.deferred,
+      failed: this.handover.counts.failed,
+      released: this.handover.counts.released,
+    };
+  }
+
+  /**
+   * Takes no more deliveries, tells subscribers that their contacts are gone, waits for what is under way, and closes the
+   * stream; all within `deadlineMs`. What is not confirmed by then is released.
+   */
+  async stop(deadlineMs: number): Promise<void> {
+    this.stopping = true;
+    const patience = new AbortController();
+    const late = delay(deadlineMs * (1 - CLOSING_SHARE), undefined, { signal: patience.signal }).catch(() => undefined);
+    await Promise.race([this.finish(), late]);
+    patience.abort();
+    await this.link.stop(deadlineMs * CLOSING_SHARE);
+    await this.throttle.idle();
+  }
+
+  private async finish(): Promise<void> {
+    if (!this.link.connected) return;
+    await this.announce('unavailable');
+    await this.pong();
+    await this.throttle.idle();
+  }
+
+  private online(): void {
+    if (this.stopping) return;
+    void this.announce(undefined);
+    for (const listener of this.listeners) listener();
+  }
+
+  private async announce(type: 'unavailable' | undefined): Promise<void> {
+    try {
+      await this.presence.announce(type);
+    } catch (err) {
+      this.deps.log.error({ err }, 'the subscriptions could not be read: presence is not announced');
+    }
+  }
+
+  private offline(): void {
+    this.handover.lost();
+    this.iq.lost();
+    this.gate.lost();
+  }
+
+  private room(): void {
+    this.handover.pump();
+    this.throttle.check();
+  }
+
+  /** Resolves true when the server has taken all that was sent before. A link without an answer is given up. */
+  private async pong(): Promise<boolean> {
+    const { domain, home } = this.deps.gateway;
+    const answered = await this.iq.ping(domain, home, PONG_DEADLINE);
+    if (!answered && this.link.connected) this.link.drop('the XMPP server does not confirm what we sent');
+    return answered;
+  }
+
+  private take(stanza: Element): void {
+    this.counts.stanzasIn++;
+    if (stanza.name === 'iq') this.takeIq(stanza);
+    else if (stanza.name === 'presence') void this.throttle.run(this.presence.take(stanza));
+    else void this.throttle.run(this.messages.take(stanza));
+    if (this.gate.full) this.throttle.check();
+  }
+
+  private takeIq(iq: Element): void {
+    if (this.iq.answered(iq)) return;
+    const answer = respond(iq, this.handlers);
+    if (answer === undefined) return;
+    this.counts.requestsIn++;
+    const failure = this.gate.send(answer);
+    if (failure !== undefined) this.deps.log.debug({ from: iq.attrs.from, reason: failure.text }, 'a request was not answered');
+  }
+}
+
+/** An absent or undefined option has its default. */
+function withDefaults(options: XmppOptions): Required<XmppOptions> {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return { ...DEFAULTS, ...(Object.fromEntries(given) as unknown as XmppOptions) };
+}

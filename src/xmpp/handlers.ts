@@ -1,0 +1,28 @@
+/** The table of the requests we serve, put together from what serves them. */
+import { discoInfo, discoItems } from './disco.js';
+import { gatewayPrompt, gatewayTranslate } from './gateway-query.js';
+import { lastActivity, time, version } from './queries.js';
+import { handlerKey, type Handler, type Handlers } from './responder.js';
+import { contactOnly, targetOf, type Served, type TargetHandler } from './target.js';
+import { vcard4, vcardTemp } from './vcard.js';
+import { NS } from './xml.js';
+
+/** Builds the table once. */
+export function handlersFor(served: Served): Handlers {
+  const to = (handler: TargetHandler): Handler => (request) => {
+    const target = targetOf(request.to, served.gateway);
+    return 'condition' in target ? target : handler(request, target, served);
+  };
+  return new Map<string, Handler>([
+    [handlerKey('get', 'query', NS.info), to(discoInfo)],
+    [handlerKey('get', 'query', NS.items), to(discoItems)],
+    [handlerKey('get', 'query', NS.gateway), to(contactOnly(false, gatewayPrompt))],
+    [handlerKey('set', 'query', NS.gateway), to(contactOnly(false, gatewayTranslate))],
+    [handlerKey('get', 'query', NS.version), to(contactOnly(false, version))],
+    [handlerKey('get', 'ping', NS.ping), to(() => undefined)],
+    [handlerKey('get', 'query', NS.last), to(lastActivity)],
+    [handlerKey('get', 'time', NS.time), to(contactOnly(false, time))],
+    [handlerKey('get', 'vCard', NS.vcard), to(vcardTemp)],
+    [handlerKey('get', 'vcard', NS.vcard4), to(vcard4)],
+  ]);
+}

@@ -1,0 +1,167 @@
+/**
+ * Confirmed hand-over (promise 3). XEP-0114 has no acks, and a stanza that was written may be lost with the server. So:
+ * stanzas are written in order, an IQ ping to the server follows them, and its answer settles all that was written before
+ * the ping. An error stanza that comes before the answer fails its item. On a lost link, everything unsettled is
+ * released: the queue delivers it again with the same ids.
+ *
+ * One ping is under way at a time; what is written meanwhile rides on the next. The window holds back the rest, in order.
+ */
+import { Failure } from '../failure.js';
+import type { Outcome } from '../edge.js';
+import type { Element } from './xml.js';
+
+export interface HandoverLimits {
+  /** Most unsettled items. */
+  readonly window: number;
+  /** Most unsettled characters of text; one item always fits. Bounds what the server chews on before it can answer. */
+  readonly windowSize: number;
+}
+
+/** What is needed of the edge. */
+export interface HandoverPorts {
+  readonly connected: boolean;
+  /** True while the socket has enough to do. */
+  readonly full: boolean;
+  /** Sends all or none, in order. */
+  send(stanzas: readonly Element[]): Failure | undefined;
+  /** Resolves true when the server answered a ping that leaves after everything sent before. */
+  ping(): Promise<boolean>;
+}
+
+interface Item {
+  readonly stanzas: readonly Element[];
+  readonly size: number;
+  readonly settle: (outcome: Outcome) => void;
+  done: boolean;
+}
+
+export class Handover {
+  private readonly waiting: Item[] = [];
+  /** Written, and not yet behind a ping. */
+  private written: Item[] = [];
+  /** Written before the ping that is under way. */
+  private pinged: Item[] | undefined;
+  private readonly byStanza = new Map<string, Item>();
+  private unsettled = 0;
+  private unsettledSize = 0;
+  private scheduled = false;
+  /** How items ended. */
+  readonly counts = { 'handed-over': 0, delivered: 0, deferred: 0, failed: 0, released: 0 };
+
+  constructor(
+    private readonly limits: HandoverLimits,
+    private readonly ports: HandoverPorts,
+  ) {}
+
+  /** Hands over the stanzas of one delivery. Resolves when they are settled. */
+  deliver(stanzas: readonly Element[]): Promise<Outcome> {
+    return new Promise((resolve) => {
+      const item: Item = { stanzas, size: sizeOf(stanzas), settle: resolve, done: false };
+      if (!this.ports.connected) this.finish(item, { state: 'released' });
+      else {
+        this.waiting.push(item);
+        this.pump();
+      }
+    });
+  }
+
+  /** Writes what the window and the socket have room for. Called again when either gains room. */
+  pump(): void {
+    while (this.waiting[0] !== undefined && this.hasRoom(this.waiting[0])) {
+      const item = this.waiting.shift();
+      if (item !== undefined) this.write(item);
+    }
+    if (this.written.length > 0 && this.pinged === undefined && !this.scheduled) {
+      this.scheduled = true;
+      setImmediate(() => this.confirm());
+    }
+  }
+
+  private hasRoom(item: Item): boolean {
+    if (this.ports.full || this.unsettled >= this.limits.window) return false;
+    return this.unsettled === 0 || this.unsettledSize + item.size <= this.limits.windowSize;
+  }
+
+  private write(item: Item): void {
+    const refused = this.ports.send(item.stanzas);
+    if (refused !== undefined) {
+      this.finish(item, this.ports.connected ? outcomeOf(refused) : { state: 'released' });
+      return;
+    }
+    this.unsettled++;
+    this.unsettledSize += item.size;
+    this.written.push(item);
+    for (const stanza of item.stanzas) this.byStanza.set(keyOf(stanza.attrs.id, stanza.attrs.to), item);
+  }
+
+  private confirm(): void {
+    this.scheduled = false;
+    if (this.written.length === 0 || this.pinged !== undefined) return;
+    const batch = this.written;
+    this.written = [];
+    this.pinged = batch;
+    void this.ports.ping().then((answered) => {
+      if (answered) this.settleBatch(batch);
+    });
+  }
+
+  private settleBatch(batch: readonly Item[]): void {
+    if (this.pinged !== batch) return;
+    this.pinged = undefined;
+    for (const item of batch) this.settle(item, { state: 'handed-over' });
+    this.pump();
+  }
+
+  /**
+   * An error stanza came back (RFC 6120 §8.3).
+   * @param id its id, which is that of the stanza it is about
+   * @param from its bare sender, who must be whom that stanza was for
+   * @returns false when it is about nothing unsettled
+   */
+  bounced(id: string | undefined, from: string | undefined, failure: Failure): boolean {
+    const item = this.byStanza.get(keyOf(id, from));
+    if (item === undefined) return false;
+    this.settle(item, outcomeOf(failure));
+    return true;
+  }
+
+  /** The link is lost: nothing more is known of what is unsettled. */
+  lost(): void {
+    const all = [...(this.pinged ?? []), ...this.written];
+    this.pinged = undefined;
+    this.written = [];
+    for (const item of all) this.settle(item, { state: 'released' });
+    for (const item of this.waiting.splice(0)) this.finish(item, { state: 'released' });
+  }
+
+  private settle(item: Item, outcome: Outcome): void {
+    if (item.done) return;
+    this.unsettled--;
+    this.unsettledSize -= item.size;
+    for (const stanza of item.stanzas) this.byStanza.delete(keyOf(stanza.attrs.id, stanza.attrs.to));
+    this.finish(item, outcome);
+  }
+
+  private finish(item: Item, outcome: Outcome): void {
+    item.done = true;
+    this.counts[outcome.state]++;
+    item.settle(outcome);
+  }
+}
+
+/** A temporary failure is tried again, a permanent one is told to the sender. */
+function outcomeOf(failure: Failure): Outcome {
+  return failure.kind === 'temporary' ? { state: 'deferred', failure } : { state: 'failed', failure };
+}
+
+/** A bounce counts only from whom the stanza was for. */
+function keyOf(id: string | undefined, peer: string | undefined): string {
+  return `${id ?? ''}\n${(peer ?? '').split('/', 1)[0] ?? ''}`;
+}
+
+/** Characters of text, without markup: the texts are what makes a stanza large. */
+function sizeOf(stanzas: readonly Element[]): number {
+  let size = 0;
+  for (const stanza of stanzas) for (const child of stanza.getChildElements()) size += child.getText().length;
+  return size;
+}

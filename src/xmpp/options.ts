@@ -1,0 +1,50 @@
+/** Settings of the XMPP edge: units and defaults. */
+
+export interface XmppOptions {
+  /** Where the server listens for components: `xmpp://127.0.0.1:5347`. */
+  readonly service: string;
+  /** The component secret. */
+  readonly secret: string;
+  /** Most deliveries written and not yet confirmed by a pong. Default 200. */
+  readonly window?: number;
+  /** Largest stanza in bytes. Default 512,000: Prosody closes the stream above 512 KiB. */
+  readonly maxStanza?: number;
+  /** Most messages and subscriptions being stored at once; above it the socket is not read. Default 500. */
+  readonly maxAccepting?: number;
+  /** ms of silence before the server is asked whether it is there. Default 30,000. */
+  readonly keepAliveIdle?: number;
+  /** ms the server has to answer that. Default 15,000. */
+  readonly keepAliveDeadline?: number;
+  /** ms from connect to the accepted handshake. Default 20,000. */
+  readonly connectDeadline?: number;
+  /** ms before the first try to reconnect; doubles with each failure. Default 1,000. */
+  readonly retryFirst?: number;
+  /** ms between tries, at most. Default 60,000. */
+  readonly retryLongest?: number;
+  /** ms between tries that only an administrator can make succeed (wrong secret, unknown domain). Default 300,000. */
+  readonly retrySlow?: number;
+}
+
+export const DEFAULTS: Required<Omit<XmppOptions, 'service' | 'secret'>> = {
+  window: 200,
+  maxStanza: 512_000,
+  maxAccepting: 500,
+  keepAliveIdle: 30_000,
+  keepAliveDeadline: 15_000,
+  connectDeadline: 20_000,
+  retryFirst: 1_000,
+  retryLongest: 60_000,
+  retrySlow: 300_000,
+};
+
+/** Bytes waiting for the socket above which senders wait and the socket is not read. */
+export const MAX_BUFFERED = 1024 * 1024;
+
+/** Characters unsettled in a hand-over, at most: Prosody passes about 4 MB of large stanzas a second. */
+export const WINDOW_SIZE = 4 * 1024 * 1024;
+
+/**
+ * ms a hand-over waits for its pong. Longer than the keep-alive: a server that is busy with our batch is not dead, but one
+ * that sends other things and never this answer has given it to somebody else (two connections for one domain).
+ */
+export const PONG_DEADLINE = 60_000;

@@ -1,0 +1,114 @@
+/**
+ * Presence of mail contacts and of the gateway (XEP-0100 §4 and §5, RFC 6121 §3 and §4). A contact is always available,
+ * to everybody who may write to it; it has no resource (XEP-0100 §5.3.1) and never subscribes to anybody. Subscriptions
+ * are kept so that presence is announced again whenever the link comes up: neither server tells users that we were gone.
+ */
+import { bareJid, formatJid, parseJid, type GatewayNames, type Jid, type MailAddress } from '../address.js';
+import type { Subscription, Subscriptions } from '../edge.js';
+import { Failure, isFailure } from '../failure.js';
+import type { Log } from '../log.js';
+import { targetOf } from './target.js';
+import { el, errorReply, type Element, type StanzaError } from './xml.js';
+
+export interface PresencePorts {
+  readonly gateway: GatewayNames;
+  readonly subscriptions: Subscriptions;
+  readonly log: Log;
+  readonly connected: boolean;
+  send(stanza: Element): Failure | undefined;
+  /** Resolves when the way out has room. */
+  room(): Promise<void>;
+  /** Why this user may not have this contact, if so. */
+  refusal(user: Jid, mail: MailAddress): StanzaError | undefined;
+}
+
+const STORAGE: StanzaError = { type: 'wait', condition: 'resource-constraint', text: 'This cannot be stored now. Please try again later.' };
+
+type Act = (subscription: Subscription, presence: Element) => Promise<void>;
+
+export class Presence {
+  private readonly acts: ReadonlyMap<string, Act> = new Map<string, Act>([
+    ['subscribe', (subscription, presence) => this.subscribe(subscription, presence)],
+    ['unsubscribe', (subscription) => this.unsubscribe(subscription)],
+    ['unsubscribed', (subscription) => this.forget(subscription)],
+    ['probe', (subscription) => this.probed(subscription)],
+  ]);
+
+  constructor(private readonly ports: PresencePorts) {}
+
+  /**
+   * Takes a presence stanza. Users' own availability, answers to what we never asked, and errors need no answer.
+   * Resolves when it is answered; never rejects.
+   */
+  async take(presence: Element): Promise<void> {
+    const act = this.acts.get(presence.attrs.type ?? '');
+    if (act === undefined) return;
+    const user = parseJid(presence.attrs.from ?? '');
+    const contact = parseJid(presence.attrs.to ?? '');
+    if (isFailure(user) || isFailure(contact)) return;
+    try {
+      await act({ user: bareJid(user), contact: bareJid(contact) }, presence);
+    } catch (err) {
+      this.ports.log.error({ err, from: presence.attrs.from, to: presence.attrs.to }, 'a subscription could not be stored');
+      this.send(errorReply(presence, STORAGE));
+    }
+  }
+
+  private async subscribe(subscription: Subscription, presence: Element): Promise<void> {
+    const refusal = this.refusal(subscription);
+    if (refusal !== undefined) {
+      this.send(errorReply(presence, refusal));
+      this.tell(subscription, 'unsubscribed');
+      return;
+    }
+    if (this.isKept(subscription)) await this.ports.subscriptions.addSubscription(subscription);
+    this.tell(subscription, 'subscribed');
+    this.tell(subscription, undefined);
+  }
+
+  /** Anybody may see the gateway, but only users of the home server can fill our tables with that. */
+  private isKept({ user, contact }: Subscription): boolean {
+    return contact.local !== '' || user.domain === this.ports.gateway.home;
+  }
+
+  private refusal({ user, contact }: Subscription): StanzaError | undefined {
+    const target = targetOf(contact, this.ports.gateway);
+    if ('condition' in target) return target;
+    return target.kind === 'gateway' ? undefined : this.ports.refusal(user, target.mail);
+  }
+
+  private async unsubscribe(subscription: Subscription): Promise<void> {
+    await this.ports.subscriptions.removeSubscription(subscription);
+    this.tell(subscription, 'unsubscribed');
+    this.tell(subscription, 'unavailable');
+  }
+
+  /** The contact was removed from the roster (XEP-0100 §4.6): it must not appear again. */
+  private async forget(subscription: Subscription): Promise<void> {
+    await this.ports.subscriptions.removeSubscription(subscription);
+  }
+
+  /** RFC 6121 §4.3.2. The user's server probes only for whom its roster says that we let see us. */
+  private probed(subscription: Subscription): Promise<void> {
+    this.tell(subscription, this.refusal(subscription) === undefined ? undefined : 'unsubscribed');
+    return Promise.resolve();
+  }
+
+  /** Tells every subscriber that its contacts are there, or gone with `unavailable`; ends early when the link is lost. */
+  async announce(type: 'unavailable' | undefined): Promise<void> {
+    for await (const subscription of this.ports.subscriptions.subscriptions()) {
+      await this.ports.room();
+      if (!this.ports.connected) return;
+      this.tell(subscription, type);
+    }
+  }
+
+  private tell({ user, contact }: Subscription, type: 'subscribed' | 'unsubscribed' | 'unavailable' | undefined): void {
+    this.send(el('presence', { type, from: formatJid(contact), to: formatJid(user) }));
+  }
+
+  private send(stanza: Element): void {
+    const failure = this.ports.send(stanza);
+    if (failure !== undefined) this.ports.log.debug({ to: stanza.attrs.to, reason: failure.text }, 'presence was not sent');
+  }
+}
