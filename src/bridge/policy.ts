@@ -38,7 +38,8 @@ export function admitMail(recipient: MailAddress, rules: AccessRules): readonly 
   if (messageId !== undefined) return [{ outlet: 'bounce', messageId }];
   if (OPERATOR_MAILBOXES.has(recipient.local.toLowerCase())) return toOperators(rules);
   const user = userOfMail(recipient, rules.gateway);
-  if (isFailure(user) || !isAllowed(user, rules)) return Failure.permanent('no-such-recipient', 'No such user here.');
+  // `host!user` is a relay form (UUCP): it is refused, though a JID could be spelt so.
+  if (isFailure(user) || recipient.local.includes('!') || !isAllowed(user, rules)) return Failure.permanent('no-such-recipient', 'No such user here.');
   return [{ outlet: 'xmpp', recipient: user }];
 }
 

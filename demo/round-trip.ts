@@ -1,0 +1,69 @@
+/** The play: Juliet writes in chat, Romeo reads a mail and answers it, Juliet reads the answer in chat. */
+import { createTransport } from 'nodemailer';
+import xml from '@xmpp/xml';
+import type { GatewayProcess } from '../test/scenarios/gateway-process.js';
+import { connectClient, type TestClient } from '../test/servers/client.js';
+import type { MailSink, SunkMail } from '../test/servers/smtp-sink.js';
+import type { XmppServer } from '../test/servers/xmpp-server.js';
+import type { Narrator } from './narrator.js';
+
+export interface Stage {
+  readonly server: XmppServer;
+  readonly outside: MailSink;
+  readonly gateway: GatewayProcess;
+}
+
+const DEADLINE_MS = 20_000;
+const ROMEO = 'romeo@montague.example';
+const LINE = 'Wherefore art thou Romeo? 罗密欧 روميو 🌹';
+const ANSWER = 'Call me but love.\r\n朱丽叶 جولييت 🌙\r\n';
+
+/** Throws naming what did not arrive or was not as it should be. */
+export async function playRoundTrip(stage: Stage, narrator: Narrator): Promise<void> {
+  const juliet = await narrator.step('Juliet logs in with an XMPP client', () => connectClient(stage.server, 'juliet'));
+  try {
+    const mail = await narrator.step('chat → mail', () => chatToMail(stage, juliet, narrator));
+    await narrator.step('mail → chat', () => mailToChat(stage, juliet, mail, narrator));
+  } finally {
+    await juliet.close();
+  }
+}
+
+async function chatToMail({ server, outside }: Stage, juliet: TestClient, narrator: Narrator): Promise<SunkMail> {
+  const contact = `romeo%montague.example@${server.component}`;
+  const stanza = xml('message', { to: contact, type: 'chat', id: 'wherefore-art-thou-1' }, xml('body', {}, LINE));
+  narrator.show('Juliet\'s client sends', stanza.toString());
+  juliet.send(stanza);
+  const mail = await outside.waitForMail(({ to }) => to.includes(ROMEO), DEADLINE_MS);
+  narrator.show(`the mail server of montague.example gets, from <${mail.from}>`, Buffer.from(mail.raw, 'latin1').toString());
+  return mail;
+}
+
+async function mailToChat({ server, gateway }: Stage, juliet: TestClient, mail: SunkMail, narrator: Narrator): Promise<void> {
+  const raw = answerTo(mail, `juliet@${server.component}`);
+  narrator.show('Romeo answers', raw);
+  const transport = createTransport({ host: '127.0.0.1', port: gateway.smtpPort, name: 'mx.montague.example', ignoreTLS: true });
+  await transport.sendMail({ envelope: { from: ROMEO, to: [`juliet@${server.component}`] }, raw });
+  const stanza = await juliet.waitFor((received) => received.is('message') && received.getChild('body') !== undefined, DEADLINE_MS);
+  narrator.show('Juliet\'s client gets', stanza.toString());
+  const text = stanza.getChildText('body') ?? '';
+  if (!text.includes('朱丽叶 جولييت 🌙')) throw new Error(`the answer did not arrive as it was written: ${text}`);
+}
+
+function answerTo(mail: SunkMail, to: string): string {
+  const field = (name: string): string => new RegExp(`^${name}: (.*)$`, 'im').exec(mail.raw)?.[1]?.trim() ?? '';
+  return [
+    `From: Romeo Montague <${ROMEO}>`,
+    `To: ${to}`,
+    `Subject: Re: ${field('Subject').replace(/^Re: /i, '')}`,
+    `Date: ${new Date().toUTCString()}`,
+    'Message-ID: <answer-1@montague.example>',
+    `In-Reply-To: ${field('Message-ID')}`,
+    `References: ${field('Message-ID')}`,
+    'MIME-Version: 1.0',
+    'Content-Type: text/plain; charset=utf-8',
+    'Content-Transfer-Encoding: 8bit',
+    '',
+    ANSWER,
+  ].join('\r\n');
+}
