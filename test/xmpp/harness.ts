@@ -1,0 +1,129 @@
+/** What the tests of the XMPP edge share: an edge on a real server, with the middle and the store held in memory. */
+import pino from 'pino';
+import { Writable } from 'node:stream';
+import type { GatewayNames, Jid, MailAddress } from '../../src/address.js';
+import type { Accepted, Intake, Route, Subscription, Subscriptions } from '../../src/edge.js';
+import { Failure } from '../../src/failure.js';
+import type { Log } from '../../src/log.js';
+import type { Message } from '../../src/message.js';
+import { XmppEdge } from '../../src/xmpp/edge.js';
+import type { XmppOptions } from '../../src/xmpp/options.js';
+import { waitUntil } from '../servers/wait.js';
+import type { XmppServer } from '../servers/xmpp-server.js';
+
+/** Records what the edge hands in; `answer` decides what becomes of it. */
+export class RecordingIntake implements Intake {
+  readonly accepted: Message[] = [];
+  readonly reports: { id: string; recipient: unknown; state: string; failure: Failure | undefined }[] = [];
+  readonly refusals: { from: string; to: string; failure: Failure }[] = [];
+  readonly commands: { from: Jid; text: string }[] = [];
+  answer: (message: Message, route: Route) => Accepted['result'] | Promise<Accepted['result']> = () => 'stored';
+
+  admitChat(_from: Jid, to: MailAddress): Route | Failure {
+    if (to.domain === 'forbidden.example') return Failure.permanent('not-allowed', 'Nobody writes there.');
+    return { outlet: 'smtp', recipient: to };
+  }
+
+  admitMail(): Failure {
+    return Failure.permanent('not-supported', 'No mail here.');
+  }
+
+  command(from: Jid, text: string): Promise<string> {
+    this.commands.push({ from, text });
+    return Promise.resolve(`you said: ${text}`);
+  }
+
+  async accept(message: Message, routes: readonly Route[]): Promise<readonly Accepted[]> {
+    this.accepted.push(message);
+    return Promise.all(
+      routes.flatMap((route) =>
+        route.outlet === 'bounce'
+          ? []
+          : [Promise.resolve(this.answer(message, route)).then((result) => ({ recipient: route.recipient, result }))],
+      ),
+    );
+  }
+
+  reported(id: string, recipient: unknown, state: string, failure?: Failure): Promise<void> {
+    this.reports.push({ id, recipient, state, failure });
+    return Promise.resolve();
+  }
+
+  refused(from: string, to: string, failure: Failure): void {
+    this.refusals.push({ from, to, failure });
+  }
+}
+
+/** Subscriptions that outlive an edge within a test. */
+export class MemorySubscriptions implements Subscriptions {
+  readonly rows = new Map<string, Subscription>();
+
+  async *subscriptions(): AsyncIterable<Subscription> {
+    await Promise.resolve();
+    yield* this.rows.values();
+  }
+
+  addSubscription(subscription: Subscription): Promise<void> {
+    this.rows.set(keyOf(subscription), subscription);
+    return Promise.resolve();
+  }
+
+  removeSubscription(subscription: Subscription): Promise<void> {
+    this.rows.delete(keyOf(subscription));
+    return Promise.resolve();
+  }
+}
+
+function keyOf({ user, contact }: Subscription): string {
+  return `${user.local}@${user.domain} ${contact.local}@${contact.domain}`;
+}
+
+export interface LogLine {
+  readonly level: number;
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+/** A log that keeps its lines. */
+export function recordingLog(): { log: Log; lines: LogLine[] } {
+  const lines: LogLine[] = [];
+  const sink = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      lines.push(JSON.parse(chunk.toString()) as LogLine);
+      done();
+    },
+  });
+  return { log: pino({ level: 'debug' }, sink), lines };
+}
+
+export interface Running {
+  readonly edge: XmppEdge;
+  readonly gateway: GatewayNames;
+  readonly intake: RecordingIntake;
+  readonly subscriptions: MemorySubscriptions;
+  readonly lines: LogLine[];
+}
+
+export type EdgeChanges = Partial<XmppOptions> & { port?: number; subscriptions?: MemorySubscriptions };
+
+/** An edge for this server; it is started and not waited for. Retries are fast. */
+export function startEdge(server: XmppServer, changes: EdgeChanges = {}): Running {
+  const { port = server.componentPort, subscriptions = new MemorySubscriptions(), ...options } = changes;
+  const { log, lines } = recordingLog();
+  const gateway: GatewayNames = { domain: server.component, home: server.domain, separator: '%' };
+  const intake = new RecordingIntake();
+  const edge = new XmppEdge(
+    { service: `xmpp://127.0.0.1:${port}`, secret: server.secret, retryFirst: 50, retryLongest: 500, ...options },
+    { intake, subscriptions, log, clock: Date.now, gateway, version: '1.2.3' },
+  );
+  edge.start();
+  return { edge, gateway, intake, subscriptions, lines };
+}
+
+/** Waits until the edge is connected. */
+export async function online(running: Running, deadlineMs = 10_000): Promise<Running> {
+  await waitUntil('the edge is connected', () => running.edge.ready, deadlineMs).catch((error: unknown) => {
+    throw new Error(`${String(error)}\n${running.lines.map((line) => JSON.stringify(line)).join('\n')}`);
+  });
+  return running;
+}
