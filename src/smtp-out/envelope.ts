@@ -22,13 +22,14 @@ export interface Dsn {
   readonly orcpt?: string;
 }
 
-/** No control, no line or paragraph separator, no angle bracket anywhere; A-labels in the domain. */
-const WIRE = /^[^\p{Cc}\p{Zl}\p{Zp}\p{Cs}<>]+@[a-z0-9.-]+$/u;
+/** No control, no line or paragraph separator, no lone surrogate, no angle bracket. */
+const LOCAL = /^[^\p{Cc}\p{Zl}\p{Zp}\p{Cs}<>]+$/u;
+/** A-labels. */
+const DOMAIN = /^[a-z0-9.-]+$/;
 
 /** An address as it goes on the wire. The last check before it: whatever made it, nothing but one address leaves. */
 export function wireAddress(address: MailAddress): string | Failure {
-  const text = formatMailAddress(address);
-  if (WIRE.test(text) && text.endsWith(`@${address.domain}`)) return text;
+  if (LOCAL.test(address.local) && DOMAIN.test(address.domain)) return formatMailAddress(address);
   return Failure.permanent('bad-address', 'This address cannot be written to by mail.');
 }
 

@@ -54,10 +54,10 @@ const REFUSED = 'The mail server refused the message.';
 const OURS: ReadonlySet<Stage> = new Set<Stage>(['connect', 'greeting', 'hello', 'tls', 'login']);
 
 /**
- * Codes that are about our link at any step: unknown command, wrong order (500, 502, 503), and a login or TLS that the
- * server misses (RFC 4954 §6).
+ * Codes that are about our link at any step: the server closes it (421), unknown command or wrong order (500, 502, 503),
+ * and a login or TLS that the server misses (RFC 4954 §6).
  */
-const OUR_CODES: ReadonlySet<number> = new Set([500, 502, 503, 530, 534, 535, 538]);
+const OUR_CODES: ReadonlySet<number> = new Set([421, 500, 502, 503, 530, 534, 535, 538]);
 
 /** True when the relay, not the message, is the trouble. */
 export function isLinkFault(fault: SmtpFault): boolean {
@@ -75,13 +75,17 @@ export function outcomeOf(fault: SmtpFault): Outcome {
   return { state: 'failed', failure: Failure.permanent(reason, text, detail) };
 }
 
-/** Network trouble is 4.4.1 or 4.4.2; a relay that will not have us is 4.3.5 (RFC 3463 §3.4, §3.5). */
+/**
+ * Network trouble is 4.4.1 or 4.4.2; a relay that will not have us at all is 4.3.5 (RFC 3463 §3.4, §3.5). What the relay
+ * says about our session is for the log, not for a sender.
+ */
 function linkFailure(fault: SmtpFault): Failure {
-  if (fault.reply === undefined) {
-    const status = fault.stage === 'connect' && !fault.begun ? '4.4.1' : '4.4.2';
-    return Failure.temporary('remote-unreachable', 'The mail relay cannot be reached at present.', { status, cause: fault });
+  const { reply, begun } = fault;
+  if (reply === undefined) {
+    return Failure.temporary('remote-unreachable', 'The mail relay cannot be reached at present.', { status: begun ? '4.4.2' : '4.4.1', cause: fault });
   }
-  return Failure.temporary('remote-unreachable', 'The mail relay cannot be used at present.', { status: '4.3.5', cause: fault });
+  const status = reply.code < 500 ? (reply.status ?? '4.4.1') : '4.3.5';
+  return Failure.temporary('remote-unreachable', 'The mail relay cannot be used at present.', { status, cause: fault });
 }
 
 function detailOf(reply: Reply, cause: SmtpFault): FailureDetail {
