@@ -1,0 +1,230 @@
+/**
+ * Every key of `stanzapost.toml`, once: how it is checked, its default, and the comment that `init` writes beside it.
+ * A key has the same name here, in the file and in `Config`.
+ */
+import { LOG_LEVELS } from '../log.js';
+import { defaulted, optional, required, type Key, type Section } from './key.js';
+import * as value from './values.js';
+
+export const SECTIONS = {
+  xmpp: {
+    comment: 'The link to the XMPP server (XEP-0114). The server needs a component block; `stanzapost init` prints it.',
+    keys: {
+      service: defaulted('xmpp://127.0.0.1:5347', {
+        type: value.service,
+        comment: 'Where the XMPP server listens for components. This link has no TLS: keep it on one machine or inside a tunnel.',
+      }),
+      domain: required({
+        type: value.domain,
+        example: 'mail.example.com',
+        comment: 'The gateway\'s own domain, in chat and in mail. Its MX record points at the machine that takes mail for it.',
+      }),
+      secret: required({
+        type: value.secret,
+        secret: true,
+        example: 'a long random text',
+        comment: 'What the gateway and the XMPP server share. Or leave it out and set secret_file, or the environment variable STANZAPOST_XMPP_SECRET.',
+      }),
+      secret_file: optional({
+        type: value.path,
+        example: '/etc/stanzapost/xmpp-secret',
+        comment: 'A file that holds the secret, in place of `secret`.',
+      }),
+      home: required({
+        type: value.domain,
+        example: 'example.com',
+        comment: 'The XMPP server\'s own domain: mail to name@DOMAIN goes to the chat user name@HOME.',
+      }),
+      separator: defaulted('%', {
+        type: value.oneOf('%', '\\40'),
+        comment: 'What stands for the @ in the contacts the gateway makes: "%" (joe%example.org@...) or "\\\\40" (XEP-0106). Both are understood always.',
+      }),
+      window: defaulted(200, {
+        type: value.count(1, 10_000),
+        comment: 'How many messages may be with the XMPP server before it has confirmed them.',
+      }),
+      max_stanza: defaulted('500KiB', {
+        type: value.size,
+        comment: 'Longest stanza sent. The XMPP server closes the link at its own limit (Prosody: 512 KiB), so stay below it.',
+      }),
+    },
+  },
+  access: {
+    comment: 'Who may use the gateway.',
+    keys: {
+      allow: defaulted([], {
+        type: value.list(value.domainOrJid, '["example.com", "juliet@example.net"]'),
+        example: ['example.com', 'juliet@example.net'],
+        comment: 'Domains and JIDs whose users may write mail and be written to. Empty: everybody of the home domain.',
+      }),
+      admins: defaulted([], {
+        type: value.list(value.person, '["admin@example.com"]'),
+        example: ['admin@example.com'],
+        comment: 'JIDs that get the mail to postmaster and abuse. RFC 5321 wants somebody to read it.',
+      }),
+    },
+  },
+  smtp_in: {
+    comment: 'Mail that comes in: by SMTP from the world or your MTA, or by LMTP from your MTA.',
+    keys: {
+      listen: defaulted(['127.0.0.1:2525'], {
+        type: value.list(value.listenAddress, '["0.0.0.0:25", "[::]:25"]'),
+        comment: 'Addresses for SMTP; ["0.0.0.0:25", "[::]:25"] takes mail from the world. Empty: none.',
+      }),
+      lmtp: defaulted([], {
+        type: value.list(value.anyListenAddress, '["127.0.0.1:2424"]'),
+        example: ['127.0.0.1:2424'],
+        comment: 'Addresses for LMTP (RFC 2033), "host:port" or "unix:/path". For your own MTA only, never for the world.',
+      }),
+      tls_cert: optional({
+        type: value.path,
+        example: '/etc/stanzapost/cert.pem',
+        comment: 'PEM file with the certificate and its chain, for STARTTLS. Read again on SIGHUP.',
+      }),
+      tls_key: optional({
+        type: value.path,
+        example: '/etc/stanzapost/key.pem',
+        comment: 'PEM file with the key of tls_cert.',
+      }),
+      max_size: defaulted('50MiB', {
+        type: value.size,
+        comment: 'Largest mail taken, with its attachments.',
+      }),
+      max_recipients: defaulted(100, {
+        type: value.count(1, 10_000),
+        comment: 'Most recipients of one mail. RFC 5321 asks for at least 100.',
+      }),
+      max_connections: defaulted(500, {
+        type: value.count(1, 100_000),
+        comment: 'Most connections at once; further ones are told to come back.',
+      }),
+      verify: defaulted(true, {
+        type: value.flag,
+        comment: 'Check SPF, DKIM and DMARC of each mail. Turn it off only when your MTA does it: see trusted_authserv.',
+      }),
+      trusted_authserv: optional({
+        type: value.words('the name that your MTA writes into Authentication-Results, such as "mx.example.com"'),
+        example: 'mx.example.com',
+        comment: 'The authserv-id (RFC 8601) by which your MTA marks its own results. They are believed only from trusted_peers.',
+      }),
+      trusted_peers: defaulted(['127.0.0.1', '::1'], {
+        type: value.list(value.ipAddress, '["127.0.0.1", "::1"]'),
+        comment: 'IP addresses of the MTAs whose Authentication-Results are believed.',
+      }),
+      dns: defaulted([], {
+        type: value.list(value.dnsServer, '["127.0.0.1"]'),
+        example: ['127.0.0.1'],
+        comment: 'DNS servers for the checks of incoming mail. Empty: those of the system.',
+      }),
+    },
+  },
+  smtp_out: {
+    comment: 'Mail that goes out, always through your own MTA or a provider\'s.',
+    keys: {
+      relay: defaulted('smtp://127.0.0.1:25', {
+        type: value.relay,
+        comment: 'smtp://, smtps:// or lmtp://, a host, a port. STARTTLS is used where it is offered.',
+      }),
+      user: optional({
+        type: value.words('the user name at the relay'),
+        example: 'stanzapost',
+        comment: 'The user name, when the relay wants a login.',
+      }),
+      password: optional({
+        type: value.secret,
+        secret: true,
+        example: 'the password at the relay',
+        comment: 'The password. Or leave it out and set password_file, or the environment variable STANZAPOST_SMTP_OUT_PASSWORD.',
+      }),
+      password_file: optional({
+        type: value.path,
+        example: '/etc/stanzapost/relay-password',
+        comment: 'A file that holds the password, in place of `password`.',
+      }),
+      require_tls: defaulted(false, {
+        type: value.flag,
+        comment: 'Send nothing unless the link to the relay is encrypted and its certificate is good.',
+      }),
+      ca_file: optional({
+        type: value.path,
+        example: '/etc/stanzapost/relay-ca.pem',
+        comment: 'PEM file of what signed the relay\'s certificate, in place of the system\'s authorities.',
+      }),
+      pool: defaulted(5, {
+        type: value.count(1, 100),
+        comment: 'Most connections to the relay at once.',
+      }),
+      retry: defaulted(['1m', '5m', '15m', '1h', '4h'], {
+        type: value.list(value.duration, '["1m", "5m", "15m", "1h", "4h"]'),
+        comment: 'Waits between the tries of what fails for now, mail and chat alike; the last one is repeated.',
+      }),
+      expire: defaulted('5d', {
+        type: value.duration,
+        comment: 'How long a message is tried. Its sender then learns that it failed, and why.',
+      }),
+      warn: defaulted('4h', {
+        type: value.duration,
+        comment: 'When the sender of a message that still waits is told of the delay.',
+      }),
+      dkim_domain: optional({
+        type: value.domain,
+        example: 'mail.example.com',
+        comment: 'Sign outgoing mail (RFC 6376) for this domain, together with dkim_selector and dkim_key_file. Leave out when your MTA signs.',
+      }),
+      dkim_selector: optional({
+        type: value.words('a DKIM selector such as "stanzapost"'),
+        example: 'stanzapost',
+        comment: 'The public key is the TXT record SELECTOR._domainkey.DOMAIN.',
+      }),
+      dkim_key_file: optional({
+        type: value.path,
+        example: '/etc/stanzapost/dkim.pem',
+        comment: 'PEM file with the private key.',
+      }),
+    },
+  },
+  web: {
+    comment: 'The listener for the administrator.',
+    keys: {
+      admin_listen: defaulted('127.0.0.1:8880', {
+        type: value.listenAddressOrOff,
+        comment: 'Serves /healthz, /readyz and /metrics (Prometheus), without a login. "" turns it off.',
+      }),
+    },
+  },
+  store: {
+    comment: 'What the gateway keeps.',
+    keys: {
+      url: defaulted('sqlite:/var/lib/stanzapost/stanzapost.db', {
+        type: value.storeUrl,
+        comment: 'The database: "sqlite:" and the path of a file on a local disk. It holds the queue: back it up.',
+      }),
+      keep_messages: defaulted('7d', {
+        type: value.duration,
+        comment: 'How long a message is kept after its last delivery, for late bounces and for `stanzapost queue show`.',
+      }),
+      keep_originals: defaulted('30d', {
+        type: value.duration,
+        comment: 'How long the original of a mail can be asked for.',
+      }),
+    },
+  },
+  log: {
+    comment: 'JSON lines on standard output.',
+    keys: {
+      level: defaulted('info', {
+        type: value.oneOf(...LOG_LEVELS),
+        comment: 'fatal, error, warn, info, debug or trace. Read again on SIGHUP. No level shows a secret.',
+      }),
+    },
+  },
+} satisfies Record<string, Section>;
+
+type ValueOf<K> = K extends Key<infer T> ? T : never;
+
+/** The checked configuration: `config.smtp_in.max_size` is the key `max_size` of `[smtp_in]`, in bytes; durations are in ms. */
+export type Config = {
+  readonly [S in keyof typeof SECTIONS]: {
+    readonly [K in keyof (typeof SECTIONS)[S]['keys']]: ValueOf<(typeof SECTIONS)[S]['keys'][K]>;
+  };
+};

@@ -1,0 +1,52 @@
+/** What Prometheus reads: counters and gauges that the gateway keeps up to date, in a registry of their own. */
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import type { Outcome } from '../edge.js';
+import type { OutletName } from '../message.js';
+import type { QueueCounts } from '../store/store.js';
+
+const OUTLETS: readonly OutletName[] = ['xmpp', 'smtp'];
+const OUTCOMES: readonly Outcome['state'][] = ['handed-over', 'delivered', 'deferred', 'failed', 'released'];
+
+export interface Metrics {
+  /** A try of a delivery ended so. */
+  delivery(outlet: OutletName, outcome: Outcome['state']): void;
+  /** What waits; call it right before `text()`. */
+  queue(counts: QueueCounts): void;
+  /** Connections open at the SMTP and LMTP listeners. */
+  smtpConnections(open: number): void;
+  xmppLink(up: boolean): void;
+  /** All of it in Prometheus' text format, version 0.0.4. */
+  text(): Promise<string>;
+}
+
+/** Names begin with `stanzapost_`; beside ours there are those of the process (CPU, memory, event loop lag). */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[]): Gauge<L> =>
+    new Gauge({ name: `stanzapost_${name}`, help, labelNames, registers });
+  const deliveries = new Counter({
+    name: 'stanzapost_deliveries_total',
+    help: 'Tries of deliveries, by outlet and by how they ended.',
+    labelNames: ['outlet', 'outcome'],
+    registers,
+  });
+  const waiting = gauge('queue_waiting', 'Deliveries that wait in the queue.', ['outlet']);
+  const oldest = gauge('queue_oldest_seconds', 'Age of the oldest waiting delivery.', ['outlet']);
+  const connections = gauge('smtp_connections', 'Open connections at the SMTP and LMTP listeners.', []);
+  const link = gauge('xmpp_link_up', '1 while the link to the XMPP server is up.', []);
+  for (const outlet of OUTLETS) for (const outcome of OUTCOMES) deliveries.inc({ outlet, outcome }, 0);
+  collectDefaultMetrics({ register: registry, prefix: 'stanzapost_' });
+  return {
+    delivery: (outlet, outcome) => deliveries.inc({ outlet, outcome }),
+    queue: (counts) => {
+      for (const outlet of OUTLETS) {
+        waiting.set({ outlet }, counts.waiting[outlet]);
+        oldest.set({ outlet }, counts.oldest[outlet] / 1_000);
+      }
+    },
+    smtpConnections: (open) => connections.set(open),
+    xmppLink: (up) => link.set(up ? 1 : 0),
+    text: () => registry.metrics(),
+  };
+}
