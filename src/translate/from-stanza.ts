@@ -1,0 +1,143 @@
+/**
+ * What a message stanza means (RFC 6121 §5). Pure: the edge that received it acts on the answer, and decides nothing.
+ * The server has vouched for `from`.
+ */
+import type { Element } from '@xmpp/xml';
+import { bareJid, formatJid, mailOfContact, parseJid, sameDomain, type GatewayNames, type Jid, type MailAddress } from '../address.js';
+import { Failure, isFailure } from '../failure.js';
+import type { Attachment, Message, MessageId, WireIds } from '../message.js';
+import { cutText, displayText } from './mail-text.js';
+import { encryptionOf } from './stanza-encryption.js';
+import { failureOfError } from './stanza-error.js';
+import { withoutFallback } from './stanza-fallback.js';
+import { filesOf } from './stanza-files.js';
+import { messageIdOf } from './stanza-ids.js';
+import { attribute, NS, ownText } from './stanza-names.js';
+import { delayOf } from './stanza-time.js';
+import { silentKind } from './stanza-silent.js';
+import { cleanText } from './xml-text.js';
+
+export type StanzaMeaning =
+  /** To be admitted, stored and sent as mail. */
+  | { readonly kind: 'message'; readonly from: Jid; readonly recipient: MailAddress; readonly message: Message }
+  /** Written to the gateway itself. */
+  | { readonly kind: 'command'; readonly from: Jid; readonly text: string }
+  /** Nothing is to be done; the reason is for the debug log. */
+  | { readonly kind: 'ignore'; readonly reason: string }
+  /** The sender is to be told at once, by an error stanza. */
+  | { readonly kind: 'refuse'; readonly failure: Failure }
+  /** An error that came back for a message of ours; `from` is the full JID that could not be reached. */
+  | { readonly kind: 'bounce'; readonly id: MessageId; readonly from: Jid; readonly failure: Failure }
+  /** XEP-0184: a client of the user has the message. */
+  | { readonly kind: 'receipt'; readonly id: MessageId; readonly from: Jid };
+
+export interface StanzaFacts {
+  /** The id that the message gets, if it is one. */
+  readonly id: MessageId;
+  /** ms since the epoch. */
+  readonly now: number;
+  readonly gateway: GatewayNames;
+}
+
+/** Longest subject and display name we take over, UTF-16 units; a longer one is cut. */
+const LONGEST_SUBJECT = 900;
+const LONGEST_NAME = 100;
+/** Longer thread ids are no thread ids; UTF-16 units. */
+const LONGEST_THREAD = 1_000;
+
+const ENCRYPTED = 'This message is encrypted for chat and cannot become a mail. Turn off encryption for this contact and send it again.';
+const GROUPCHAT = 'A mail address cannot be written to as a chat room.';
+
+/** Never `refuse` for a stanza of type `error`: an error is not answered (RFC 6120 §8.3.1). */
+export function fromStanza(stanza: Element, facts: StanzaFacts): StanzaMeaning {
+  const from = parseJid(stanza.attrs.from ?? '');
+  if (isFailure(from)) return { kind: 'ignore', reason: 'no valid sender' };
+  if (stanza.attrs.type === 'error') return bounce(stanza, from);
+  const to = parseJid(stanza.attrs.to ?? '');
+  if (isFailure(to)) return { kind: 'refuse', failure: to };
+  return receipt(stanza, from) ?? unwritten(stanza) ?? written(stanza, from, to, facts);
+}
+
+function bounce(stanza: Element, from: Jid): StanzaMeaning {
+  const id = messageIdOf(stanza.attrs.id);
+  if (id === undefined) return { kind: 'ignore', reason: 'an error about nothing of ours' };
+  if (stanza.getChild('error')?.attrs.type === 'continue') return { kind: 'ignore', reason: 'only a warning' };
+  return { kind: 'bounce', id, from, failure: failureOfError(stanza) };
+}
+
+function receipt(stanza: Element, from: Jid): StanzaMeaning | undefined {
+  const received = stanza.getChild('received', NS.receipts);
+  if (received === undefined || ownText(stanza, 'body') !== undefined) return undefined;
+  const id = messageIdOf(received.attrs.id);
+  return id === undefined ? { kind: 'ignore', reason: 'a receipt for nothing of ours' } : { kind: 'receipt', id, from };
+}
+
+/** Stanzas in which nobody wrote anything for a reader, and those that nobody but a chat client can read. */
+function unwritten(stanza: Element): StanzaMeaning | undefined {
+  const body = ownText(stanza, 'body') ?? '';
+  const encryption = encryptionOf(stanza, body);
+  if (encryption === 'keys') return { kind: 'ignore', reason: 'encryption keys' };
+  if (encryption === 'message') return { kind: 'refuse', failure: Failure.permanent('encrypted', ENCRYPTED) };
+  const silent = silentKind(stanza, body);
+  return silent === undefined ? undefined : { kind: 'ignore', reason: silent };
+}
+
+function written(stanza: Element, from: Jid, to: Jid, facts: StanzaFacts): StanzaMeaning {
+  if (stanza.attrs.type === 'groupchat') return { kind: 'refuse', failure: Failure.permanent('not-supported', GROUPCHAT) };
+  const files = filesOf(stanza);
+  const text = textOf(stanza, files);
+  if (to.local === '' && sameDomain(to.domain, facts.gateway.domain)) return { kind: 'command', from, text };
+  const recipient = mailOfContact(to, facts.gateway);
+  if (isFailure(recipient)) return { kind: 'refuse', failure: recipient };
+  return { kind: 'message', from, recipient, message: { ...common(stanza, from, to, facts), text, attachments: files } };
+}
+
+function common(stanza: Element, from: Jid, to: Jid, { id, now, gateway }: StanzaFacts): Omit<Message, 'text' | 'attachments'> {
+  const answered = attribute(stanza.getChild('reply', NS.reply), 'id');
+  const stanzaId = attribute(stanza, 'id');
+  return {
+    id,
+    source: 'xmpp',
+    sender: bareJid(from),
+    returnTo: from,
+    origin: 'person',
+    authenticity: 'verified',
+    ids: idsOf(stanza, stanzaId, `<${id}@${gateway.domain}>`),
+    acceptedAt: now,
+    wantsReceipt: stanzaId !== undefined && stanza.getChild('request', NS.receipts) !== undefined,
+    addressedAs: formatJid({ ...bareJid(to), domain: gateway.domain }),
+    ...(answered !== undefined && { answers: { stanza: answered } }),
+    ...optional('senderName', shortLine(stanza.getChildText('nick', NS.nick), LONGEST_NAME)),
+    ...optional('thread', threadOf(stanza)),
+    ...optional('subject', shortLine(ownText(stanza, 'subject'), LONGEST_SUBJECT)),
+    ...optional('sentAt', delayOf(stanza, now)),
+  };
+}
+
+function idsOf(stanza: Element, id: string | undefined, mail: string): WireIds {
+  const origin = attribute(stanza.getChild('origin-id', NS.ids), 'id');
+  return { mail, ...optional('stanza', id), ...optional('origin', origin === id ? undefined : origin) };
+}
+
+/** Without the quotation that a reply carries for older clients; the links alone when there is no body. */
+function textOf(stanza: Element, files: readonly Attachment[]): string {
+  const body = withoutFallback(ownText(stanza, 'body') ?? '', stanza, NS.reply);
+  if (body !== '') return cleanText(body);
+  return files.flatMap(({ where }) => ('url' in where ? [where.url] : [])).join('\n');
+}
+
+function threadOf(stanza: Element): string | undefined {
+  const thread = cleanText(ownText(stanza, 'thread') ?? '').trim();
+  return thread === '' || thread.length > LONGEST_THREAD ? undefined : thread;
+}
+
+function shortLine(text: string | null | undefined, most: number): string | undefined {
+  const line = displayText(cleanText(text ?? ''), Number.MAX_SAFE_INTEGER);
+  if (line === '') return undefined;
+  return line.length > most ? `${cutText(line, most - 1)}…` : line;
+}
+
+/** An object with the one key, or with none. */
+function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
+  return value === undefined ? {} : ({ [key]: value } as { [P in K]?: V });
+}

@@ -1,0 +1,72 @@
+/** The text by which a chat user reads a mail: the mail's own text, and in lines of their own what must be told of it. */
+import { formatAddress } from '../address.js';
+import type { Attachment, Message, ReplyContext } from '../message.js';
+import { oneLine } from './mail-text.js';
+import { cleanText } from './xml-text.js';
+
+export interface BodyOptions {
+  /** A sentence that says how to get the whole original; asked only when something was cut. */
+  readonly originalHint?: (message: Message) => string | undefined;
+}
+
+/** `Re: [2] AW: Fwd: x` → `Fwd: x`: what mail programs put before an answer's subject. */
+const ANSWER_PREFIX = /^(?:(?:re|aw|sv|antw|vs|odp|res|ref|rif|回复|答复)(?:\[\d+\])?\s*[:：]\s*|\[\d+\]\s*)+/i;
+
+/** The subject when it is not the conversation's own: one line, as written. */
+export function newSubject(message: Message, context: ReplyContext): string | undefined {
+  const subject = oneLine(cleanText(message.subject ?? ''));
+  if (subject === '') return undefined;
+  return context.subject !== undefined && topic(subject) === topic(context.subject) ? undefined : subject;
+}
+
+function topic(subject: string): string {
+  return oneLine(subject).replace(ANSWER_PREFIX, '').trim().toLowerCase();
+}
+
+/**
+ * Exactly the message's text when nothing is to be told: a verified sender, no new subject, no file, nothing cut. Never
+ * empty.
+ */
+export function bodyOf(message: Message, context: ReplyContext, options: BodyOptions): string {
+  const head = [...authenticityLines(message), ...subjectLines(newSubject(message, context))];
+  const tail = [...message.attachments.map(fileLine), ...cutLines(message, options)];
+  const text = message.text.trim() === '' ? placeholder(message) : message.text;
+  return cleanText([head.join('\n'), text, tail.join('\n')].filter((part) => part !== '').join('\n\n'));
+}
+
+/** A mail that failed or lacks verification never stands there like one of the contact's own (docs/design.md). */
+function authenticityLines(message: Message): string[] {
+  if (message.authenticity === 'verified') return [];
+  return [`[not verified: someone else may have written this in the name of ${formatAddress(message.sender)}]`];
+}
+
+function subjectLines(subject: string | undefined): string[] {
+  return subject === undefined ? [] : [`Subject: ${subject}`];
+}
+
+function placeholder(message: Message): string {
+  if (message.attachments.length > 0) return '';
+  return message.cutLines === undefined || message.cutLines === 0 ? '(empty message)' : '(nothing but quoted text)';
+}
+
+function fileLine({ name, size }: Attachment): string {
+  return size < 0 ? `[file: ${name}]` : `[file: ${name}, ${readableSize(size)}]`;
+}
+
+function cutLines(message: Message, options: BodyOptions): string[] {
+  const count = message.cutLines ?? 0;
+  if (count === 0) return [];
+  const hint = options.originalHint?.(message);
+  return [`[${count} ${count === 1 ? 'line' : 'lines'} of quoted text or signature left out${hint === undefined ? '' : `; ${hint}`}]`];
+}
+
+const UNITS = ['bytes', 'KB', 'MB', 'GB'];
+
+/** Powers of 1,000, one digit behind the point below ten: `2.5 MB`, `340 KB`, `12 bytes`. */
+function readableSize(bytes: number): string {
+  let size = bytes;
+  let unit = 0;
+  for (; size >= 999.5 && unit < UNITS.length - 1; unit++) size /= 1000;
+  const digits = unit > 0 && size < 9.95 ? size.toFixed(1) : Math.round(size).toString();
+  return `${digits} ${UNITS[unit] ?? ''}`;
+}

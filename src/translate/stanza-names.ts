@@ -1,0 +1,29 @@
+/** Namespaces of message stanzas, and how their children are found. */
+import type { Element } from '@xmpp/xml';
+
+export const NS = {
+  stanzas: 'urn:ietf:params:xml:ns:xmpp-stanzas',
+  receipts: 'urn:xmpp:receipts',
+  reply: 'urn:xmpp:reply:0',
+  delay: 'urn:xmpp:delay',
+  ids: 'urn:xmpp:sid:0',
+  hints: 'urn:xmpp:hints',
+  nick: 'http://jabber.org/protocol/nick',
+  oob: 'jabber:x:oob',
+  files: 'urn:xmpp:sfs:0',
+  fileData: 'urn:xmpp:file:metadata:0',
+  urlData: 'http://jabber.org/protocol/url-data',
+  encryptedFile: 'urn:xmpp:esfs:0',
+} as const;
+
+/** Text of a child in the stanza's own namespace, the one without `xml:lang` first (RFC 6121 §5.2.3). */
+export function ownText(stanza: Element, name: string): string | undefined {
+  const found = stanza.getChildren(name).filter((child) => child.getNS() === stanza.getNS());
+  return (found.find((child) => child.attrs['xml:lang'] === undefined) ?? found[0])?.getText();
+}
+
+/** An attribute that is there and not empty. */
+export function attribute(element: Element | undefined, name: string): string | undefined {
+  const value = element?.attrs[name];
+  return value === '' ? undefined : value;
+}

@@ -1,0 +1,73 @@
+/** Reports as stanzas: what became of a message, told on that very message (promise 2). */
+import xml, { type Element } from '@xmpp/xml';
+import { bareJid, contactOf, formatJid, type GatewayNames, type Jid } from '../address.js';
+import { isFailure, type FailureRecord } from '../failure.js';
+import type { Message, Report } from '../message.js';
+import { failureElement } from './stanza-error.js';
+import { NS } from './stanza-names.js';
+import { cleanText } from './xml-text.js';
+
+/** A server drops an error for a client that is gone (RFC 6121 §8.5); one that late is told as a chat message too, ms. */
+const LATE = 60_000;
+
+const UNKNOWN: FailureRecord = { kind: 'permanent', reason: 'expired', text: 'The message could not be delivered.', status: '5.0.0' };
+
+export interface ReportPlace {
+  readonly report: Report;
+  /** The report's own message: its id, its wording, its time. */
+  readonly message: Message;
+  /** Full JID of the client that sent the message the report is about. */
+  readonly to: Jid;
+  readonly gateway: GatewayNames;
+}
+
+/** None when there is nothing that the sender's client could match the report with. */
+export function reportStanzas(place: ReportPlace): Element[] {
+  return MAKERS[place.report.state](place);
+}
+
+const MAKERS: Readonly<Record<Report['state'], (place: ReportPlace) => Element[]>> = {
+  failed: (place) => (isLate(place) ? [errorStanza(place), notice(place)] : [errorStanza(place)]),
+  delayed: (place) => [notice(place)],
+  delivered: receipts,
+};
+
+function isLate({ report, message }: ReportPlace): boolean {
+  return message.acceptedAt - report.about.acceptedAt > LATE;
+}
+
+/** RFC 6120 §8.3.1: the id of the message that failed, from whom it was written to. */
+function errorStanza(place: ReportPlace): Element {
+  const { about, failure } = place.report;
+  const attrs = { type: 'error', id: about.ids.stanza ?? about.id, from: origin(place), to: formatJid(place.to) };
+  return xml('message', attrs, failureElement(failure ?? UNKNOWN));
+}
+
+/** In words, for a person; a client that cannot match it still shows it. */
+function notice(place: ReportPlace): Element {
+  const { report, message, to } = place;
+  const answered = report.about.ids.stanza;
+  return xml(
+    'message',
+    { type: 'chat', id: message.id, from: origin(place), to: formatJid(bareJid(to)) },
+    xml('body', {}, cleanText(message.text)),
+    answered === undefined ? undefined : xml('reply', { xmlns: NS.reply, id: answered, to: formatJid(bareJid(to)) }),
+    xml('origin-id', { xmlns: NS.ids, id: message.id }),
+    xml('store', { xmlns: NS.hints }),
+  );
+}
+
+/** XEP-0184 §5.4: echoes the id of the message, carries no request and no body. */
+function receipts(place: ReportPlace): Element[] {
+  const id = place.report.about.ids.stanza;
+  if (id === undefined) return [];
+  const attrs = { type: 'chat', id: place.message.id, from: origin(place), to: formatJid(place.to) };
+  return [xml('message', attrs, xml('received', { xmlns: NS.receipts, id }), xml('store', { xmlns: NS.hints }))];
+}
+
+/** The contact as the user spelt it, so that the client finds the conversation. */
+function origin({ report, gateway }: ReportPlace): string {
+  if (report.about.addressedAs !== undefined) return report.about.addressedAs;
+  const contact = report.recipient.kind === 'mail' ? contactOf(report.recipient, gateway) : undefined;
+  return contact === undefined || isFailure(contact) ? gateway.domain : formatJid(contact);
+}

@@ -1,0 +1,102 @@
+/** A delivery as message stanzas for a chat user (RFC 6121 §5). Pure, and the same stanza ids at every try. */
+import xml, { type Element } from '@xmpp/xml';
+import { bareJid, contactOf, formatJid, type GatewayNames, type Jid } from '../address.js';
+import { Failure, isFailure } from '../failure.js';
+import type { Delivery, ReplyContext } from '../message.js';
+import { splitText } from './split-text.js';
+import { bodyOf, newSubject, type BodyOptions } from './stanza-body.js';
+import { partId } from './stanza-ids.js';
+import { NS } from './stanza-names.js';
+import { reportStanzas } from './stanza-report.js';
+import { delayElement } from './stanza-time.js';
+import { cleanText } from './xml-text.js';
+
+export interface ToStanzaOptions extends BodyOptions {
+  readonly gateway: GatewayNames;
+  /** Largest serialised stanza; at least 8,192. */
+  readonly maxBytes: number;
+  /** ms since the epoch: what was held for a while carries a delay stamp. */
+  readonly now: number;
+}
+
+/** ms after which a reader should see when it was written. */
+const NOTICEABLE = 60_000;
+/** A text in more parts than this is refused: it would bury the conversation. */
+const MOST_PARTS = 50;
+/** Bytes kept free for `(12/34)`, its line end, and the part's number in two ids. */
+const RESERVED = 64;
+
+/**
+ * The stanzas of one delivery, in order; none for a report that no client could make use of.
+ * @returns a permanent failure: `bad-address` (not for a chat user, or from someone who cannot be a contact), `too-large`
+ */
+export function toStanzas(delivery: Delivery, options: ToStanzaOptions): Element[] | Failure {
+  const { message, recipient } = delivery;
+  if (recipient.kind !== 'jid') return Failure.permanent('bad-address', 'This is not the address of a chat user.');
+  if (message.report !== undefined) return reportStanzas({ report: message.report, message, to: recipient, gateway: options.gateway });
+  const from = authorOf(delivery, options.gateway);
+  return isFailure(from) ? from : chatStanzas(delivery, from, recipient, options);
+}
+
+function authorOf({ message }: Delivery, gateway: GatewayNames): Jid | Failure {
+  return message.sender.kind === 'mail' ? contactOf(message.sender, gateway) : bareJid(message.sender);
+}
+
+function chatStanzas(delivery: Delivery, from: Jid, to: Jid, options: ToStanzaOptions): Element[] | Failure {
+  const { message, context } = delivery;
+  const always = common(delivery, options);
+  const first = [...once(delivery, from, to, options.gateway), ...always];
+  const addresses = { from: formatJid(from), to: formatJid(bareJid(to)) };
+  const chat = (index: number, text: string): Element => {
+    const id = partId(message.id, index);
+    const origin = xml('origin-id', { xmlns: NS.ids, id });
+    return xml('message', { type: 'chat', id, ...addresses }, xml('body', {}, text), ...(index === 0 ? first : always), origin);
+  };
+  const most = options.maxBytes - Buffer.byteLength(chat(0, '').toString()) - RESERVED;
+  if (most < RESERVED) return Failure.permanent('too-large', 'The message does not fit into a chat message.');
+  const parts = splitText(bodyOf(message, context, options), most);
+  if (parts.length > MOST_PARTS) return Failure.permanent('too-large', 'The text is too long for a chat.');
+  return parts.map((part, index) => chat(index, numbered(part, index, parts.length)));
+}
+
+/** A part says which it is, in a line of its own. */
+function numbered(part: string, index: number, count: number): string {
+  return count === 1 ? part : `(${index + 1}/${count})\n${part}`;
+}
+
+/** On every part. */
+function common(delivery: Delivery, options: ToStanzaOptions): Element[] {
+  const { thread } = delivery.context;
+  return [
+    ...(thread === undefined ? [] : [xml('thread', {}, cleanText(thread))]),
+    ...delay(delivery, options),
+    xml('request', { xmlns: NS.receipts }),
+    xml('store', { xmlns: NS.hints }),
+  ];
+}
+
+/** On the first part only. */
+function once({ message, context }: Delivery, from: Jid, to: Jid, gateway: GatewayNames): Element[] {
+  const subject = newSubject(message, context);
+  const name = message.senderName ?? '';
+  return [
+    ...(subject === undefined ? [] : [xml('subject', {}, subject)]),
+    ...(name === '' || name.includes('@') ? [] : [xml('nick', { xmlns: NS.nick }, cleanText(name))]),
+    ...reply(context, from, to, gateway),
+  ];
+}
+
+/** XEP-0461 §3.1: between two, the origin-id of the message answered, else its id; and its author. */
+function reply({ answered }: ReplyContext, from: Jid, to: Jid, gateway: GatewayNames): Element[] {
+  const id = answered?.origin ?? answered?.stanza;
+  if (id === undefined) return [];
+  const byUser = answered?.mail?.endsWith(`@${gateway.domain}>`) ?? false;
+  return [xml('reply', { xmlns: NS.reply, id: cleanText(id), to: formatJid(bareJid(byUser ? to : from)) })];
+}
+
+/** XEP-0203: the mail's own date when it travelled long, else when it came here, if it waited here. */
+function delay({ message }: Delivery, { gateway, now }: ToStanzaOptions): Element[] {
+  const { acceptedAt, sentAt = acceptedAt } = message;
+  const time = acceptedAt - sentAt > NOTICEABLE ? sentAt : acceptedAt;
+  return now - time > NOTICEABLE ? [delayElement(time, gateway.domain)] : [];
+}
