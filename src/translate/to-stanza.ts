@@ -44,13 +44,11 @@ function authorOf({ message }: Delivery, gateway: GatewayNames): Jid | Failure {
 
 function chatStanzas(delivery: Delivery, from: Jid, to: Jid, options: ToStanzaOptions): Element[] | Failure {
   const { message, context } = delivery;
-  const always = common(delivery, options);
-  const first = [...once(delivery, from, to, options.gateway), ...always];
   const addresses = { from: formatJid(from), to: formatJid(bareJid(to)) };
   const chat = (index: number, text: string): Element => {
     const id = partId(message.id, index);
-    const origin = xml('origin-id', { xmlns: NS.ids, id });
-    return xml('message', { type: 'chat', id, ...addresses }, xml('body', {}, text), ...(index === 0 ? first : always), origin);
+    const extras = [...(index === 0 ? once(delivery, from, to, options.gateway) : []), ...common(delivery, options, id)];
+    return xml('message', { type: 'chat', id, ...addresses }, xml('body', {}, text), ...extras);
   };
   const most = options.maxBytes - Buffer.byteLength(chat(0, '').toString()) - RESERVED;
   if (most < RESERVED) return Failure.permanent('too-large', 'The message does not fit into a chat message.');
@@ -65,11 +63,12 @@ function numbered(part: string, index: number, count: number): string {
 }
 
 /** On every part. */
-function common(delivery: Delivery, options: ToStanzaOptions): Element[] {
+function common(delivery: Delivery, options: ToStanzaOptions, id: string): Element[] {
   const { thread } = delivery.context;
   return [
     ...(thread === undefined ? [] : [xml('thread', {}, cleanText(thread))]),
     ...delay(delivery, options),
+    xml('origin-id', { xmlns: NS.ids, id }),
     xml('request', { xmlns: NS.receipts }),
     xml('store', { xmlns: NS.hints }),
   ];
