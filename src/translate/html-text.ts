@@ -1,0 +1,35 @@
+/** HTML of a mail as text a chat reader can read. */
+import { convert, type HtmlToTextOptions } from 'html-to-text';
+
+const OPTIONS: HtmlToTextOptions = {
+  wordwrap: false,
+  limits: { maxInputLength: 1024 * 1024, maxDepth: 100, maxChildNodes: 5000, ellipsis: '…' },
+  selectors: [
+    { selector: 'a', options: { hideLinkHrefIfSameAsText: true, noAnchorUrl: true, linkBrackets: [' <', '>'] } },
+    { selector: 'img', format: 'skip' },
+    ...['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].map((selector) => ({ selector, options: { uppercase: false } })),
+    { selector: 'ul', options: { itemPrefix: ' • ' } },
+    { selector: 'p', options: { leadingLineBreaks: 2, trailingLineBreaks: 2 } },
+    { selector: 'blockquote', options: { trimEmptyLines: true } },
+  ],
+};
+
+/** Readable text of an HTML body: links with their target, lists, quotes with `>`; no images. Never throws. */
+export function htmlToPlain(html: string): string {
+  try {
+    return tidy(convert(html, OPTIONS));
+  } catch {
+    return tidy(html.replace(/<[^<>]*>/g, ' ')); // unreadable for the parser: the text without what looks like a tag
+  }
+}
+
+function tidy(text: string): string {
+  return text
+    .replace(/\r\n?/g, '\n')
+    .replace(/\u00a0/g, ' ')
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n')
+    .replace(/\n{3,}/g, '\n\n')
+    .replace(/^\n+|\n+$/g, '');
+}

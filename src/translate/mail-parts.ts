@@ -1,0 +1,133 @@
+/** What each leaf part of a mail is to its reader, and the values gathered from them. */
+import type { MimeNode } from '@zone-eu/mailsplit';
+import type { Attachment } from '../message.js';
+import { unfixed, unflow } from './flowed.js';
+import { decodeText, withoutHalfCharacter } from './mail-charset.js';
+import { headersFromBytes, MailHeaders } from './mail-headers.js';
+import { Leaf } from './mail-leaf.js';
+import { bodyText, fileName } from './mail-text.js';
+import type { MailBody, MailNote, ParsedMail } from './mail-types.js';
+
+/** Decoded bytes of plain text, and of HTML, that one mail may bring to its reader; the rest is in the original. */
+export const PLAIN_LIMIT = 2 * 1024 * 1024;
+export const HTML_LIMIT = 1024 * 1024;
+/** Decoded bytes kept of each part of a report. */
+const REPORT_LIMIT = 64 * 1024;
+
+type Role = 'plain' | 'html' | 'status' | 'original' | 'attachment';
+
+const REPORT_ROLES: Readonly<Record<string, Role>> = {
+  'message/delivery-status': 'status',
+  'message/global-delivery-status': 'status',
+  'text/rfc822-headers': 'original',
+  'message/global-headers': 'original',
+  'message/rfc822-headers': 'original',
+  'message/rfc822': 'original',
+  'message/global': 'original',
+};
+
+/** Gathers the parts of one mail; holds no more than the limits above. */
+export class PartCollector {
+  private readonly bodies: { group: MimeNode; plain?: string; html?: string }[] = [];
+  private readonly attachments: Attachment[] = [];
+  private readonly notes = new Set<MailNote>();
+  private room = { plain: PLAIN_LIMIT, html: HTML_LIMIT };
+  private deliveryStatus: string | undefined;
+  private original: MailHeaders | undefined;
+
+  /** Begins a leaf part. */
+  open(node: MimeNode): Leaf {
+    return new Leaf(node, this.limitOf(this.roleOf(node)));
+  }
+
+  /** Takes a leaf part that has ended. */
+  close(leaf: Leaf): void {
+    const role = this.roleOf(leaf.node);
+    if (role === 'plain' || role === 'html') this.addText(role, leaf);
+    else if (role === 'status') this.deliveryStatus ??= unfixed(textOf(leaf));
+    else if (role === 'original') this.original ??= headersFromBytes(leaf.bytes);
+    else this.addAttachment(leaf);
+  }
+
+  /** No part was found: a multipart whose boundary never came. */
+  get isEmpty(): boolean {
+    return this.bodies.length + this.attachments.length === 0 && this.deliveryStatus === undefined && this.original === undefined;
+  }
+
+  result(): Pick<ParsedMail, 'bodies' | 'attachments' | 'report' | 'notes'> {
+    const bodies: MailBody[] = this.bodies.map(({ plain, html }) => ({
+      ...(plain === undefined ? {} : { plain }),
+      ...(html === undefined ? {} : { html }),
+    }));
+    const report = {
+      ...(this.deliveryStatus === undefined ? {} : { deliveryStatus: this.deliveryStatus }),
+      ...(this.original === undefined ? {} : { original: this.original }),
+    };
+    return { bodies, attachments: this.attachments, report, notes: [...this.notes] };
+  }
+
+  private roleOf(node: MimeNode): Role {
+    const type = typeOf(node);
+    const reported = inReport(node) ? REPORT_ROLES[type] : undefined;
+    if (reported) return reported;
+    if (type === 'message/delivery-status') return 'status';
+    if (node.disposition && node.disposition !== 'inline') return 'attachment';
+    if (type === 'text/html') return node.filename && this.bodies.length > 0 ? 'attachment' : 'html';
+    if (type === 'text/plain') return node.filename && this.bodies.length > 0 ? 'attachment' : 'plain';
+    // Some other kind of text that is the whole mail is better shown as it stands than not at all.
+    return type.startsWith('text/') && !node.parentNode ? 'plain' : 'attachment';
+  }
+
+  private limitOf(role: Role): number {
+    if (role === 'attachment') return 0;
+    return role === 'plain' || role === 'html' ? this.room[role] : REPORT_LIMIT;
+  }
+
+  private addText(role: 'plain' | 'html', leaf: Leaf): void {
+    const bytes = leaf.bytes;
+    this.room[role] -= bytes.length;
+    if (leaf.isCut) this.notes.add('cut');
+    const decoded = decodeText(leaf.isCut ? withoutHalfCharacter(bytes) : bytes, leaf.node.charset || '');
+    const text = bodyText(role === 'plain' && leaf.node.flowed ? unflow(decoded, leaf.node.delSp) : unfixed(decoded));
+    const group = alternativeOf(leaf.node);
+    const last = this.bodies.at(-1);
+    if (last && last.group === group && last[role] === undefined) last[role] = text;
+    else if (last?.group === group) last[role] += '\n' + text;
+    else this.bodies.push({ group, [role]: text });
+  }
+
+  private addAttachment(leaf: Leaf): void {
+    const part = this.attachments.length;
+    const name = fileName(leaf.node.filename || '', part);
+    this.attachments.push({ name, type: typeOf(leaf.node), size: leaf.size, where: { part } });
+  }
+}
+
+function textOf(leaf: Leaf): string {
+  return bodyText(decodeText(leaf.bytes, leaf.node.charset || ''));
+}
+
+const MEDIA_TYPE = /^[\w!#$&^.+-]{1,100}\/[\w!#$&^.+-]{1,100}$/;
+
+/** Media type of a node, lower-case; what is not one is application/octet-stream, as RFC 2045 §5.2 wants. */
+export function typeOf(node: MimeNode): string {
+  const type = node.contentType || 'text/plain';
+  if (MEDIA_TYPE.test(type)) return type;
+  return type === 'text' ? 'text/plain' : 'application/octet-stream';
+}
+
+function inReport(node: MimeNode): boolean {
+  return ancestors(node).some((ancestor) => ancestor.multipart === 'report');
+}
+
+/** The outermost multipart/alternative around a part, or the part itself. */
+function alternativeOf(node: MimeNode): MimeNode {
+  return ancestors(node).findLast((ancestor) => ancestor.multipart === 'alternative') ?? node;
+}
+
+/** From the parent to the root; at most 1,000, the parser's own limit on parts. */
+function ancestors(node: MimeNode): MimeNode[] {
+  const found: MimeNode[] = [];
+  for (let at = node.parentNode; at; at = at.parentNode) found.push(at);
+  return found;
+}
