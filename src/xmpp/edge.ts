@@ -9,6 +9,7 @@ import type { Intake, Outcome, Outlet, Subscriptions } from '../edge.js';
 import { isFailure } from '../failure.js';
 import type { Log } from '../log.js';
 import type { Delivery } from '../message.js';
+import { toStanzas, type ToStanzaOptions } from '../translate/to-stanza.js';
 import { Gate } from './gate.js';
 import { handlersFor } from './handlers.js';
 import { Handover } from './handover.js';
@@ -30,6 +31,8 @@ export interface XmppDeps {
   readonly gateway: GatewayNames;
   /** The product's version, for XEP-0092. */
   readonly version: string;
+  /** How a chat user gets at the whole original of a mail whose text was cut. */
+  readonly originalHint?: ToStanzaOptions['originalHint'];
 }
 
 /** A share of the time to stop that is kept for closing the stream. */
@@ -69,7 +72,7 @@ export class XmppEdge implements Outlet {
     this.handover = this.makeHandover();
     this.throttle = new Throttle(settings.maxAccepting, this.link, () => this.gate.full);
     this.profiles = new Profiles(this.iq, gateway.domain, clock);
-    this.messages = new Messages({ gateway, intake: deps.intake, log, clock, send, maxStanza: settings.maxStanza, handover: this.handover });
+    this.messages = new Messages({ gateway, intake: deps.intake, log, clock, send, handover: this.handover });
     this.presence = this.makePresence();
     this.handlers = handlersFor({ gateway, version: deps.version, startedAt: clock(), clock });
   }
@@ -135,8 +138,12 @@ export class XmppEdge implements Outlet {
 
   async deliver(delivery: Delivery): Promise<Outcome> {
     if (!this.ready) return { state: 'released' };
-    const stanzas = this.messages.stanzasOf(delivery);
-    return isFailure(stanzas) ? { state: 'failed', failure: stanzas } : this.handover.deliver(stanzas);
+    const { gateway, clock, originalHint } = this.deps;
+    const hint = originalHint === undefined ? {} : { originalHint };
+    const stanzas = toStanzas(delivery, { gateway, maxBytes: this.settings.maxStanza, now: clock(), ...hint });
+    if (isFailure(stanzas)) return { state: 'failed', failure: stanzas };
+    // A report that no client can make use of has none.
+    return stanzas.length === 0 ? { state: 'handed-over' } : this.handover.deliver(stanzas);
   }
 
   /** The display name of a chat user, or undefined when it has none or does not answer within 3 s. Kept for a day. */
@@ -222,9 +229,16 @@ export class XmppEdge implements Outlet {
   private take(stanza: Element): void {
     this.counts.stanzasIn++;
     if (stanza.name === 'iq') this.takeIq(stanza);
-    else if (stanza.name === 'presence') void this.throttle.run(this.presence.take(stanza));
-    else void this.throttle.run(this.messages.take(stanza));
+    else void this.throttle.run(this.work(stanza));
     if (this.gate.full) this.throttle.check();
+  }
+
+  private async work(stanza: Element): Promise<void> {
+    try {
+      await (stanza.name === 'presence' ? this.presence.take(stanza) : this.messages.take(stanza));
+    } catch (err) {
+      this.deps.log.error({ err, stanza: stanza.name, from: stanza.attrs.from }, 'a stanza could not be handled');
+    }
   }
 
   private takeIq(iq: Element): void {

@@ -1,29 +1,104 @@
-/** Message stanzas: what comes in from chat users goes to the intake, and every refusal to its sender. */
-import { isFailure, Failure } from '../failure.js';
-import type { GatewayNames, Jid, MailAddress } from '../address.js';
+/**
+ * Message stanzas from chat users: to the intake at once, and every refusal back to its sender, as an error stanza on the
+ * very message (promise 2). What came back for our own messages goes to the hand-over, or as a late word to the intake.
+ */
+import { bareJid, formatJid, type GatewayNames, type Jid, type MailAddress } from '../address.js';
 import type { Clock } from '../clock.js';
 import type { Intake } from '../edge.js';
+import { Failure, isFailure } from '../failure.js';
 import type { Log } from '../log.js';
-import type { Delivery } from '../message.js';
+import { newMessageId } from '../message.js';
+import { fromStanza, type StanzaMeaning } from '../translate/from-stanza.js';
+import { errorCondition } from '../translate/stanza-error.js';
 import type { Handover } from './handover.js';
-import type { Element, StanzaError } from './xml.js';
+import { el, errorReply, type Element, type StanzaError } from './xml.js';
 
 export interface MessagePorts {
   readonly gateway: GatewayNames;
   readonly intake: Intake;
   readonly log: Log;
   readonly clock: Clock;
-  readonly maxStanza: number;
   readonly handover: Handover;
   send(stanza: Element): Failure | undefined;
 }
 
+type Meaning<K extends StanzaMeaning['kind']> = Extract<StanzaMeaning, { kind: K }>;
+
+const NOT_STORED = Failure.temporary('overloaded', 'The message could not be stored. Please try again later.');
+
 export class Messages {
   constructor(private readonly ports: MessagePorts) {}
-  refusal(user: Jid, mail: MailAddress): StanzaError | undefined {
-    const r = this.ports.intake.admitChat(user, mail);
-    return isFailure(r) ? { type: 'auth', condition: 'forbidden', text: r.text } : undefined;
+
+  /** Takes a message stanza; resolves when it is stored, refused or passed on. Never rejects. */
+  async take(stanza: Element): Promise<void> {
+    const { gateway, clock, log } = this.ports;
+    const now = clock();
+    const meaning = fromStanza(stanza, { id: newMessageId(now), now, gateway });
+    try {
+      await this.act(stanza, meaning);
+    } catch (err) {
+      log.error({ err, from: stanza.attrs.from, to: stanza.attrs.to, kind: meaning.kind }, 'a chat message could not be taken');
+      if (meaning.kind === 'message' || meaning.kind === 'command') this.answer(stanza, NOT_STORED);
+    }
   }
-  async take(_stanza: Element): Promise<void> { await Promise.resolve(); }
-  stanzasOf(_delivery: Delivery): readonly Element[] | Failure { return Failure.permanent('not-supported', 'not yet'); }
+
+  private act(stanza: Element, meaning: StanzaMeaning): Promise<void> | void {
+    switch (meaning.kind) {
+      case 'message':
+        return this.store(stanza, meaning);
+      case 'command':
+        return this.command(meaning);
+      case 'refuse':
+        return this.refuse(stanza, meaning.failure);
+      case 'bounce':
+        return this.bounced(stanza, meaning);
+      case 'receipt':
+        return this.ports.intake.reported(meaning.id, bareJid(meaning.from), 'delivered');
+      case 'ignore':
+        return this.ports.log.trace({ from: stanza.attrs.from, reason: meaning.reason }, 'a chat stanza was ignored');
+    }
+  }
+
+  private async store(stanza: Element, { from, recipient, message }: Meaning<'message'>): Promise<void> {
+    const { intake, log } = this.ports;
+    const route = intake.admitChat(from, recipient);
+    if (isFailure(route)) return this.refuse(stanza, route);
+    const [accepted] = await intake.accept(message, [route]);
+    const result = accepted?.result;
+    if (isFailure(result)) this.answer(stanza, result.reason === 'storage' ? NOT_STORED : result);
+    else log.debug({ message: message.id, from: stanza.attrs.from, to: stanza.attrs.to, result }, 'accepted a chat message');
+  }
+
+  private async command({ from, text }: Meaning<'command'>): Promise<void> {
+    const { intake, clock, gateway } = this.ports;
+    const reply = await intake.command(from, text);
+    const id = newMessageId(clock());
+    this.send(el('message', { type: 'chat', from: gateway.domain, to: formatJid(from), id }, el('body', {}, reply)));
+  }
+
+  private refuse(stanza: Element, failure: Failure): void {
+    this.ports.intake.refused(stanza.attrs.from ?? '', stanza.attrs.to ?? '', failure);
+    this.answer(stanza, failure);
+  }
+
+  /** Before its pong it ends the hand-over; later it is a late word. */
+  private async bounced(stanza: Element, { id, from, failure }: Meaning<'bounce'>): Promise<void> {
+    if (this.ports.handover.bounced(stanza.attrs.id, stanza.attrs.from, failure)) return;
+    await this.ports.intake.reported(id, bareJid(from), 'failed', failure);
+  }
+
+  /** Why this user may not have this contact, if so; for presence. */
+  refusal(user: Jid, mail: MailAddress): StanzaError | undefined {
+    const route = this.ports.intake.admitChat(user, mail);
+    return isFailure(route) ? errorCondition(route) : undefined;
+  }
+
+  private answer(stanza: Element, failure: Failure): void {
+    this.send(errorReply(stanza, errorCondition(failure)));
+  }
+
+  private send(stanza: Element): void {
+    const failure = this.ports.send(stanza);
+    if (failure !== undefined) this.ports.log.warn({ to: stanza.attrs.to, reason: failure.text }, 'an answer could not be sent');
+  }
 }
