@@ -1,0 +1,117 @@
+/** Promises 1, 3, 4 and 5 while processes die: what was accepted arrives, in order, rarely twice. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import xml from '@xmpp/xml';
+import { connectClient, type TestClient } from '../servers/client.js';
+import { waitUntil } from '../servers/wait.js';
+import { chat, DEADLINE, hasBody, mailTo } from './stanzas.js';
+import { mailText, SERVERS, startWorld, type World } from './world.js';
+
+const ROMEO = 'romeo@montague.test';
+const LONG = 30_000;
+
+describe.each(SERVERS)('when things die on %s', (kind) => {
+  let world: World;
+  let juliet: TestClient;
+  const toJuliet = (): { from: string; to: string } => ({ from: ROMEO, to: `juliet@${world.server.component}` });
+  const mail = (id: string, body: string): string => mailText({ From: ROMEO, To: 'juliet', 'Message-ID': `<${id}@montague.test>` }, body);
+  const bodies = (text: string): string[] => juliet.received.filter(hasBody(text)).map((s) => s.getChildText('body') ?? '');
+
+  beforeAll(async () => {
+    world = await startWorld(kind, { smtp_out: 'retry = ["1s"]' });
+    juliet = await connectClient(world.server, 'juliet');
+  });
+  afterAll(async () => {
+    await juliet?.close();
+    await world?.stop();
+  });
+
+  it('keeps a mail that was answered 250 through kill -9, with no XMPP server to take it (promise 1)', async () => {
+    await juliet.close();
+    await world.server.stop();
+    await world.post(toJuliet(), mail('kept', 'kept through kill -9'));
+    await world.gateway.kill();
+    await world.server.start();
+    juliet = await connectClient(world.server, 'juliet');
+    await world.gateway.start();
+    await juliet.waitFor(hasBody('kept through kill -9'), DEADLINE);
+  }, LONG);
+
+  it('keeps a chat message through kill -9 once it is stored, with no relay to take it (promise 1)', async () => {
+    world.outside.behave('mail', () => ({ answer: '451 4.3.0 not now' }));
+    juliet.send(chat(world.romeo, 'chat-kept-through-kill', 'chat kept through kill -9'));
+    await waitUntil('it was tried', () => world.outside.seen.filter((line) => line.startsWith('mail bounces')).length > 0, DEADLINE);
+    await world.gateway.kill();
+    world.outside.behave('mail', 'accept');
+    await world.gateway.start();
+    await world.outside.waitForMail(({ raw }) => raw.includes('chat kept through kill'), DEADLINE);
+  }, LONG);
+
+  it('sends again, with the same id, what a dying server did not confirm (promise 3)', async () => {
+    const count = 60;
+    const posts = Array.from({ length: count }, (_, i) => world.post(toJuliet(), mail(`batch-${i}`, `batch ${i}.`)));
+    await juliet.waitFor(hasBody('batch '), DEADLINE);
+    await world.server.kill();
+    await Promise.all(posts);
+    await world.server.start();
+    const before = juliet.received.filter(hasBody('batch '));
+    juliet = await connectClient(world.server, 'juliet');
+    juliet.received.push(...before);
+    // Mail that the dead server confirmed for a client it had not written to yet is lost with it; on ejabberd that is
+    // much of a batch (docs/design.md, promise 3), so only what was not confirmed is asked for here.
+    const last = mail('after-batch', 'after the batch.');
+    await world.post(toJuliet(), last);
+    await juliet.waitFor(hasBody('after the batch.'), DEADLINE);
+    const ids = new Map(juliet.received.filter(hasBody('batch ')).map((s) => [s.getChildText('body'), String(s.attrs.id)]));
+    const seen = juliet.received.filter(hasBody('batch '));
+    for (const stanza of seen) expect(stanza.attrs.id).toBe(ids.get(stanza.getChildText('body')));
+    const settled = world.gateway.log();
+    expect(settled).not.toContain('"level":"fatal"');
+    if (kind === 'prosody') expect(new Set(seen.map((s) => s.getChildText('body'))).size).toBeGreaterThanOrEqual(count + 1 - 5);
+  }, LONG);
+
+  it('takes the same message once (promise 4)', async () => {
+    const line = chat(world.romeo, 'the-same-stanza-id-twice', 'said once');
+    juliet.send(line);
+    juliet.send(line);
+    juliet.send(chat(world.romeo, 'marker-after-repeat-1', 'marker after the repeat'));
+    await world.outside.waitForMail(({ raw }) => raw.includes('marker after the repeat'), DEADLINE);
+    expect(world.outside.mails.filter(({ raw }) => raw.includes('said once'))).toHaveLength(1);
+
+    await world.post(toJuliet(), mail('twice', 'mailed once'));
+    await world.post(toJuliet(), mail('twice', 'mailed once'));
+    await world.post(toJuliet(), mail('marker', 'marker mail'));
+    await juliet.waitFor(hasBody('marker mail'), DEADLINE);
+    expect(bodies('mailed once')).toHaveLength(1);
+  }, LONG);
+
+  it('keeps the order of a pair through retries (promise 5)', async () => {
+    let refusals = 3;
+    world.outside.behave('mail', () => (refusals-- > 0 ? { answer: '450 4.2.0 wait a little' } : 'accept'));
+    const to = `ordered%montague.test@${world.server.component}`;
+    for (let i = 0; i < 8; i++) juliet.send(chat(to, `ordered-message-${i}`, `ordered line ${i}.`));
+    await world.outside.waitForMail(({ raw }) => raw.includes('ordered line 7.'), DEADLINE);
+    const lines = world.outside.mails.filter(mailTo('ordered@montague.test')).map(({ raw }) => /ordered line \d\.\r\n/.exec(raw)?.[0].trim());
+    expect(lines).toEqual(Array.from({ length: 8 }, (_, i) => `ordered line ${i}.`));
+  }, LONG);
+
+  it('keeps subscriptions through a restart, answers probes, and forgets who leaves', async () => {
+    const presenceOf = (type: string | undefined) => (s: xml.Element): boolean => s.is('presence') && s.attrs.from === world.romeo && s.attrs.type === type;
+    juliet.send(xml('presence', { to: world.romeo, type: 'subscribe' }));
+    await juliet.waitFor(presenceOf('subscribed'), DEADLINE);
+    await juliet.waitFor(presenceOf(undefined), DEADLINE);
+    juliet.received.length = 0;
+    await world.gateway.stop();
+    await juliet.waitFor(presenceOf('unavailable'), DEADLINE);
+    juliet.received.length = 0;
+    await world.gateway.start();
+    await juliet.waitFor(presenceOf(undefined), DEADLINE);
+    juliet.send(xml('presence', { to: world.romeo, type: 'unsubscribe' }));
+    await juliet.waitFor(presenceOf('unavailable'), DEADLINE);
+    juliet.received.length = 0;
+    await world.gateway.stop();
+    await world.gateway.start();
+    juliet.send(chat(world.romeo, 'marker-after-leaving', 'marker after leaving'));
+    await world.outside.waitForMail(({ raw }) => raw.includes('marker after leaving'), DEADLINE);
+    expect(juliet.received.some(presenceOf(undefined))).toBe(false);
+  }, LONG);
+});
