@@ -17,13 +17,24 @@ import type { ContentId, Delivery, Message, MessageId, OutletName } from '../mes
 /** The engine could not do what was asked; the text is for the log. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
+
+  constructor(
+    text: string,
+    /** `overloaded`: too many calls are waiting for their commit; nothing is wrong with the engine. */
+    readonly reason: 'storage' | 'overloaded' = 'storage',
+  ) {
+    super(text);
+  }
 }
 
 /** One delivery to be stored with its message. */
 export interface NewDelivery {
   readonly outlet: OutletName;
   readonly recipient: Address;
-  /** What the source calls this message, for this recipient: a repeat within the window is the same (promise 4). */
+  /**
+   * What the source calls this message, for this recipient: a repeat within the window is the same (promise 4). Never
+   * the same for two recipients; short (a hash of what may be long).
+   */
   readonly sourceKey?: string;
   /** Not before; ms since the epoch. */
   readonly dueAt: number;
@@ -49,10 +60,16 @@ export interface Settlement {
   }[];
   /** Tries that failed for now: the attempt is counted and the failure kept for `queue show`. */
   readonly deferred: readonly { readonly seq: number; readonly failure: FailureRecord }[];
+  /** Deliveries whose sender has now been told that they are late; not told again. */
+  readonly warned?: readonly number[];
   /** When the lane may be claimed again; absent: this settles a part, and the lane stays claimed. */
   readonly dueAt?: number;
+  /** When it ended, ms since the epoch; the keeping time counts from here. */
+  readonly at: number;
   /** Reports to the senders. */
   readonly reports: readonly NewMessage[];
+  /** What an administrator may look up later. */
+  readonly incidents?: readonly Incident[];
 }
 
 export type LaneId = string;
@@ -68,6 +85,8 @@ export interface Overdue {
   readonly lane: LaneId;
   readonly delivery: Delivery;
   readonly what: 'warn' | 'expire';
+  /** When its lane was due: the settlement gives it back. */
+  readonly dueAt: number;
   readonly expiresAt: number;
   readonly lastFailure?: FailureRecord;
 }
@@ -127,8 +146,12 @@ export interface Store extends ContentSink, Subscriptions {
   /** When the next unclaimed lane of the outlet is due; undefined when none waits. */
   nextDue(outlet: OutletName): Promise<number | undefined>;
 
-  /** Deliveries of unclaimed lanes whose `warnAt` or `expiresAt` has passed; each is told once. */
-  overdue(now: number, most: number): Promise<readonly Overdue[]>;
+  /**
+   * Deliveries of unclaimed lanes whose `warnAt` or `expiresAt` has passed, and claims their lanes: the settlement that
+   * tells the sender (`warned`, or `ended` as failed) releases them. So each is told once, also across a crash.
+   * @param outlet of this outlet only
+   */
+  overdue(now: number, most: number, outlet?: OutletName): Promise<readonly Overdue[]>;
 
   /** A message that is still kept (`keepMessages` of the engine's options), for a late report. */
   message(id: MessageId): Promise<{ message: Message; deliveries: readonly QueueEntry[] } | undefined>;
@@ -149,8 +172,12 @@ export interface Store extends ContentSink, Subscriptions {
   counts(now: number): Promise<QueueCounts>;
   /** Makes the lane of a waiting delivery due now. False: no such waiting delivery. */
   retry(seq: number, now: number): Promise<boolean>;
-  /** Ends a waiting delivery as failed, with the reports that tell its sender. False: no such waiting delivery. */
-  drop(seq: number, failure: FailureRecord, reports: readonly NewMessage[]): Promise<boolean>;
+  /**
+   * Ends a waiting delivery as failed, with the reports that tell its sender, and records the incident. False: no such
+   * waiting delivery, or it is being tried just now.
+   * @param now ms since the epoch; the time of day when absent
+   */
+  drop(seq: number, failure: FailureRecord, reports: readonly NewMessage[], now?: number): Promise<boolean>;
 
   /** Forgets what is past its keeping time, a bounded amount per call; returns whether there is more. */
   prune(now: number): Promise<boolean>;

@@ -1,0 +1,76 @@
+/** The queue as an administrator sees it. */
+import type { Message, MessageId, OutletName } from '../message.js';
+import type { Db } from './open.js';
+import { ENTRY_COLUMNS, readEntry, type EntryRow } from './rows.js';
+import type { QueueCounts, QueueEntry, QueueFilter } from './store.js';
+
+const MOST_LISTED = 1_000;
+
+/** Written as text, not bound: only so can SQLite use the index of what waits. */
+const STATES: Record<QueueEntry['state'], string> = {
+  waiting: "d.state = 'waiting'",
+  'handed-over': "d.state = 'handed-over'",
+  delivered: "d.state = 'delivered'",
+  failed: "d.state = 'failed'",
+};
+
+const MATCHES = `(?1 IN (m.sender, d.recipient, m.id) OR substr(d.recipient, 1, length(?1) + 1) = ?1 || '/')`;
+
+function prepareStatements(db: Db) {
+  return {
+    message: db.prepare<[string], { num: number; json: string }>('SELECT num, json FROM messages WHERE id = ?'),
+    entries: db.prepare<[number], EntryRow>(`SELECT ${ENTRY_COLUMNS} WHERE d.message = ? ORDER BY d.seq`),
+    waiting: db.prepare<[string], { count: number; oldest: number | null }>(
+      `SELECT COUNT(*) AS count, MIN(seq) AS oldest FROM deliveries WHERE state = 'waiting' AND outlet = ?`,
+    ),
+    acceptedAt: db
+      .prepare<[number], number>('SELECT m.accepted_at FROM deliveries d JOIN messages m ON m.num = d.message WHERE d.seq = ?')
+      .pluck(),
+    laneOf: db.prepare<[number], number>(`SELECT lane FROM deliveries WHERE seq = ? AND state = 'waiting'`).pluck(),
+    hurry: db.prepare<[number, number, number]>(
+      `UPDATE deliveries SET due_at = MIN(due_at, ?) WHERE lane = ? AND state = 'waiting' AND seq <= ?`,
+    ),
+    hurryLane: db.prepare<[number, number]>('UPDATE lanes SET due_at = ? WHERE num = ?'),
+  };
+}
+
+export class Administration {
+  private readonly sql: ReturnType<typeof prepareStatements>;
+
+  constructor(private readonly db: Db) {
+    this.sql = prepareStatements(db);
+  }
+
+  message(id: MessageId): { message: Message; deliveries: QueueEntry[] } | undefined {
+    const row = this.sql.message.get(id);
+    if (row === undefined) return undefined;
+    return { message: JSON.parse(row.json) as Message, deliveries: this.sql.entries.all(row.num).map(readEntry) };
+  }
+
+  /** Newest first. */
+  list({ match, state, limit }: QueueFilter): QueueEntry[] {
+    const conditions = [...(match === undefined ? [] : [MATCHES]), ...(state === undefined ? [] : [STATES[state]])];
+    const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
+    const select = this.db.prepare<unknown[], EntryRow>(`SELECT ${ENTRY_COLUMNS} ${where} ORDER BY d.seq DESC LIMIT ?2`);
+    return select.all(match ?? null, Math.min(limit, MOST_LISTED)).map(readEntry);
+  }
+
+  counts(now: number): QueueCounts {
+    const [xmpp, smtp] = [this.waiting('xmpp', now), this.waiting('smtp', now)];
+    return { waiting: { xmpp: xmpp.count, smtp: smtp.count }, oldest: { xmpp: xmpp.age, smtp: smtp.age } };
+  }
+
+  retry(seq: number, now: number): boolean {
+    const lane = this.sql.laneOf.get(seq);
+    if (lane === undefined) return false;
+    this.sql.hurry.run(now, lane, seq);
+    this.sql.hurryLane.run(now, lane);
+    return true;
+  }
+
+  private waiting(outlet: OutletName, now: number): { count: number; age: number } {
+    const { count, oldest } = this.sql.waiting.get(outlet) ?? { count: 0, oldest: null };
+    const since = oldest === null ? undefined : this.sql.acceptedAt.get(oldest);
+    return { count, age: since === undefined ? 0 : Math.max(0, now - since) };
+  }
+}

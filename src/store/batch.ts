@@ -1,0 +1,62 @@
+/** Runs operations in one transaction: many messages, one fsync. A failing operation harms none of its neighbours. */
+import type { Engine, Operation } from './engine.js';
+import type { Db } from './open.js';
+
+/** One operation, as it is posted to the worker. */
+export interface Call {
+  readonly operation: Operation;
+  readonly args: readonly unknown[];
+}
+
+/** What came of it, in the same order. `error` is for the log. */
+export type CallResult = { readonly value: unknown } | { readonly error: string };
+
+export type RunBatch = (calls: readonly Call[]) => CallResult[];
+
+/** @returns a function that resolves a batch of calls; the values it returns are committed */
+export function batchRunner(db: Db, engine: Engine): RunBatch {
+  const begin = db.prepare('BEGIN IMMEDIATE');
+  const commit = db.prepare('COMMIT');
+  const rollback = db.prepare('ROLLBACK');
+
+  function transact(calls: readonly Call[]): CallResult[] {
+    begin.run();
+    try {
+      const results = calls.map((call) => ({ value: apply(engine, call) }));
+      commit.run();
+      return results;
+    } finally {
+      if (db.inTransaction) rollback.run();
+    }
+  }
+
+  function failed(call: Call, error: unknown): CallResult {
+    if (call.operation === 'write') engine.lost(String(call.args[0]));
+    return { error: error instanceof Error ? error.message : String(error) };
+  }
+
+  function alone(call: Call): CallResult {
+    try {
+      return transact([call])[0] ?? { error: 'no result' };
+    } catch (error) {
+      return failed(call, error);
+    }
+  }
+
+  return (calls) => {
+    try {
+      return transact(calls);
+    } catch (error) {
+      return calls.map((call) => (calls.length === 1 || isBusy(error) ? failed(call, error) : alone(call)));
+    }
+  };
+}
+
+function apply(engine: Engine, { operation, args }: Call): unknown {
+  return (engine[operation] as (...args: readonly unknown[]) => unknown)(...args);
+}
+
+/** BEGIN waited its time out; each call alone would wait as long again. */
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY');
+}

@@ -1,0 +1,61 @@
+/**
+ * The SQLite engine: one synchronous operation per method of `Store`, on one open database. It opens no transaction:
+ * its caller groups operations (src/store/batch.ts).
+ */
+import { Acceptance } from './accept.js';
+import { Administration } from './admin.js';
+import { Claims } from './claim.js';
+import { Contents } from './contents.js';
+import { Conversations } from './conversation.js';
+import { Incidents } from './incidents.js';
+import type { Db } from './open.js';
+import { Pruning } from './prune.js';
+import { Settlements } from './settle.js';
+import { Subscribers } from './subscribers.js';
+
+/** All in ms. */
+export interface EngineOptions {
+  /** How long messages and their ended deliveries are kept. */
+  readonly keepMessages: number;
+  /** How long original mails are kept; at least `keepMessages`. */
+  readonly keepOriginals: number;
+  /** For how long the same message of a source is a repeat (promise 4). */
+  readonly repeatWindow: number;
+}
+
+export type Engine = ReturnType<typeof createEngine>;
+export type Operation = keyof Engine;
+
+export function createEngine(db: Db, options: EngineOptions) {
+  const contents = new Contents(db, Math.max(options.keepOriginals, options.keepMessages));
+  const conversations = new Conversations(db);
+  const acceptance = new Acceptance(db, options, conversations, contents);
+  const claims = new Claims(db, conversations);
+  const incidents = new Incidents(db);
+  const settlements = new Settlements(db, acceptance, incidents);
+  const admin = new Administration(db);
+  const subscribers = new Subscribers(db);
+  const pruning = new Pruning(db, options, contents, incidents);
+  return {
+    accept: acceptance.accept.bind(acceptance),
+    claim: claims.claim.bind(claims),
+    nextDue: claims.nextDue.bind(claims),
+    overdue: claims.overdue.bind(claims),
+    settle: settlements.settle.bind(settlements),
+    amend: settlements.amend.bind(settlements),
+    drop: settlements.drop.bind(settlements),
+    message: admin.message.bind(admin),
+    list: admin.list.bind(admin),
+    counts: admin.counts.bind(admin),
+    retry: admin.retry.bind(admin),
+    record: incidents.record.bind(incidents),
+    incidents: incidents.list.bind(incidents),
+    write: contents.write.bind(contents),
+    lost: contents.lost.bind(contents),
+    piece: contents.read.bind(contents),
+    subscriptions: subscribers.page.bind(subscribers),
+    addSubscription: subscribers.add.bind(subscribers),
+    removeSubscription: subscribers.remove.bind(subscribers),
+    prune: pruning.prune.bind(pruning),
+  };
+}

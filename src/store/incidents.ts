@@ -1,0 +1,69 @@
+/** What was refused, deferred, bounced, expired or dropped, for an administrator who is asked "where is my mail". */
+import type { FailureRecord } from '../failure.js';
+import type { Db } from './open.js';
+import type { Incident } from './store.js';
+
+/** A flood of refusals must not fill the disk: only the newest are kept. */
+const MOST_INCIDENTS = 200_000;
+const LONGEST_ADDRESS = 1_000;
+const KEEP = 14 * 86_400_000;
+
+interface Row {
+  readonly at: number;
+  readonly what: Incident['what'];
+  readonly sender: string;
+  readonly recipient: string;
+  readonly message: string | null;
+  readonly failure: string;
+}
+
+const FIELDS = 'SELECT at, what, sender, recipient, message, failure FROM incidents';
+
+function prepareStatements(db: Db) {
+  return {
+    add: db.prepare<[number, string, string, string, string | null, string]>(
+      'INSERT INTO incidents (at, what, sender, recipient, message, failure) VALUES (?, ?, ?, ?, ?, ?)',
+    ),
+    all: db.prepare<[number], Row>(`${FIELDS} ORDER BY num DESC LIMIT ?`),
+    matching: db.prepare<[string, number], Row>(
+      `${FIELDS} WHERE ?1 IN (sender, recipient, message)
+         OR substr(sender, 1, length(?1) + 1) = ?1 || '/' OR substr(recipient, 1, length(?1) + 1) = ?1 || '/'
+       ORDER BY num DESC LIMIT ?2`,
+    ),
+    prune: db.prepare<[number, number, number]>(
+      `DELETE FROM incidents WHERE num IN (SELECT num FROM incidents ORDER BY num LIMIT ?)
+       AND (at < ? OR num <= (SELECT MAX(num) FROM incidents) - ?)`,
+    ),
+  };
+}
+
+export class Incidents {
+  private readonly sql: ReturnType<typeof prepareStatements>;
+
+  constructor(db: Db) {
+    this.sql = prepareStatements(db);
+  }
+
+  record({ at, what, from, to, message, failure }: Incident): void {
+    const sender = from.slice(0, LONGEST_ADDRESS);
+    const recipient = to.slice(0, LONGEST_ADDRESS);
+    this.sql.add.run(at, what, sender, recipient, message ?? null, JSON.stringify(failure));
+  }
+
+  /** Newest first; `match` also finds an address with any resource. */
+  list({ match, limit }: { readonly match?: string; readonly limit: number }): Incident[] {
+    const rows = match === undefined ? this.sql.all.all(limit) : this.sql.matching.all(match, limit);
+    return rows.map(({ at, what, sender, recipient, message, failure }) => ({
+      at,
+      what,
+      from: sender,
+      to: recipient,
+      ...(message !== null && { message }),
+      failure: JSON.parse(failure) as FailureRecord,
+    }));
+  }
+
+  prune(now: number, most: number): boolean {
+    return this.sql.prune.run(most, now - KEEP, MOST_INCIDENTS).changes === most;
+  }
+}

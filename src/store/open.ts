@@ -1,0 +1,168 @@
+/**
+ * Opens the database file so that nothing is lost and nothing foreign is overwritten: what is damaged, newer or not ours
+ * is refused before the first write, and one gateway at a time holds the file.
+ */
+import { closeSync, existsSync, openSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Database from 'better-sqlite3';
+import { Failure } from '../failure.js';
+import { APPLICATION_ID, MIGRATIONS } from './schema.js';
+
+export type Db = Database.Database;
+
+export interface OpenDatabase {
+  readonly db: Db;
+  /** Closes the database and lets another gateway have it. */
+  close(): void;
+}
+
+const BUSY_MS = 5_000;
+/** A gateway that was killed has lost its lock already; this is for one that is just ending. */
+const LOCK_MS = 500;
+
+/**
+ * @param exclusive true for the gateway: creates, checks and migrates the file and holds it until the process ends,
+ * however it ends. False for a command beside it: the file must exist and have this version's schema.
+ * @returns a permanent failure of reason `storage` whose text tells an administrator what is wrong
+ */
+export function openDatabase(path: string, exclusive: boolean): OpenDatabase | Failure {
+  if (!existsSync(dirname(path))) return refusal(`The directory of the store does not exist: ${dirname(path)}`);
+  if (!exclusive) return openBeside(path);
+  const lock = holdLock(path);
+  if (lock instanceof Failure) return lock;
+  const db = guarded(path, () => openChecked(path));
+  if (db instanceof Failure) {
+    lock.close();
+    return db;
+  }
+  return { db, close: () => (db.close(), lock.close()) };
+}
+
+function openChecked(path: string): Db | Failure {
+  const wrong = existsSync(path) && statSync(path).size > 0 ? inspect(path) : undefined;
+  if (wrong !== undefined) return wrong;
+  createPrivate(path);
+  const db = connect(path);
+  migrate(db);
+  db.exec('UPDATE lanes SET claimed = 0 WHERE claimed = 1');
+  return db;
+}
+
+function openBeside(path: string): OpenDatabase | Failure {
+  if (!existsSync(path)) return refusal(`There is no store at ${path}; it is made when the gateway first runs.`);
+  return guarded(path, () => {
+    const db = connect(path);
+    const wrong = foreign(db, path) ?? wrongVersion(db, path);
+    if (wrong === undefined) return { db, close: () => db.close() };
+    db.close();
+    return wrong;
+  });
+}
+
+/** Every connection: WAL leaves `synchronous` at NORMAL for all but the one that created the file. */
+function connect(path: string): Db {
+  const db = new Database(path, { timeout: BUSY_MS });
+  try {
+    db.pragma('journal_mode = WAL');
+    db.pragma('synchronous = FULL');
+    db.pragma('foreign_keys = ON');
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** Reads the whole file through a connection that cannot write. */
+function inspect(path: string): Failure | undefined {
+  const db = new Database(path, { readonly: true, timeout: BUSY_MS });
+  try {
+    const wrong = foreign(db, path) ?? newer(db, path);
+    if (wrong !== undefined) return wrong;
+    const report = db.pragma('quick_check(5)', { simple: false }) as { quick_check: string }[];
+    const faults = report.map((row) => row.quick_check).filter((line) => line !== 'ok');
+    return faults.length === 0 ? undefined : damaged(path, faults.join('; '));
+  } finally {
+    db.close();
+  }
+}
+
+function foreign(db: Db, path: string): Failure | undefined {
+  const id = db.pragma('application_id', { simple: true });
+  const tables = db.prepare('SELECT COUNT(*) FROM sqlite_schema').pluck().get() as number;
+  if (id === APPLICATION_ID || (id === 0 && tables === 0)) return undefined;
+  return refusal(`${path} is the database of another program; give the store a file of its own.`);
+}
+
+function newer(db: Db, path: string): Failure | undefined {
+  const version = versionOf(db);
+  if (version <= MIGRATIONS.length) return undefined;
+  return refusal(
+    `${path} was written by a newer Stanzapost (schema ${version}, this one knows ${MIGRATIONS.length}); run that version, or restore a backup.`,
+  );
+}
+
+function wrongVersion(db: Db, path: string): Failure | undefined {
+  const older = versionOf(db) < MIGRATIONS.length;
+  return older ? refusal(`${path} has an older schema; start the gateway once, it brings the store up to date.`) : newer(db, path);
+}
+
+function versionOf(db: Db): number {
+  return db.pragma('user_version', { simple: true }) as number;
+}
+
+function migrate(db: Db): void {
+  for (let version = versionOf(db); version < MIGRATIONS.length; version++) {
+    const apply = db.transaction(() => {
+      db.exec(MIGRATIONS[version] ?? '');
+      db.pragma(`application_id = ${APPLICATION_ID}`);
+      db.pragma(`user_version = ${version + 1}`);
+    });
+    apply.immediate();
+  }
+}
+
+/** A write transaction that is never ended, on a file beside the store: the kernel drops it with the process. */
+function holdLock(path: string): Db | Failure {
+  const file = `${path}.lock`;
+  return guarded(file, () => {
+    createPrivate(file);
+    const lock = new Database(file, { timeout: LOCK_MS });
+    try {
+      lock.exec('BEGIN EXCLUSIVE');
+      return lock;
+    } catch (error) {
+      lock.close();
+      if (codeOf(error).startsWith('SQLITE_BUSY')) return refusal(`Another gateway is running on the store ${path}.`);
+      throw error;
+    }
+  });
+}
+
+/** People's mail is in it: readable by the owner only. SQLite gives its side files the same mode. */
+function createPrivate(path: string): void {
+  closeSync(openSync(path, 'a', 0o600));
+}
+
+function guarded<T>(path: string, open: () => T | Failure): T | Failure {
+  try {
+    return open();
+  } catch (error) {
+    const code = codeOf(error);
+    const text = error instanceof Error ? error.message : String(error);
+    if (code.startsWith('SQLITE_NOTADB') || code.startsWith('SQLITE_CORRUPT')) return damaged(path, text);
+    return refusal(`The store ${path} cannot be opened: ${text}`, error);
+  }
+}
+
+function damaged(path: string, what: string): Failure {
+  return refusal(`${path} is damaged and was left as it is (${what}). Restore a backup, or move the file away to start empty.`);
+}
+
+function refusal(text: string, cause?: unknown): Failure {
+  return Failure.permanent('storage', text, cause === undefined ? {} : { cause });
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}

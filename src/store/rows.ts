@@ -1,0 +1,83 @@
+/** How values are written in SQLite's columns, and read back. Pure. */
+import { formatAddress, type Address } from '../address.js';
+import type { FailureRecord } from '../failure.js';
+import type { Message, OutletName } from '../message.js';
+import type { QueueEntry } from './store.js';
+
+/** A lane's name: one outlet, one sender, one recipient (promise 5). Addresses hold no control characters. */
+export function laneKey(outlet: OutletName, sender: Address, recipient: Address): string {
+  return `${outlet}\n${sender.kind}:${formatAddress(sender)}\n${recipient.kind}:${formatAddress(recipient)}`;
+}
+
+/** A conversation's two sides: the chat user's bare JID, and the mail address with its case folded as JIDs fold it. */
+export interface Pair {
+  readonly chat: string;
+  readonly mail: string;
+}
+
+/** Whose conversation the delivery belongs to; undefined for reports and for what is not between chat and mail. */
+export function pairOf(message: Message, recipient: Address): Pair | undefined {
+  const { sender } = message;
+  if (message.source === 'gateway' || message.report !== undefined) return undefined;
+  if (sender.kind === 'jid' && recipient.kind === 'mail') return pair(sender, recipient);
+  if (sender.kind === 'mail' && recipient.kind === 'jid') return pair(recipient, sender);
+  return undefined;
+}
+
+function pair(jid: Address & { kind: 'jid' }, mail: Address & { kind: 'mail' }): Pair {
+  return { chat: `${jid.local}@${jid.domain}`, mail: `${mail.local.toLowerCase()}@${mail.domain}` };
+}
+
+const REPLY_PREFIX = /^(?:(?:re|aw|sv|antw)(?:\[\d{1,3}\])?:\s*)+/i;
+
+/** The subject without `Re:` and its kin; undefined when nothing is left. */
+export function bareSubject(subject: string | undefined): string | undefined {
+  const bare = subject?.slice(0, 1000).trim().replace(REPLY_PREFIX, '');
+  return bare === '' ? undefined : bare;
+}
+
+/** An id that came from outside and is worth an index entry; null for a monster. */
+export function indexable(id: string | undefined): string | null {
+  return id !== undefined && id !== '' && id.length <= 1000 ? id : null;
+}
+
+export function readFailure(json: string | null): FailureRecord | undefined {
+  return json === null ? undefined : (JSON.parse(json) as FailureRecord);
+}
+
+/** The columns of `ENTRY_COLUMNS`. */
+export interface EntryRow {
+  readonly seq: number;
+  readonly id: string;
+  readonly outlet: OutletName;
+  readonly sender: string;
+  readonly recipient: string;
+  readonly state: QueueEntry['state'];
+  readonly accepted_at: number;
+  readonly attempts: number;
+  readonly due_at: number;
+  readonly lane_due_at: number | null;
+  readonly expires_at: number;
+  readonly last_failure: string | null;
+}
+
+export const ENTRY_COLUMNS = `d.seq, m.id, d.outlet, m.sender, d.recipient, d.state, m.accepted_at, d.attempts, d.due_at,
+  (SELECT due_at FROM lanes l WHERE l.num = d.lane AND d.state = 'waiting') AS lane_due_at, d.expires_at, d.last_failure
+  FROM deliveries d JOIN messages m ON m.num = d.message`;
+
+export function readEntry(row: EntryRow): QueueEntry {
+  const lastFailure = readFailure(row.last_failure);
+  return {
+    seq: row.seq,
+    message: row.id,
+    outlet: row.outlet,
+    sender: row.sender,
+    recipient: row.recipient,
+    state: row.state,
+    acceptedAt: row.accepted_at,
+    attempts: row.attempts,
+    expiresAt: row.expires_at,
+    ...(row.state === 'waiting' && { dueAt: Math.max(row.due_at, row.lane_due_at ?? 0) }),
+    ...(lastFailure !== undefined && { lastFailure }),
+  };
+}

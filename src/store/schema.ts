@@ -1,0 +1,117 @@
+/**
+ * The SQLite schema, as append-only migrations: `user_version` counts those that were applied. A migration that was
+ * released is never changed.
+ *
+ * Times are ms since the epoch. `json` columns hold plain data as `JSON.stringify` wrote it.
+ */
+
+/** Written to the file's header ("SPzt"): a database that carries another program's data is never touched. */
+export const APPLICATION_ID = 0x53507a74;
+
+const FIRST = `
+-- A message that has, or had, at least one delivery.
+CREATE TABLE messages (
+  num INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  sender TEXT NOT NULL,
+  accepted_at INTEGER NOT NULL,
+  json TEXT NOT NULL
+);
+
+-- One message on its way to one recipient. attention_at: when its sender must hear of it (late, then expired).
+CREATE TABLE deliveries (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  message INTEGER NOT NULL REFERENCES messages(num),
+  lane INTEGER NOT NULL,
+  outlet TEXT NOT NULL,
+  state TEXT NOT NULL DEFAULT 'waiting',
+  attempts INTEGER NOT NULL DEFAULT 0,
+  due_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  attention_at INTEGER,
+  settled_at INTEGER,
+  recipient TEXT NOT NULL,
+  recipient_json TEXT NOT NULL,
+  last_failure TEXT
+);
+CREATE INDEX deliveries_message ON deliveries(message);
+CREATE INDEX deliveries_waiting ON deliveries(lane, seq, outlet) WHERE state = 'waiting';
+CREATE INDEX deliveries_attention ON deliveries(attention_at) WHERE attention_at IS NOT NULL;
+
+-- A lane exists while deliveries wait in it. due_at stays as it was while the lane is claimed.
+CREATE TABLE lanes (
+  num INTEGER PRIMARY KEY,
+  key TEXT NOT NULL UNIQUE,
+  outlet TEXT NOT NULL,
+  due_at INTEGER NOT NULL,
+  claimed INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX lanes_due ON lanes(outlet, due_at) WHERE claimed = 0;
+CREATE INDEX lanes_claimed ON lanes(num) WHERE claimed = 1;
+
+-- Source keys of the repeat window.
+CREATE TABLE seen (
+  num INTEGER PRIMARY KEY,
+  key TEXT NOT NULL UNIQUE,
+  at INTEGER NOT NULL
+);
+
+-- What a chat user and a mail address have said to each other; seq is the delivery's. Never looked up without its pair.
+CREATE TABLE pairs (
+  num INTEGER PRIMARY KEY,
+  chat TEXT NOT NULL,
+  mail TEXT NOT NULL,
+  UNIQUE (chat, mail)
+);
+CREATE TABLE said (
+  seq INTEGER PRIMARY KEY,
+  pair INTEGER NOT NULL REFERENCES pairs(num),
+  parent INTEGER,
+  at INTEGER NOT NULL,
+  stanza TEXT,
+  origin TEXT,
+  mail TEXT,
+  thread TEXT NOT NULL,
+  subject TEXT
+);
+CREATE INDEX said_pair ON said(pair, seq);
+CREATE INDEX said_stanza ON said(pair, stanza) WHERE stanza IS NOT NULL;
+CREATE INDEX said_origin ON said(pair, origin) WHERE origin IS NOT NULL;
+CREATE INDEX said_mail ON said(pair, mail) WHERE mail IS NOT NULL;
+
+-- Original mails. keep_until is unknown until a message that owns them is accepted, or a prune has seen them.
+CREATE TABLE contents (
+  num INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  keep_until INTEGER
+);
+CREATE INDEX contents_keep ON contents(keep_until);
+CREATE TABLE pieces (
+  content INTEGER NOT NULL REFERENCES contents(num),
+  seq INTEGER NOT NULL,
+  bytes BLOB NOT NULL,
+  UNIQUE (content, seq)
+);
+
+CREATE TABLE incidents (
+  num INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  what TEXT NOT NULL,
+  sender TEXT NOT NULL,
+  recipient TEXT NOT NULL,
+  message TEXT,
+  failure TEXT NOT NULL
+);
+
+CREATE TABLE subscriptions (
+  num INTEGER PRIMARY KEY,
+  user_local TEXT NOT NULL,
+  user_domain TEXT NOT NULL,
+  contact_local TEXT NOT NULL,
+  contact_domain TEXT NOT NULL,
+  UNIQUE (user_local, user_domain, contact_local, contact_domain)
+);
+`;
+
+/** Applied in order, each in its own transaction together with its `user_version`. */
+export const MIGRATIONS: readonly string[] = [FIRST];

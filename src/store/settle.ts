@@ -1,0 +1,87 @@
+/** Ends tries: keeps what became of them, frees their lane, and keeps what the senders are told, all or nothing. */
+import type { FailureRecord } from '../failure.js';
+import type { Acceptance } from './accept.js';
+import type { Incidents } from './incidents.js';
+import type { Db } from './open.js';
+import type { NewMessage, Settlement } from './store.js';
+
+function prepareStatements(db: Db) {
+  return {
+    end: db.prepare<[string, number, string | null, number, number]>(
+      `UPDATE deliveries SET state = ?, attempts = attempts + ?, last_failure = ?, settled_at = ?, attention_at = NULL
+       WHERE seq = ? AND state = 'waiting'`,
+    ),
+    defer: db.prepare<[string, number]>(
+      `UPDATE deliveries SET attempts = attempts + 1, last_failure = ? WHERE seq = ? AND state = 'waiting'`,
+    ),
+    warned: db.prepare<[number]>(`UPDATE deliveries SET attention_at = expires_at WHERE seq = ? AND state = 'waiting'`),
+    head: db
+      .prepare<[number], number>(`SELECT due_at FROM deliveries WHERE lane = ? AND state = 'waiting' ORDER BY seq LIMIT 1`)
+      .pluck(),
+    free: db.prepare<[number, number]>('UPDATE lanes SET claimed = 0, due_at = ? WHERE num = ?'),
+    forgetLane: db.prepare<[number]>('DELETE FROM lanes WHERE num = ?'),
+    amend: db.prepare<[string, string | null, number, string]>(
+      `UPDATE deliveries SET state = ?1, last_failure = ?2, attention_at = NULL
+       WHERE seq = ?3 AND state <> ?1 AND state <> 'failed'`,
+    ),
+    drop: db.prepare<[string, number, number], { lane: number; message: number; recipient: string }>(
+      `UPDATE deliveries SET state = 'failed', last_failure = ?, settled_at = ?, attention_at = NULL
+       WHERE seq = ? AND state = 'waiting' AND (SELECT claimed FROM lanes l WHERE l.num = lane) = 0
+       RETURNING lane, message, recipient`,
+    ),
+    message: db.prepare<[number], { id: string; sender: string }>('SELECT id, sender FROM messages WHERE num = ?'),
+    laneDue: db.prepare<[number], number>('SELECT due_at FROM lanes WHERE num = ?').pluck(),
+  };
+}
+
+export class Settlements {
+  private readonly sql: ReturnType<typeof prepareStatements>;
+
+  constructor(
+    db: Db,
+    private readonly acceptance: Acceptance,
+    private readonly incidents: Incidents,
+  ) {
+    this.sql = prepareStatements(db);
+  }
+
+  settle({ lane, ended, deferred, warned, dueAt, at, reports, incidents }: Settlement): void {
+    for (const { seq, state, failure } of ended) {
+      const tries = failure?.reason === 'expired' ? 0 : 1;
+      this.sql.end.run(state, tries, write(failure), at, seq);
+    }
+    for (const { seq, failure } of deferred) this.sql.defer.run(JSON.stringify(failure), seq);
+    for (const seq of warned ?? []) this.sql.warned.run(seq);
+    if (dueAt !== undefined) this.free(Number(lane), dueAt);
+    if (reports.length > 0) this.acceptance.accept(reports);
+    for (const incident of incidents ?? []) this.incidents.record(incident);
+  }
+
+  amend(seq: number, state: 'delivered' | 'failed', failure: FailureRecord | undefined, reports: readonly NewMessage[]): boolean {
+    if (this.sql.amend.run(state, write(failure), seq, state).changes === 0) return false;
+    this.acceptance.accept(reports);
+    return true;
+  }
+
+  drop(seq: number, failure: FailureRecord, reports: readonly NewMessage[], now: number): boolean {
+    const dropped = this.sql.drop.get(JSON.stringify(failure), now, seq);
+    if (dropped === undefined) return false;
+    this.free(dropped.lane, this.sql.laneDue.get(dropped.lane) ?? now);
+    const message = this.sql.message.get(dropped.message);
+    const from = message?.sender ?? '';
+    this.incidents.record({ at: now, what: 'dropped', from, to: dropped.recipient, ...(message && { message: message.id }), failure });
+    this.acceptance.accept(reports);
+    return true;
+  }
+
+  /** The lane may be claimed again, not before its new head may go; an empty one is forgotten. */
+  private free(lane: number, dueAt: number): void {
+    const head = this.sql.head.get(lane);
+    if (head === undefined) this.sql.forgetLane.run(lane);
+    else this.sql.free.run(Math.max(dueAt, head), lane);
+  }
+}
+
+function write(failure: FailureRecord | undefined): string | null {
+  return failure === undefined ? null : JSON.stringify(failure);
+}

@@ -1,0 +1,205 @@
+/**
+ * The store in one SQLite file, for one gateway. Calls are gathered and posted to a worker thread, which runs each batch
+ * in one transaction; a call resolves after its commit has reached the disk.
+ */
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import type { Subscription } from '../edge.js';
+import { Failure } from '../failure.js';
+import type { Log } from '../log.js';
+import type { ContentId, MessageId, OutletName } from '../message.js';
+import type { Engine, EngineOptions, Operation } from './engine.js';
+import { Grouping, type GroupingStats } from './grouping.js';
+import { StoreError, type Incident, type NewMessage, type QueueFilter, type Settlement, type Store } from './store.js';
+import type { FromWorker, ToWorker, WorkerInput } from './worker.js';
+
+export interface SqliteOptions extends Partial<EngineOptions> {
+  /** False for a command that works beside a running gateway; default true: this process is the gateway. */
+  readonly exclusive?: boolean;
+}
+
+const DAY = 86_400_000;
+const DEFAULTS: EngineOptions = { keepMessages: 7 * DAY, keepOriginals: 30 * DAY, repeatWindow: 7 * DAY };
+/** Run from the sources (tests, demo), the thread needs the TypeScript loader. */
+const THREAD = new URL(import.meta.url.endsWith('.ts') ? './worker-from-source.mjs' : './worker.js', import.meta.url);
+
+/**
+ * Opens the store, and creates it if it does not exist.
+ * @param path the database file; its directory must exist. `path.lock`, `path-wal` and `path-shm` belong to it
+ * @returns a permanent failure of reason `storage`, whose text tells an administrator what is wrong
+ */
+export async function openSqliteStore(path: string, options: SqliteOptions, log: Log): Promise<SqliteStore | Failure> {
+  const { exclusive = true, ...engine } = options;
+  const input: WorkerInput = { path, exclusive, engine: { ...DEFAULTS, ...engine } };
+  const worker = new Worker(THREAD, { workerData: input, execArgv: [] });
+  try {
+    const [first] = (await once(worker, 'message')) as [FromWorker];
+    if (first === 'open') return new SqliteStore(worker, log);
+    const failure = 'failure' in first ? Failure.fromRecord(first.failure) : Failure.permanent('storage', 'The store gave no answer.');
+    await worker.terminate();
+    return failure;
+  } catch (error) {
+    return Failure.permanent('storage', `The thread of the store did not start: ${String(error)}`, { cause: error });
+  }
+}
+
+type Arguments<O extends Operation> = Parameters<Engine[O]>;
+type Value<O extends Operation> = ReturnType<Engine[O]>;
+
+export class SqliteStore implements Store {
+  private readonly calls: Grouping;
+  private readonly exited: Promise<void>;
+  private closing: Promise<void> | undefined;
+
+  constructor(
+    private readonly worker: Worker,
+    private readonly log: Log,
+  ) {
+    this.calls = new Grouping((calls) => this.post({ calls }));
+    worker.on('message', (message: FromWorker) => {
+      if (message !== 'open' && 'results' in message) this.calls.answered(message.results);
+    });
+    worker.on('error', (error) => this.lost(error));
+    this.exited = new Promise((resolve) => {
+      worker.on('exit', () => {
+        this.lost(undefined);
+        resolve();
+      });
+    });
+  }
+
+  /** Counters since the start; `batches` is the number of commits while nothing fails. */
+  get stats(): Readonly<GroupingStats> {
+    return this.calls.stats;
+  }
+
+  async accept(messages: readonly NewMessage[]): Promise<readonly (readonly ('stored' | 'repeat')[])[]> {
+    this.refuseWhenFull();
+    return this.call('accept', [messages], sizeOf(messages));
+  }
+
+  claim(outlet: OutletName, most: number, perLane: number, now: number): Promise<Value<'claim'>> {
+    return this.call('claim', [outlet, most, perLane, now]);
+  }
+
+  settle(settlement: Settlement): Promise<void> {
+    return this.call('settle', [settlement], sizeOf(settlement.reports));
+  }
+
+  nextDue(outlet: OutletName): Promise<number | undefined> {
+    return this.call('nextDue', [outlet]);
+  }
+
+  overdue(now: number, most: number, outlet?: OutletName): Promise<Value<'overdue'>> {
+    return this.call('overdue', outlet === undefined ? [now, most] : [now, most, outlet]);
+  }
+
+  message(id: MessageId): Promise<Value<'message'>> {
+    return this.call('message', [id]);
+  }
+
+  amend(...args: Arguments<'amend'>): Promise<boolean> {
+    return this.call('amend', args, sizeOf(args[3]));
+  }
+
+  async record(incident: Incident): Promise<void> {
+    this.refuseWhenFull();
+    return this.call('record', [incident]);
+  }
+
+  incidents(filter: Arguments<'incidents'>[0]): Promise<Value<'incidents'>> {
+    return this.call('incidents', [filter]);
+  }
+
+  list(filter: QueueFilter): Promise<Value<'list'>> {
+    return this.call('list', [filter]);
+  }
+
+  counts(now: number): Promise<Value<'counts'>> {
+    return this.call('counts', [now]);
+  }
+
+  retry(seq: number, now: number): Promise<boolean> {
+    return this.call('retry', [seq, now]);
+  }
+
+  drop(seq: number, failure: Arguments<'drop'>[1], reports: readonly NewMessage[], now = Date.now()): Promise<boolean> {
+    return this.call('drop', [seq, failure, reports, now]);
+  }
+
+  /** A piece that is lost after this has resolved makes the `accept` of its message fail. */
+  async write(id: ContentId, seq: number, bytes: Uint8Array): Promise<void> {
+    while (this.calls.full) await this.calls.progress();
+    // The caller may use its buffer again, and a view would drag the whole of its memory through the clone.
+    this.call('write', [id, seq, new Uint8Array(bytes)], bytes.length).catch((error: unknown) => {
+      this.log.error({ content: id, err: error }, 'piece of an original not stored');
+    });
+  }
+
+  async *content(id: ContentId): AsyncIterable<Uint8Array> {
+    for (let seq = 0; ; seq++) {
+      const piece = await this.call('piece', [id, seq]);
+      if (piece === undefined) return;
+      yield piece;
+    }
+  }
+
+  async *subscriptions(): AsyncIterable<Subscription> {
+    for (let after: number | undefined = 0; after !== undefined; ) {
+      const page: Value<'subscriptions'> = await this.call('subscriptions', [after]);
+      yield* page.subscriptions;
+      after = page.next;
+    }
+  }
+
+  addSubscription(subscription: Subscription): Promise<void> {
+    return this.call('addSubscription', [subscription]);
+  }
+
+  removeSubscription(subscription: Subscription): Promise<void> {
+    return this.call('removeSubscription', [subscription]);
+  }
+
+  prune(now: number): Promise<boolean> {
+    return this.call('prune', [now]);
+  }
+
+  /** Commits what was called before, then closes the file and lets another gateway have it. */
+  close(): Promise<void> {
+    this.closing ??= this.shut();
+    return this.closing;
+  }
+
+  private async shut(): Promise<void> {
+    await this.calls.drained();
+    this.calls.end(new StoreError('the store is closed'));
+    this.post('close');
+    await this.exited;
+  }
+
+  private call<O extends Operation>(operation: O, args: Arguments<O>, size = 0): Promise<Value<O>> {
+    return this.calls.call({ operation, args }, size) as Promise<Value<O>>;
+  }
+
+  private post(message: ToWorker): void {
+    this.worker.postMessage(message);
+  }
+
+  private refuseWhenFull(): void {
+    if (this.calls.full) throw new StoreError('too many calls wait for their commit', 'overloaded');
+  }
+
+  /** The thread ended by itself: a bug, or no memory. What was not answered is not known to be kept. */
+  private lost(error: unknown): void {
+    if (this.closing !== undefined) return;
+    this.log.fatal({ err: error }, 'the thread of the store has ended');
+    this.calls.end(new StoreError('the thread of the store has ended'));
+  }
+}
+
+/** About what the messages hold in memory: their texts, and something for the rest. */
+function sizeOf(messages: readonly NewMessage[]): number {
+  let size = 0;
+  for (const { message } of messages) size += 1_000 + 2 * message.text.length;
+  return size;
+}
