@@ -10,8 +10,9 @@ import type { SMTPConnectionSendInfo, SMTPEnvelope } from 'nodemailer/lib/smtp-c
 import type { Envelope } from './envelope.js';
 import { parseExtensions, type Extensions } from './extensions.js';
 import { faultOf, SmtpFault } from './fault.js';
-import { isLoopback, type Relay } from './relay-url.js';
+import type { Relay } from './relay-url.js';
 import { parseReply } from './reply.js';
+import { trustOf } from './trust.js';
 
 export interface ConnectionSettings {
   readonly relay: Relay;
@@ -52,28 +53,22 @@ class Session extends SMTPConnection {
   }
 }
 
-/**
- * STARTTLS is used where it is offered. Without a reason to know whom we speak to (no login, TLS not required, no CA
- * given) any certificate will do: the MTA beside us often has a self-made one, and whoever could forge it could hide
- * STARTTLS as well. A login never leaves in the clear, except on this very machine.
- */
 function sessionOptions({ relay, name, requireTls, ca, openMs, transactionMs }: ConnectionSettings): ConstructorParameters<typeof SMTPConnection>[0] {
-  const guarded = !isLoopback(relay.host) && relay.login !== undefined;
-  const strict = ca !== undefined || (!isLoopback(relay.host) && (requireTls || guarded || relay.protocol === 'smtps'));
+  const trust = trustOf(relay, requireTls, ca);
   return {
     host: relay.host,
     port: relay.port,
     name,
     lmtp: relay.protocol === 'lmtp',
     secure: relay.protocol === 'smtps',
-    requireTLS: relay.protocol !== 'smtps' && (requireTls || guarded),
+    requireTLS: relay.protocol !== 'smtps' && trust.tls,
     connectionTimeout: openMs,
     greetingTimeout: openMs,
     socketTimeout: openMs + transactionMs,
     socketCloseTimeout: 0,
     maxResponseSize: 65_536,
     logger: false,
-    tls: { rejectUnauthorized: strict, ...(ca === undefined ? {} : { ca }) },
+    tls: { rejectUnauthorized: trust.certificate, ...(ca === undefined ? {} : { ca }) },
   };
 }
 

@@ -14,5 +14,6 @@ export function scrub(fault: SmtpFault, login: Login | undefined): SmtpFault {
 
 function formsOf({ user, password }: Login): string[] {
   const base64 = (text: string): string => Buffer.from(text).toString('base64').replace(/=+$/, '');
-  return [password, base64(password), base64(`\0${user}\0${password}`)].filter((form) => form !== '');
+  // The longest first: the second is part of it.
+  return [base64(`\0${user}\0${password}`), base64(password), password].filter((form) => form !== '');
 }
