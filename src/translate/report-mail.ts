@@ -1,0 +1,112 @@
+/** A report to a mail sender: a delivery status notification (RFC 3464 in RFC 6522), answered never (RFC 3834). */
+import { formatAddress, formatMailAddress, mailOfUser, type Address, type GatewayNames, type MailAddress } from '../address.js';
+import { Failure, isFailure } from '../failure.js';
+import type { Delivery, Report } from '../message.js';
+import { compose, fieldText, isAscii, newNode, setEnvelope, textNode, type ComposedMail } from './mail-compose.js';
+import { isMessageId } from './mail-ids.js';
+import { bareSubject } from './mail-subject.js';
+import { messageIdOf } from './to-mail.js';
+
+type Field = readonly [name: string, value: string | undefined];
+
+const SUBJECTS: Record<Report['state'], string> = { failed: 'Not delivered', delayed: 'Delayed', delivered: 'Delivered' };
+const SUCCESS: Record<Report['state'], string> = { failed: '5.0.0', delayed: '4.0.0', delivered: '2.0.0' };
+/** A field of the status part is at most this long: it is not folded. */
+const FIELD_LIMIT = 800;
+
+/**
+ * The DSN for a delivery whose message is a report. Its envelope sender must be null (RFC 3464 §2): the caller's part.
+ * Failures: permanent `bad-content` when the message is no report, `bad-address` when the recipient is no mail address.
+ */
+export async function toReportMail(delivery: Delivery, options: { gateway: GatewayNames; now: number }): Promise<ComposedMail | Failure> {
+  const { message, recipient } = delivery;
+  const { report } = message;
+  if (report === undefined) return Failure.permanent('bad-content', 'The message is no report.');
+  if (recipient.kind !== 'mail') return Failure.permanent('bad-address', 'A report goes to a mail address.');
+  const from: MailAddress = { kind: 'mail', local: 'postmaster', domain: options.gateway.domain };
+  const about = aboutId(report);
+  const node = newNode('multipart/report; report-type=delivery-status');
+  setEnvelope(node, {
+    from,
+    fromName: 'Mail Delivery System',
+    to: recipient,
+    subject: subjectFor(report),
+    messageId: messageIdOf(message, options.gateway.domain),
+    ...(about === undefined ? {} : { inReplyTo: about }),
+    references: about === undefined ? [] : [about],
+    date: options.now,
+    gatewayDomain: options.gateway.domain,
+  });
+  node.setHeader('Auto-Submitted', 'auto-replied');
+  node.appendChild(textNode(message.text));
+  node.appendChild(statusNode(report, options.gateway));
+  node.appendChild(originalNode(report));
+  return compose(node, from, recipient);
+}
+
+function aboutId(report: Report): string | undefined {
+  const id = report.about.ids.mail;
+  return id !== undefined && isMessageId(id) ? id : undefined;
+}
+
+function subjectFor(report: Report): string {
+  const subject = bareSubject(report.about.subject ?? '');
+  return subject === '' ? SUBJECTS[report.state] : `${SUBJECTS[report.state]}: ${subject}`;
+}
+
+/** RFC 3464 §2.2 and §2.3. */
+function statusNode(report: Report, gateway: GatewayNames) {
+  const perMessage: Field[] = [
+    ['Reporting-MTA', `dns; ${gateway.domain}`],
+    ['Original-Envelope-Id', report.about.envelopeId],
+    ['Arrival-Date', dateText(report.about.acceptedAt)],
+  ];
+  const perRecipient: Field[] = [
+    ['Final-Recipient', typedAddress(report.recipient, gateway)],
+    ['Action', report.state],
+    ['Status', report.failure?.status ?? SUCCESS[report.state]],
+    ['Diagnostic-Code', diagnostic(report)],
+    ['Will-Retry-Until', report.state === 'delayed' && report.expiresAt !== undefined ? dateText(report.expiresAt) : undefined],
+  ];
+  return blockNode(needsUtf8(report) ? 'message/global-delivery-status' : 'message/delivery-status', [perMessage, perRecipient]);
+}
+
+function dateText(at: number): string {
+  return new Date(at).toUTCString().replace('GMT', '+0000');
+}
+
+function needsUtf8(report: Report): boolean {
+  return !isAscii(formatAddress(report.recipient));
+}
+
+/** The address the mail was sent to: a chat user is named by the mail address it has here. */
+function typedAddress(recipient: Address, gateway: GatewayNames): string {
+  const address = recipient.kind === 'mail' ? recipient : mailOfUser(recipient, gateway);
+  if (isFailure(address)) return `x-xmpp; ${formatAddress(recipient)}`;
+  const text = formatMailAddress(address);
+  return `${isAscii(text) ? 'rfc822' : 'utf-8'}; ${text}`;
+}
+
+/** The other server's own words where there are any; they came by XMPP, so the type is not `smtp`. */
+function diagnostic(report: Report): string | undefined {
+  const words = report.failure?.remote ?? report.failure?.text;
+  return words === undefined ? undefined : `x-xmpp; ${words}`;
+}
+
+/** What is known of the mail's own header: enough for its sender's program to find it. */
+function originalNode(report: Report) {
+  const node = newNode('text/rfc822-headers');
+  const known = newNode('text/plain', { Date: new Date(report.about.acceptedAt), Subject: report.about.subject ?? '' });
+  const fields = known.buildHeaders().split(/\r\n(?![ \t])/).filter((line) => line.startsWith('Subject: '));
+  const id = aboutId(report);
+  node.setContent(Buffer.from([...(id === undefined ? [] : [`Message-ID: ${id}`]), ...fields, ''].join('\r\n'), 'utf8'));
+  return node;
+}
+
+/** Groups of fields with an empty line between them; each value is one line of bounded length. */
+function blockNode(type: string, groups: readonly (readonly Field[])[]) {
+  const lines = groups.map((fields) => fields.flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${fieldText(value, FIELD_LIMIT)}\r\n`])).join(''));
+  const node = newNode(type);
+  node.setContent(Buffer.from(lines.join('\r\n'), 'utf8'));
+  return node;
+}
