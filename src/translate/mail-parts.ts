@@ -5,7 +5,7 @@ import { unfixed, unflow } from './flowed.js';
 import { decodeText, withoutHalfCharacter } from './mail-charset.js';
 import { headersFromBytes, MailHeaders } from './mail-headers.js';
 import { Leaf } from './mail-leaf.js';
-import { bodyText, fileName } from './mail-text.js';
+import { bodyText, cutText, fileName } from './mail-text.js';
 import type { MailBody, MailNote, ParsedMail } from './mail-types.js';
 
 /** Decoded bytes of plain text, and of HTML, that one mail may bring to its reader; the rest is in the original. */
@@ -44,7 +44,7 @@ export class PartCollector {
   close(leaf: Leaf): void {
     const role = this.roleOf(leaf.node);
     if (role === 'plain' || role === 'html') this.addText(role, leaf);
-    else if (role === 'status') this.deliveryStatus ??= unfixed(textOf(leaf));
+    else if (role === 'status') this.addStatus(unfixed(textOf(leaf)));
     else if (role === 'original') this.original ??= headersFromBytes(leaf.bytes);
     else this.addAttachment(leaf);
   }
@@ -94,6 +94,11 @@ export class PartCollector {
     if (last && last.group === group && last[role] === undefined) last[role] = text;
     else if (last?.group === group) last[role] += '\n' + text;
     else this.bodies.push({ group, [role]: text });
+  }
+
+  /** Some servers send a part of this type for people and another for programs: all are kept, up to the limit. */
+  private addStatus(text: string): void {
+    this.deliveryStatus = cutText(this.deliveryStatus === undefined ? text : `${this.deliveryStatus}\n\n${text}`, REPORT_LIMIT);
   }
 
   private addAttachment(leaf: Leaf): void {

@@ -13,9 +13,14 @@ export interface Attribution {
   readonly ends: RegExp;
 }
 
+/** What every attribution ends in: looked at first, because it is cheap. */
+export const ATTRIBUTION_END = /(?:[:：]|\bwrote(?: -{2,})?)$/;
+
 export const ATTRIBUTIONS: readonly Attribution[] = [
   { language: 'en', begins: /^On\b/, ends: /\b(?:wrote|writes|said)\s*[:：]$/ },
   { language: 'en', ends: /> (?:wrote|writes)\s*[:：]$/ },
+  { language: 'en, without a colon', begins: /^(?:-{2,} )?On\b.{0,80}\d:\d\d/, ends: /@.{0,200} wrote(?: -{2,})?$/ },
+  { language: 'any: a moment and an address', begins: /^(?=.{0,80}\b20\d\d\b)(?=.{0,80}\d[:.h]\d\d)/, ends: /<[^<>\s]{1,200}@[^<>\s]{1,200}>\s?[:：]$/ },
   { language: 'de', begins: /^Am\b/, ends: /\b(?:schrieb|hat geschrieben)\b.{0,200}:$/ },
   { language: 'fr', begins: /^Le\b/, ends: /\ba écrit\s*:$/ },
   { language: 'es', begins: /^El\b/, ends: /\bescribió\s*:$/ },
@@ -46,13 +51,13 @@ export type BlockField = 'from' | 'sent' | 'to' | 'cc' | 'subject';
 const BLOCK_LABELS: Readonly<Record<BlockField, readonly string[]>> = {
   from: ['From', 'Von', 'De', 'Da', 'Van', 'Från', 'Fra', 'Lähettäjä', 'Od', 'Feladó', 'От', 'Від', 'Από', 'Kimden', 'Gönderen', '发件人', '寄件者', '差出人', '보낸 사람'],
   sent: [
-    'Sent', 'Date', 'Gesendet', 'Datum', 'Envoyé', 'Fecha', 'Enviado', 'Enviado el', 'Inviato', 'Data', 'Verzonden', 'Skickat', 'Sendt', 'Dato',
+    'Sent', 'Date', 'Gesendet', 'Datum', 'Envoyé', 'Envoyé le', 'Fecha', 'Enviado', 'Enviado el', 'Inviato', 'Data', 'Verzonden', 'Skickat', 'Sendt', 'Dato',
     'Lähetetty', 'Päivämäärä', 'Wysłano', 'Odesláno', 'Elküldve', 'Дата', 'Отправлено', 'Надіслано', 'Ημερομηνία', 'Gönderilen', 'Gönderme Tarihi', 'Tarih',
     '发送时间', '日期', '寄件日期', '送信日時', '日付', '보낸 날짜', '날짜',
   ],
   to: ['To', 'An', 'À', 'Para', 'A', 'Aan', 'Till', 'Til', 'Vastaanottaja', 'Do', 'Komu', 'Címzett', 'Кому', 'Προς', 'Kime', 'Alıcı', '收件人', '收件者', '宛先', '받는 사람'],
-  cc: ['Cc', 'CC', 'Kopie', 'Kopia', 'Kopi', 'Копия', '抄送'],
-  subject: ['Subject', 'Betreff', 'Objet', 'Asunto', 'Oggetto', 'Assunto', 'Onderwerp', 'Ämne', 'Emne', 'Aihe', 'Temat', 'Předmět', 'Tárgy', 'Тема', 'Θέμα', 'Konu', '主题', '主旨', '件名', '제목'],
+  cc: ['Cc', 'CC', 'Kopie', 'Kopia', 'Kopi', 'Copie à', 'Копия', '抄送'],
+  subject: ['Subject', 'Betreff', 'Objet', 'Sujet', 'Asunto', 'Oggetto', 'Assunto', 'Onderwerp', 'Ämne', 'Emne', 'Aihe', 'Temat', 'Předmět', 'Tárgy', 'Тема', 'Θέμα', 'Konu', '主题', '主旨', '件名', '제목'],
 };
 
 /** Label, lower-case, to its field. */

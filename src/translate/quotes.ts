@@ -4,7 +4,7 @@
  * Conservative: where something that looks like an answer stands below a quotation, the whole text is kept, and a
  * text is never cut to nothing. The words are data, in mail-reply-words.ts.
  */
-import { ATTRIBUTIONS, BLOCK_FIELD, DEVICE_LINES, FORWARD_WORDS, ORIGINAL_WORDS, type BlockField } from './mail-reply-words.js';
+import { ATTRIBUTION_END, ATTRIBUTIONS, BLOCK_FIELD, DEVICE_LINES, FORWARD_WORDS, ORIGINAL_WORDS, type BlockField } from './mail-reply-words.js';
 
 export interface CutText {
   readonly text: string;
@@ -45,10 +45,16 @@ function historyStart(lines: readonly string[]): number {
     if (isForwardMark(lines, at)) return lines.length;
     if (isOriginalMark(lines, at)) return separatorAbove(lines, at);
     if (isBlock(lines, at)) return separatorAbove(lines, at);
-    const quoteAt = isQuoted(lines[at]) ? at : quoteAfter(lines, at);
+    const quoteAt = isQuoted(lines[at]) ? at : lastQuoteAfter(lines, at);
     if (quoteAt !== undefined) return onlyHistoryFrom(lines, quoteAt) ? at : lines.length;
   }
   return lines.length;
+}
+
+/** `quoteAfter`, unless the attribution begins further down: the line above it is prose that happens to begin alike. */
+function lastQuoteAfter(lines: readonly string[], at: number): number | undefined {
+  const found = quoteAfter(lines, at);
+  return found !== undefined && quoteAfter(lines, at + 1) === found ? undefined : found;
 }
 
 /** The first line below an attribution that begins at `at`; undefined when none begins there. */
@@ -59,7 +65,7 @@ function quoteAfter(lines: readonly string[], at: number): number | undefined {
     const line = lines[end]?.trim() ?? '';
     if (line === '') return undefined;
     joined = joined === '' ? line : `${joined} ${line}`;
-    if (/[:：]$/.test(line) && joined.length < MARK_LIMIT && isAttribution(joined)) {
+    if (joined.length < MARK_LIMIT && isAttribution(joined, lines[at] ?? '')) {
       const next = firstText(lines, end + 1);
       return isQuoted(lines[next]) || isDated(joined) ? next : undefined;
     }
@@ -67,9 +73,11 @@ function quoteAfter(lines: readonly string[], at: number): number | undefined {
   return undefined;
 }
 
-function isAttribution(joined: string): boolean {
+/** @param first its first line: without a word to begin with, a date must stand there */
+function isAttribution(joined: string, first: string): boolean {
+  if (!ATTRIBUTION_END.test(joined)) return false;
   const line = joined.replace(/^[*_"'\u200e\u200f\u202a-\u202e]+/, '');
-  return ATTRIBUTIONS.some(({ begins, ends }) => (begins ? begins.test(line) : isDated(line)) && ends.test(line));
+  return ATTRIBUTIONS.some(({ begins, ends }) => (begins ? begins.test(line) : isDated(first)) && ends.test(line));
 }
 
 /** Names a moment or an address, as a program does and a person hardly: the quotation may then be unmarked. */
@@ -130,7 +138,7 @@ function isBlock(lines: readonly string[], at: number): boolean {
 }
 
 function blockField(line: string | undefined): BlockField | undefined {
-  const label = /^[>*\s]{0,4}([^\s:：*][^:：*]{0,20})\*?\s?[:：]/.exec((line ?? '').slice(0, 40))?.[1];
+  const label = /^[>*\s]{0,8}([^\s:：*][^:：*]{0,20})\*?\s?[:：]/.exec((line ?? '').slice(0, 50))?.[1];
   return label === undefined ? undefined : BLOCK_FIELD.get(label.trim().toLowerCase());
 }
 

@@ -45,7 +45,7 @@ function groupsOf(text: string): Map<string, string>[] {
 
 function fromStatus(text: string): RecipientReport[] {
   return groupsOf(text)
-    .filter((fields) => fields.has('final-recipient') || fields.has('original-recipient') || fields.has('action'))
+    .filter((fields) => fields.has('final-recipient') || fields.has('original-recipient') || (fields.has('action') && !fields.has('reporting-mta')))
     .slice(0, MOST_RECIPIENTS)
     .flatMap((fields) => recipientReport(fields) ?? []);
 }
