@@ -9,6 +9,8 @@ export class Proxy {
   /** While true nothing passes in either direction, and nothing is closed. */
   silent = false;
   connections = 0;
+  /** Sees each write of the edge; true keeps it from the server. */
+  swallow: (text: string) => boolean = () => false;
 
   private constructor(private readonly server: Server) {}
 
@@ -31,7 +33,7 @@ export class Proxy {
       this.sockets.add(socket.setNoDelay(true));
       socket.on('error', () => socket.destroy());
     }
-    near.on('data', (bytes) => !this.silent && far.write(bytes));
+    near.on('data', (bytes) => !this.silent && !this.swallow(bytes.toString()) && far.write(bytes));
     far.on('data', (bytes) => !this.silent && void this.pass(bytes, near));
     near.on('close', () => !this.silent && far.destroy());
     far.on('close', () => !this.silent && void this.passing.then(() => near.destroy()));

@@ -1,0 +1,105 @@
+/** Presence of contacts as XEP-0100 wants it, as a real client sees it through a real server. */
+import xml, { type Element } from '@xmpp/xml';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { formatJid } from '../../src/address.js';
+import { connectClient, type TestClient } from '../servers/client.js';
+import { waitUntil } from '../servers/wait.js';
+import type { XmppServer } from '../servers/xmpp-server.js';
+import { MemorySubscriptions, online, startEdge, type Running } from './harness.js';
+import { SERVERS } from './servers.js';
+
+describe.each(SERVERS)('presence on $name', ({ launch }) => {
+  let server: XmppServer;
+  let one: Running;
+  let juliet: TestClient;
+  const subscriptions = new MemorySubscriptions();
+
+  beforeAll(async () => {
+    server = await launch();
+    one = await online(startEdge(server, { subscriptions }));
+    juliet = await connectClient(server, 'juliet');
+  });
+  afterEach(() => {
+    juliet.received.length = 0;
+  });
+  afterAll(async () => {
+    await juliet.close();
+    await one.edge.stop(2_000);
+    await server.dispose();
+  });
+
+  const contact = (local = 'ann%shop.example') => `${local}@${server.component}`;
+  const presence = (type: string | undefined, from: string) =>
+    juliet.waitFor((stanza) => stanza.is('presence') && stanza.attrs.type === type && stanza.attrs.from === from, 5_000);
+  const isKept = (jid: string) => [...subscriptions.rows.values()].some((row) => formatJid(row.contact) === jid);
+  const send = (type: string, to: string) => juliet.send(xml('presence', { type, to }));
+  const rosterItem = async (jid: string): Promise<Element | undefined> => {
+    const roster = await juliet.request(xml('iq', { type: 'get' }, xml('query', { xmlns: 'jabber:iq:roster' })));
+    return roster.getChild('query')?.getChildren('item').find((item) => item.attrs.jid === jid);
+  };
+
+  it('accepts a subscription to a contact and to the gateway, and stays available', async () => {
+    for (const to of [contact(), server.component]) {
+      send('subscribe', to);
+      await presence(undefined, to);
+      await waitUntil('the roster has it', async () => (await rosterItem(to))?.attrs.subscription === 'to', 5_000);
+    }
+    expect([isKept(contact()), isKept(server.component)]).toEqual([true, true]);
+  });
+
+  it('is there for a client that comes later, because the server probes', async () => {
+    const later = await connectClient(server, 'juliet');
+    await later.waitFor((stanza) => stanza.is('presence') && stanza.attrs.from === contact(), 5_000);
+    await later.close();
+  });
+
+  it('refuses a contact that is no address, and one that may not be written to', async () => {
+    send('subscribe', contact('nobody'));
+    expect((await presence('error', contact('nobody'))).toString()).toContain('item-not-found');
+    send('subscribe', contact('x%forbidden.example'));
+    expect((await presence('error', contact('x%forbidden.example'))).toString()).toContain('forbidden');
+    expect([isKept(contact('nobody')), isKept(contact('x%forbidden.example'))]).toEqual([false, false]);
+  });
+
+  it('says that it cannot store, and the stream stays', async () => {
+    const add = subscriptions.addSubscription.bind(subscriptions);
+    subscriptions.addSubscription = () => Promise.reject(new Error('disk full'));
+    send('subscribe', contact('bob%shop.example'));
+    expect((await presence('error', contact('bob%shop.example'))).toString()).toContain('resource-constraint');
+    subscriptions.addSubscription = add;
+    expect(one.edge.ready).toBe(true);
+  });
+
+  it('goes away when it stops and is back after a restart, for all who subscribed', async () => {
+    await one.edge.stop(5_000);
+    await presence('unavailable', contact());
+    await presence('unavailable', server.component);
+    juliet.received.length = 0;
+    one = await online(startEdge(server, { subscriptions }));
+    await presence(undefined, contact());
+    await presence(undefined, server.component);
+  });
+
+  it('announces presence again after the server was restarted', async () => {
+    await server.kill();
+    await waitUntil('the loss is noticed', () => !one.edge.ready, 5_000);
+    await server.start();
+    juliet = await connectClient(server, 'juliet');
+    await online(one, 15_000);
+    await presence(undefined, contact());
+    await presence(undefined, server.component);
+  });
+
+  it('honours an unsubscription', async () => {
+    send('unsubscribe', contact());
+    await presence('unavailable', contact());
+    await waitUntil('the row is gone', () => !isKept(contact()), 5_000);
+    expect(isKept(server.component)).toBe(true);
+  });
+
+  it('honours the removal from the roster', async () => {
+    const item = xml('item', { jid: server.component, subscription: 'remove' });
+    await juliet.request(xml('iq', { type: 'set' }, xml('query', { xmlns: 'jabber:iq:roster' }, item)));
+    await waitUntil('the row is gone', () => !isKept(server.component), 5_000);
+  });
+});
