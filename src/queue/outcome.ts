@@ -1,0 +1,129 @@
+/** What becomes of a lane after its deliveries were tried: the settlement to commit. Pure but for the functions given. */
+import { formatAddress } from '../address.js';
+import type { ReportFacts } from '../bridge/report.js';
+import type { Outcome } from '../edge.js';
+import { Failure } from '../failure.js';
+import type { Delivery } from '../message.js';
+import type { Incident, NewMessage, Overdue, Settlement } from '../store/store.js';
+
+/** The report to a delivery's sender, or undefined when the sender must not be told (the bridge decides). */
+export type ReportFor = (facts: ReportFacts) => NewMessage | undefined;
+
+/** A delivery and how its try ended. */
+export interface Tried {
+  readonly delivery: Delivery;
+  readonly outcome: Outcome;
+}
+
+export interface SettleRules {
+  readonly now: number;
+  readonly reportFor: ReportFor;
+  /** Ms to wait after this many tries. */
+  readonly retryDelay: (attempts: number) => number;
+  /** Ms to wait before what was released is due again. */
+  readonly releasePause: number;
+}
+
+type Ended = Settlement['ended'][number];
+type Deferred = Settlement['deferred'][number];
+
+/**
+ * A deferral holds the whole lane until the next try of the one that was deferred, so that order is kept (promise 5).
+ * What was released or not tried stays as it was.
+ */
+export function settlementOf(lane: string, tried: readonly Tried[], rules: SettleRules): Settlement {
+  const draft = new Draft(rules);
+  for (const one of tried) draft.add(one);
+  return { lane, ...draft.content, dueAt: rules.now + draft.pause, at: rules.now };
+}
+
+/** Collects a settlement's parts from one delivery after the other. */
+class Draft {
+  pause = 0;
+  readonly content = {
+    ended: [] as Ended[],
+    deferred: [] as Deferred[],
+    reports: [] as NewMessage[],
+    incidents: [] as Incident[],
+  };
+
+  constructor(private readonly rules: SettleRules) {}
+
+  add({ delivery, outcome }: Tried): void {
+    const { seq } = delivery;
+    switch (outcome.state) {
+      case 'handed-over':
+        this.content.ended.push({ seq, state: 'handed-over' });
+        return;
+      case 'delivered':
+        this.content.ended.push({ seq, state: 'delivered' });
+        this.report({ message: delivery.message, recipient: delivery.recipient, state: 'delivered' });
+        return;
+      case 'failed':
+        this.fail(delivery, outcome.failure);
+        return;
+      case 'deferred':
+        this.defer(delivery, outcome.failure);
+        return;
+      case 'released':
+        this.pause = Math.max(this.pause, this.rules.releasePause);
+    }
+  }
+
+  private fail(delivery: Delivery, failure: Failure): void {
+    const { seq, message, recipient } = delivery;
+    this.content.ended.push({ seq, state: 'failed', failure: failure.toRecord() });
+    this.content.incidents.push(incident('bounced', delivery, failure, this.rules.now));
+    this.report({ message, recipient, state: 'failed', failure });
+  }
+
+  private defer(delivery: Delivery, failure: Failure): void {
+    this.content.deferred.push({ seq: delivery.seq, failure: failure.toRecord() });
+    this.content.incidents.push(incident('deferred', delivery, failure, this.rules.now));
+    this.pause = Math.max(this.pause, this.rules.retryDelay(delivery.attempts + 1));
+  }
+
+  private report(facts: ReportFacts): void {
+    const report = this.rules.reportFor(facts);
+    if (report !== undefined) this.content.reports.push(report);
+  }
+}
+
+/** One settlement per lane for what waited too long: expired ends as failed, late is told once; the lane is due as before. */
+export function overdueSettlements(overdue: readonly Overdue[], now: number, reportFor: ReportFor): Settlement[] {
+  const lanes = new Map<string, Overdue[]>();
+  for (const one of overdue) lanes.set(one.lane, [...(lanes.get(one.lane) ?? []), one]);
+  return [...lanes].map(([lane, ones]) => {
+    const expired = ones.filter((one) => one.what === 'expire');
+    return {
+      lane,
+      ended: expired.map((one) => ({ seq: one.delivery.seq, state: 'failed', failure: expiry(one).toRecord() })),
+      deferred: [],
+      warned: ones.filter((one) => one.what === 'warn').map((one) => one.delivery.seq),
+      dueAt: ones[0]?.dueAt ?? now,
+      at: now,
+      reports: ones.flatMap((one) => reportFor(overdueFacts(one)) ?? []),
+      incidents: expired.map((one) => incident('expired', one.delivery, expiry(one), now)),
+    };
+  });
+}
+
+function overdueFacts(one: Overdue): ReportFacts {
+  const { message, recipient } = one.delivery;
+  if (one.what === 'expire') return { message, recipient, state: 'failed', failure: expiry(one) };
+  const failure = one.lastFailure && Failure.fromRecord(one.lastFailure);
+  return { message, recipient, state: 'delayed', expiresAt: one.expiresAt, ...(failure && { failure }) };
+}
+
+/** RFC 3463 X.4.7, with the words of the last failed try. */
+function expiry({ lastFailure }: Overdue): Failure {
+  const text = 'It could not be delivered in time.';
+  if (lastFailure === undefined) return Failure.permanent('expired', text);
+  const { remote } = lastFailure;
+  return Failure.permanent('expired', `${text} The last try ended with: ${lastFailure.text}`, remote === undefined ? {} : { remote });
+}
+
+function incident(what: Incident['what'], { message, recipient }: Delivery, failure: Failure, at: number): Incident {
+  const from = formatAddress(message.sender);
+  return { at, what, from, to: formatAddress(recipient), message: message.id, failure: failure.toRecord() };
+}

@@ -1,0 +1,268 @@
+/**
+ * Takes what is due for one outlet, hands it over, and settles the result.
+ *
+ * Lanes run beside each other, a lane's deliveries in their order: all at once where the outlet keeps the order, one
+ * after the other where it does not. A deferral holds its lane until the next try; what comes behind is not touched. The
+ * queue sleeps until something is due or it is woken; nothing it has claimed is forgotten while the process lives, and
+ * after a crash all of it is claimed again.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { formatAddress } from '../address.js';
+import type { Clock } from '../clock.js';
+import type { Outcome, Outlet } from '../edge.js';
+import { Failure } from '../failure.js';
+import type { Log } from '../log.js';
+import type { Delivery, OutletName } from '../message.js';
+import type { ClaimedLane, Settlement, Store } from '../store/store.js';
+import { overdueSettlements, settlementOf, type ReportFor, type Tried } from './outcome.js';
+import { DEFAULT_RETRY, retryDelay, storePause, type RetryPolicy } from './retry.js';
+import { Slots } from './slots.js';
+
+export interface QueuePolicy {
+  readonly retry: RetryPolicy;
+  /** How often late and expired deliveries are looked for, ms. */
+  readonly overdueEvery: number;
+}
+
+export const DEFAULT_POLICY: QueuePolicy = { retry: DEFAULT_RETRY, overdueEvery: 60_000 };
+
+export interface QueueParts {
+  readonly store: Pick<Store, 'claim' | 'settle' | 'nextDue' | 'overdue'>;
+  readonly outlet: Outlet;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly policy: QueuePolicy;
+  readonly reportFor: ReportFor;
+  /** Called after a commit that holds a delivery (a report) for this outlet; may be this queue's own. */
+  readonly wake: (outlet: OutletName) => void;
+}
+
+/** Counters since the start, and what is claimed now. */
+export interface QueueStats {
+  handedOver: number;
+  delivered: number;
+  failed: number;
+  deferred: number;
+  released: number;
+  warned: number;
+  expired: number;
+  inHand: number;
+}
+
+/** Another process (`queue retry`) changes the store without waking us. */
+const LONGEST_SLEEP = 5_000;
+/** An outlet that releases while it says it is ready must not make us spin. */
+const RELEASE_PAUSE = 200;
+/** How many deliveries are claimed ahead of each that may be under way. */
+const AHEAD = 4;
+const OVERDUE_AT_ONCE = 100;
+
+export class Queue {
+  readonly stats: QueueStats = { handedOver: 0, delivered: 0, failed: 0, deferred: 0, released: 0, warned: 0, expired: 0, inHand: 0 };
+  private readonly slots: Slots;
+  private readonly most: number;
+  private readonly work = new Set<Promise<void>>();
+  private readonly abandoned = new AbortController();
+  private running = false;
+  private looking = false;
+  private woken = false;
+  private storeFailures = 0;
+  private timer: NodeJS.Timeout | undefined;
+  private overdueTimer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly parts: QueueParts) {
+    this.slots = new Slots(parts.outlet.concurrency);
+    this.most = parts.outlet.concurrency * AHEAD;
+  }
+
+  start(): void {
+    this.running = true;
+    this.parts.outlet.onReady(() => this.wake());
+    this.overdueTimer = setInterval(() => this.track(this.lookForOverdue()), this.parts.policy.overdueEvery);
+    this.track(this.lookForOverdue());
+    this.wake();
+  }
+
+  /** Something may be due: a new message was stored, or the outlet has become ready. Cheap. */
+  wake(): void {
+    this.woken = true;
+    if (!this.looking && this.running) this.track(this.look());
+  }
+
+  /**
+   * Claims nothing more, releases what was not begun, and waits for what was.
+   * @param deadlineMs after this long it returns all the same; what is not settled then is tried again at the next start
+   */
+  async stop(deadlineMs: number): Promise<void> {
+    this.running = false;
+    clearTimeout(this.timer);
+    clearInterval(this.overdueTimer);
+    const late = new AbortController();
+    await Promise.race([this.finished(), sleep(deadlineMs, undefined, { signal: late.signal }).catch(() => undefined)]);
+    late.abort();
+    this.abandoned.abort();
+    if (this.work.size > 0) this.parts.log.warn({ outlet: this.name, lanes: this.work.size }, 'stopped before all was settled');
+  }
+
+  private get name(): OutletName {
+    return this.parts.outlet.name;
+  }
+
+  private async finished(): Promise<void> {
+    while (this.work.size > 0) await Promise.all(this.work);
+  }
+
+  /** Nothing of ours runs unwatched: `stop` waits for it, and a bug is logged. */
+  private track(work: Promise<void>): void {
+    const watched = work
+      .catch((error: unknown) => this.parts.log.error({ outlet: this.name, err: error }, 'the queue failed'))
+      .finally(() => this.work.delete(watched));
+    this.work.add(watched);
+  }
+
+  /** Claims until nothing is due or our hands are full, then sleeps until the next is due. */
+  private async look(): Promise<void> {
+    this.looking = true;
+    clearTimeout(this.timer);
+    try {
+      while (this.woken && this.mayClaim()) {
+        this.woken = false;
+        const pause = await this.claim();
+        if (!this.woken && this.running) this.sleepFor(pause);
+      }
+      this.storeFailures = 0;
+    } catch (error) {
+      this.storeFailures++;
+      this.parts.log.error({ outlet: this.name, err: error }, 'the store could not be asked for work');
+      this.sleepFor(storePause(this.storeFailures));
+    } finally {
+      this.looking = false;
+    }
+  }
+
+  private mayClaim(): boolean {
+    return this.running && this.parts.outlet.ready && this.stats.inHand < this.most;
+  }
+
+  /** Returns how long there is nothing more to claim, ms. */
+  private async claim(): Promise<number> {
+    const { store, outlet, clock } = this.parts;
+    const room = this.most - this.stats.inHand;
+    const perLane = outlet.keepsOrder ? Math.ceil(this.most / AHEAD) : AHEAD;
+    const lanes = await store.claim(this.name, room, perLane, clock());
+    for (const lane of lanes) this.track(this.run(lane));
+    if (lanes.length > 0) {
+      this.woken = true;
+      return 0;
+    }
+    const due = await store.nextDue(this.name);
+    return due === undefined ? LONGEST_SLEEP : due - clock();
+  }
+
+  private sleepFor(ms: number): void {
+    clearTimeout(this.timer);
+    if (this.running) this.timer = setTimeout(() => this.wake(), Math.min(Math.max(ms, 1), LONGEST_SLEEP));
+  }
+
+  private async run({ lane, deliveries }: ClaimedLane): Promise<void> {
+    this.stats.inHand += deliveries.length;
+    const { outlet, clock, policy } = this.parts;
+    const tried = await (outlet.keepsOrder ? this.tryTogether(deliveries) : this.tryInTurn(deliveries));
+    const settlement = settlementOf(lane, tried, {
+      now: clock(),
+      reportFor: (facts) => this.reportFor(facts),
+      retryDelay: (attempts) => retryDelay(policy.retry, attempts, Math.random()),
+      releasePause: outlet.ready ? RELEASE_PAUSE : 0,
+    });
+    const settled = await this.settle(settlement);
+    this.stats.inHand -= deliveries.length;
+    if (settled) for (const one of tried) this.note(one);
+    this.wake();
+  }
+
+  private async tryTogether(deliveries: readonly Delivery[]): Promise<Tried[]> {
+    return Promise.all(deliveries.map(async (delivery) => ({ delivery, outcome: await this.try(delivery) })));
+  }
+
+  /** Ends at the first that did not get through for now: what is behind it must not overtake. */
+  private async tryInTurn(deliveries: readonly Delivery[]): Promise<Tried[]> {
+    const tried: Tried[] = [];
+    for (const delivery of deliveries) {
+      const outcome = await this.try(delivery);
+      tried.push({ delivery, outcome });
+      if (outcome.state === 'deferred' || outcome.state === 'released') break;
+    }
+    return tried;
+  }
+
+  private async try(delivery: Delivery): Promise<Outcome> {
+    const { outlet, log } = this.parts;
+    const turn = this.slots.take();
+    if (turn !== undefined) await turn;
+    try {
+      return this.running && outlet.ready ? await outlet.deliver(delivery) : { state: 'released' };
+    } catch (error) {
+      log.error({ message: delivery.message.id, outlet: this.name, err: error }, 'a bug in the outlet');
+      return { state: 'deferred', failure: Failure.temporary('remote-unreachable', 'The gateway failed to hand it over.') };
+    } finally {
+      this.slots.give();
+    }
+  }
+
+  /** Tries until it is committed. @returns false when the queue was stopped before that */
+  private async settle(settlement: Settlement): Promise<boolean> {
+    const { store, log, wake } = this.parts;
+    for (let failures = 1; ; failures++) {
+      try {
+        await store.settle(settlement);
+        for (const outlet of outletsOf(settlement)) wake(outlet);
+        return true;
+      } catch (error) {
+        log.error({ outlet: this.name, lane: settlement.lane, failures, err: error }, 'not settled yet');
+        if (!(await this.pause(storePause(failures)))) return false;
+      }
+    }
+  }
+
+  /** @returns false when the queue was stopped meanwhile */
+  private pause(ms: number): Promise<boolean> {
+    return sleep(ms, true, { signal: this.abandoned.signal }).catch(() => false);
+  }
+
+  private async lookForOverdue(): Promise<void> {
+    const { store, clock, log } = this.parts;
+    try {
+      for (let found = OVERDUE_AT_ONCE; found === OVERDUE_AT_ONCE && this.running; ) {
+        const overdue = await store.overdue(clock(), OVERDUE_AT_ONCE, this.name);
+        found = overdue.length;
+        const settlements = overdueSettlements(overdue, clock(), (facts) => this.reportFor(facts));
+        await Promise.all(settlements.map((settlement) => this.settle(settlement)));
+        for (const { what } of overdue) this.stats[what === 'warn' ? 'warned' : 'expired']++;
+        if (found > 0) this.wake();
+      }
+    } catch (error) {
+      log.error({ outlet: this.name, err: error }, 'the store could not be asked for what is late');
+    }
+  }
+
+  private reportFor(facts: Parameters<ReportFor>[0]): ReturnType<ReportFor> {
+    try {
+      return this.parts.reportFor(facts);
+    } catch (error) {
+      this.parts.log.error({ message: facts.message.id, err: error }, 'a bug: no report could be made');
+      return undefined;
+    }
+  }
+
+  private note({ delivery, outcome }: Tried): void {
+    const { state } = outcome;
+    this.stats[state === 'handed-over' ? 'handedOver' : state]++;
+    if (state === 'released') return;
+    const failure = 'failure' in outcome ? outcome.failure.toRecord() : undefined;
+    this.parts.log.info({ message: delivery.message.id, outlet: this.name, to: formatAddress(delivery.recipient), state, failure }, 'tried');
+  }
+}
+
+function outletsOf({ reports }: Settlement): Set<OutletName> {
+  return new Set(reports.flatMap((report) => report.deliveries.map((delivery) => delivery.outlet)));
+}
