@@ -1,0 +1,58 @@
+/** The component handshake (XEP-0114), and its failures in an administrator's words. */
+import { formatSocketAddress } from '../../config/units.js';
+import { ComponentStream, type StreamEnd } from '../../xmpp/stream.js';
+import { good, problem, skipped, type DoctorContext, type Examine, type Finding } from './finding.js';
+
+const PART = 'XMPP server';
+
+/** Not while a gateway runs: one server would drop its link (conflict), another would share its messages out. */
+export const examineXmpp: Examine = async (context) => {
+  if (context.running) return [skipped(PART, 'a gateway is running and holds the link')];
+  const end = await handshake(context);
+  const { service, domain } = context.config.xmpp;
+  if (end === undefined) return [good(PART, `${formatSocketAddress(service)} accepts ${domain} and the secret`)];
+  return [diagnose(end, context)];
+};
+
+/** Undefined when the server accepted it. */
+function handshake({ config: { xmpp }, timeoutMs }: DoctorContext): Promise<StreamEnd | undefined> {
+  const { service, domain, secret } = xmpp;
+  const options = { service: `xmpp://${formatSocketAddress(service)}`, domain, secret: secret.reveal(), connectDeadline: timeoutMs };
+  return new Promise((resolve) => {
+    const stream = new ComponentStream(options, Date.now, {
+      online: () => void stream.close(timeoutMs).then(() => resolve(undefined)),
+      ended: resolve,
+      stanza: () => undefined,
+      drain: () => undefined,
+      bug: () => undefined,
+    });
+  });
+}
+
+function diagnose({ condition, text }: StreamEnd, { config: { xmpp } }: DoctorContext): Finding {
+  const where = formatSocketAddress(xmpp.service);
+  const known = condition === undefined ? undefined : CONDITIONS[condition];
+  if (known !== undefined) return problem(PART, `${where} ${known.text}`, known.mend(xmpp.domain));
+  if (condition !== undefined) return problem(PART, `${where} ended the stream: ${condition}`, 'look into the log of the XMPP server');
+  if (/ECONNREFUSED|ENOENT/.test(text)) {
+    return problem(PART, `nobody listens on ${where}`, 'start the XMPP server, or correct xmpp.service and the component port of the server');
+  }
+  if (/ENOTFOUND|EAI_AGAIN/.test(text)) return problem(PART, `the host of xmpp.service is not known`, 'correct xmpp.service');
+  return problem(PART, `no handshake with ${where}: ${text}`, 'check that xmpp.service names the component port (5347), not the one for clients (5222)');
+}
+
+/** RFC 6120 §4.9.3 and XEP-0114 §3. */
+const CONDITIONS: Readonly<Record<string, { readonly text: string; readonly mend: (domain: string) => string }>> = {
+  'not-authorized': {
+    text: 'refuses the secret',
+    mend: () => 'make xmpp.secret the same as in the component block of the XMPP server, and restart the server',
+  },
+  'host-unknown': {
+    text: 'knows no component of this domain',
+    mend: (domain) => `add the component block of ${domain} to the XMPP server (\`stanzapost init\` prints one), and restart it`,
+  },
+  conflict: {
+    text: 'has a connection for this domain already',
+    mend: () => 'find the other gateway or component that uses this domain, and stop it',
+  },
+};

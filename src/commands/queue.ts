@@ -1,0 +1,67 @@
+/** `stanzapost queue`: works on the store's file, also while the gateway runs. */
+import { pino } from 'pino';
+import type { Config } from '../config/keys.js';
+import { isFailure } from '../failure.js';
+import { createLog } from '../log.js';
+import { openSqliteStore } from '../store/sqlite.js';
+import type { Store } from '../store/store.js';
+import { CONFIG_OPTION, CONFIG_USAGE, readConfig, UsageError, type Args, type Command, type ExitCode, type Io } from './command.js';
+import { drop, retry } from './queue-change.js';
+import { incidents, list, show } from './queue-look.js';
+
+/** What an action works with. */
+export interface QueueContext {
+  readonly store: Store;
+  readonly config: Config;
+  readonly args: Args;
+  /** Without the action's own name. */
+  readonly operands: readonly string[];
+  readonly io: Io;
+  readonly now: number;
+}
+
+export type QueueAction = (context: QueueContext) => Promise<ExitCode>;
+
+const ACTIONS: Readonly<Record<string, QueueAction>> = { list, show, retry, drop, incidents };
+
+const USAGE = `
+
+  queue list [ADDRESS|MESSAGE]  what waits; with an address (sender or recipient) or a message id: all that is kept of it
+  queue show MESSAGE|NUMBER     a message's way: each delivery, each failure
+  queue retry NUMBER|MESSAGE... try it now
+  queue drop NUMBER|MESSAGE...  give it up; its sender is told
+  queue incidents [ADDRESS]     what was refused, deferred, bounced, expired or dropped in the last days
+
+  --state STATE   list only: waiting, handed-over, delivered, failed or all
+  --limit NUMBER  at most so many lines (default 100, most 1000)
+  --json          for scripts; times are milliseconds since 1970
+${CONFIG_USAGE}`;
+
+export const queue: Command = {
+  summary: 'list, show, retry and drop what is in the queue',
+  usage: USAGE,
+  options: { ...CONFIG_OPTION, json: { type: 'boolean' }, state: { type: 'string' }, limit: { type: 'string' } },
+  async run(args, io) {
+    const [name = 'list', ...operands] = args.positionals;
+    const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
+    if (action === undefined) throw new UsageError(`queue has no action ${JSON.stringify(name)}: ${Object.keys(ACTIONS).join(', ')}`);
+    const config = readConfig(args, io);
+    if (config === undefined) return 1;
+    const log = createLog('error', pino.destination({ dest: 2, sync: true }));
+    const { path } = config.store.url;
+    const store = await openSqliteStore(path, { exclusive: false, ...keeping(config) }, log);
+    if (isFailure(store)) {
+      io.err(store.text);
+      return 1;
+    }
+    try {
+      return await action({ store, config, args, operands, io, now: Date.now() });
+    } finally {
+      await store.close();
+    }
+  },
+};
+
+function keeping({ store }: Config): { keepMessages: number; keepOriginals: number } {
+  return { keepMessages: store.keep_messages, keepOriginals: store.keep_originals };
+}

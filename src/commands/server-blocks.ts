@@ -1,0 +1,48 @@
+/** The component block that the administrator pastes into the XMPP server's configuration. */
+import { formatSocketAddress, type SocketAddress } from '../config/units.js';
+
+export interface BlockFacts {
+  readonly domain: string;
+  readonly secret: string;
+  readonly service: SocketAddress;
+}
+
+const USUAL_PORT = 5347;
+
+/** JSON's quoting is also Lua's and YAML's, for a text without control characters. */
+const quote = (text: string): string => JSON.stringify(text);
+
+/** Prosody 0.12: the block, and the line about the port when it is not the usual one. */
+export function prosodyBlock({ domain, secret, service }: BlockFacts): string {
+  const port = service.port === USUAL_PORT ? [] : [`-- at the top of the file:`, `component_ports = { ${service.port} }`, ''];
+  return [...port, `Component ${quote(domain)}`, `\tcomponent_secret = ${quote(secret)}`, '\tname = "E-mail"'].join('\n');
+}
+
+/** ejabberd: an entry of `listen`. */
+export function ejabberdBlock({ domain, secret, service }: BlockFacts): string {
+  return [
+    '  -',
+    `    port: ${service.port}`,
+    '    ip: "127.0.0.1"',
+    '    module: ejabberd_service',
+    '    hosts:',
+    `      ${quote(domain)}:`,
+    `        password: ${quote(secret)}`,
+  ].join('\n');
+}
+
+/** Both, with where to paste them. */
+export function serverBlocks(facts: BlockFacts): string {
+  return [
+    `The gateway will connect to ${formatSocketAddress(facts.service)}. Paste ONE of these into your XMPP server's configuration:`,
+    '',
+    'Prosody: at the END of /etc/prosody/prosody.cfg.lua, then `systemctl restart prosody`',
+    '',
+    prosodyBlock(facts),
+    '',
+    'ejabberd: under `listen:` in /etc/ejabberd/ejabberd.yml, then `systemctl restart ejabberd`',
+    '',
+    ejabberdBlock(facts),
+    '',
+  ].join('\n');
+}
