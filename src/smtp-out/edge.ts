@@ -7,14 +7,15 @@
  * our session with the relay (login, STARTTLS, greeting) is the administrator's to mend: messages wait, and the log says
  * it. While no session can be opened the outlet is not ready, and it probes by itself.
  */
-import type { GatewayNames, Jid, MailAddress } from '../address.js';
+import type { GatewayNames, Jid } from '../address.js';
 import type { Clock } from '../clock.js';
 import type { Outcome, Outlet } from '../edge.js';
 import { Failure } from '../failure.js';
 import type { Log } from '../log.js';
 import type { Delivery } from '../message.js';
-import { toMail } from '../translate/to-mail.js';
+import { makeReturnAddress } from '../translate/mail-verp.js';
 import { toReportMail } from '../translate/report-mail.js';
+import { toMail, type ComposedMail } from '../translate/to-mail.js';
 import { dkimSign, type DkimKey } from './dkim.js';
 import { envelopeOf, type Envelope } from './envelope.js';
 import { SmtpFault } from './fault.js';
@@ -127,21 +128,23 @@ export class SmtpOutlet implements Outlet {
   }
 
   async #prepare(delivery: Delivery): Promise<Prepared | Failure> {
-    const mail = delivery.message.report === undefined ? await this.#mailOf(delivery) : await this.#reportOf(delivery);
+    const { message } = delivery;
+    const mail = message.report === undefined ? await this.#mailOf(delivery) : await toReportMail(delivery, this.#common());
     if (mail instanceof Failure) return mail;
-    const envelope = envelopeOf(delivery, mail.from, mail.needsSmtpUtf8);
+    const from = message.report === undefined ? makeReturnAddress(message.id, this.deps.gateway.domain) : null;
+    const envelope = envelopeOf(delivery, from, mail.needsSmtpUtf8);
     if (envelope instanceof Failure) return envelope;
     return { envelope, raw: this.#dkim === undefined ? mail.raw : dkimSign(mail.raw, this.#dkim, this.deps.clock()) };
   }
 
-  async #mailOf(delivery: Delivery): Promise<ReturnType<typeof toMail>> {
+  async #mailOf(delivery: Delivery): Promise<ComposedMail | Failure> {
     const { sender, senderName } = delivery.message;
     const name = senderName ?? (sender.kind === 'jid' ? await this.deps.nameOf(sender) : undefined);
-    return toMail(delivery, { gateway: this.deps.gateway, now: this.deps.clock(), senderName: name });
+    return toMail(delivery, name === undefined ? this.#common() : { ...this.#common(), senderName: name });
   }
 
-  async #reportOf(delivery: Delivery): Promise<{ raw: Buffer; from: MailAddress | null; needsSmtpUtf8: boolean } | Failure> {
-    return toReportMail(delivery, { gateway: this.deps.gateway, now: this.deps.clock() });
+  #common(): { gateway: GatewayNames; now: number } {
+    return { gateway: this.deps.gateway, now: this.deps.clock() };
   }
 
   #settle(result: Sent | SmtpFault | Refusal, log: Log): Outcome {

@@ -1,4 +1,4 @@
-/** A client of a scripted relay, with short deadlines, whose log can be read. */
+/** A client of a scripted relay whose log can be read. */
 import { pino } from 'pino';
 import type { Outcome } from '../../src/edge.js';
 import type { Log } from '../../src/log.js';
@@ -26,8 +26,8 @@ export function settingsFor(port: number, changes: Partial<RelaySettings> = {}, 
     requireTls: false,
     connections: 2,
     messagesPerConnection: 10_000,
-    openMs: 300,
-    transactionMs: 300,
+    openMs: 10_000,
+    transactionMs: 10_000,
     probe: { firstMs: 10, mostMs: 50 },
     ...changes,
   };

@@ -32,6 +32,19 @@ const LOST = 'deferred remote-unreachable 4.4.2';
 const REFUSES_US = 'deferred remote-unreachable 4.3.5';
 const OFFERS = ['PIPELINING', 'SIZE 10000', 'DSN', '8BITMIME'];
 
+/** Short where the deadline is what ends it. */
+const DEADLINES: Partial<Record<Step, Partial<RelaySettings>>> = {
+  connect: { openMs: 300 },
+  ehlo: { openMs: 300 },
+  starttls: { openMs: 300 },
+  auth: { openMs: 300 },
+  mail: { transactionMs: 300 },
+  rcpt: { transactionMs: 300 },
+  data: { transactionMs: 300 },
+  body: { transactionMs: 1_000 },
+  dot: { transactionMs: 1_000 },
+};
+
 const TABLE: readonly [Step, Behaviour, string][] = [
   ['connect', DROP, NOT_REACHED],
   ['connect', HANG, NOT_REACHED],
@@ -89,7 +102,7 @@ describe('where it goes wrong decides what becomes of the delivery', () => {
     describe(pipelining ? 'pipelined' : 'step by step', () => {
       it.concurrent.each(TABLE.map(([step, behaviour, expected]) => ({ step, behaviour, says: JSON.stringify(behaviour), expected })))('$step: $says', async ({ step, behaviour, expected }) => {
         const offers = pipelining ? OFFERS : OFFERS.slice(1);
-        const { relay, outcome } = await play({ at: at(step, behaviour), offers, tls: certificates, auth: true });
+        const { relay, outcome } = await play({ at: at(step, behaviour), offers, tls: certificates, auth: true }, behaviour === HANG ? DEADLINES[step] : {});
         expect(short(outcome)).toBe(expected);
         expect(relay.mails).toEqual([]);
       });
@@ -114,7 +127,7 @@ describe('where it goes wrong decides what becomes of the delivery', () => {
   });
 
   it('a server that trickles its replies meets the deadline', async () => {
-    const { outcome } = await play({ at: (step, nth) => (step === 'mail' && nth === 0 ? '250-a\n250-b' : undefined) });
+    const { outcome } = await play({ at: (step, nth) => (step === 'mail' && nth === 0 ? '250-a\n250-b' : undefined) }, { transactionMs: 300 });
     expect(short(outcome)).toBe(NOT_REACHED);
   });
 });

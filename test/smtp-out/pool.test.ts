@@ -17,7 +17,7 @@ async function start(script: RelayScript, changes: Partial<RelaySettings> = {}, 
 
 function attach(port: number, changes: Partial<RelaySettings> = {}) {
   const { log, text } = readableLog();
-  const client = clientFor(settingsFor(port, { openMs: 2_000, transactionMs: 2_000, ...changes }), log);
+  const client = clientFor(settingsFor(port, { ...changes }), log);
   closers.push(() => client.close());
   return { client, text };
 }

@@ -26,7 +26,7 @@ async function start(script: RelayScript): Promise<ScriptedRelay> {
 
 /** Opens a session; its fault, or 'open'. */
 async function open(relay: ScriptedRelay, changes: Partial<ConnectionSettings> = {}, login?: typeof LOGIN): Promise<string> {
-  const opened = await RelayConnection.open({ ...settingsFor(relay.port, {}, login), openMs: 2_000, ...changes });
+  const opened = await RelayConnection.open({ ...settingsFor(relay.port, {}, login), ...changes });
   if (opened instanceof SmtpFault) return `${opened.stage} ${opened.detail}`;
   opened.destroy();
   return 'open';
@@ -55,7 +55,7 @@ describe('STARTTLS', () => {
 
   it('with a handshake that fails, mail is not sent in the clear instead', async () => {
     const relay = await start({ tls });
-    const client = clientFor(settingsFor(relay.port, { ca: makeCertificates().ca, openMs: 2_000 }));
+    const client = clientFor(settingsFor(relay.port, { ca: makeCertificates().ca }));
     closers.push(() => client.close());
     expect((await outcomeBy(client)).state).toBe('deferred');
     expect(relay.count('mail')).toBe(0);
@@ -90,7 +90,7 @@ describe('login', () => {
     const words = `535 5.7.8 no: ${LOGIN.password} / ${PLAIN} / ${Buffer.from(LOGIN.password).toString('base64')}`;
     const relay = await start({ tls, auth: true, at: (step) => (step === 'auth' ? words : undefined) });
     const { log, text } = readableLog();
-    const client = clientFor(settingsFor(relay.port, { openMs: 2_000, ca: tls.ca }, LOGIN), log);
+    const client = clientFor(settingsFor(relay.port, { ca: tls.ca }, LOGIN), log);
     closers.push(() => client.close());
     const outcome = await outcomeBy(client);
     const verified = await client.verify();

@@ -191,7 +191,6 @@ describe('the message', () => {
     await outcomeBy(client, ENVELOPE, Buffer.from(`Subject: x\r\n\r\na${body}`));
     expect(said('MAIL')).toHaveLength(1);
     expect(relay.mails).toHaveLength(1);
-    // eslint-disable-next-line no-control-regex -- bare CR and LF are what is looked for
     expect(relay.mails[0]?.raw.toString('latin1')).not.toMatch(/(^|[^\r])\n|\r([^\n]|$)/);
   });
 });
