@@ -1,0 +1,145 @@
+/** The only place where the parts meet: configuration in; a gateway that can be started, reloaded and stopped out. */
+import { Readable } from 'node:stream';
+import { Bridge } from './bridge/bridge.js';
+import type { ReportFacts } from './bridge/report.js';
+import type { Clock } from './clock.js';
+import { packageVersion } from './commands/version.js';
+import { accessRules, gatewayNames, lifetimes, queuePolicy, smtpInOptions, smtpOutOptions, storeOptions, xmppOptions } from './config/edges.js';
+import type { Config } from './config/keys.js';
+import type { Outlet } from './edge.js';
+import { Failure, isFailure } from './failure.js';
+import { Keeper } from './keeper.js';
+import type { Log } from './log.js';
+import type { Message, OutletName } from './message.js';
+import { Queue } from './queue/queue.js';
+import { CachingResolver } from './smtp-in/resolver.js';
+import { SmtpInlet } from './smtp-in/server.js';
+import { SmtpOutlet, type SmtpOutOptions } from './smtp-out/edge.js';
+import { openSqliteStore, type SqliteStore } from './store/sqlite.js';
+import { readMail } from './translate/read-mail.js';
+import { wholeText } from './translate/whole-text.js';
+import { startAdminListener, type AdminListener } from './web/admin.js';
+import type { Health } from './web/health.js';
+import { createMetrics, type Metrics } from './web/metrics.js';
+import { XmppEdge } from './xmpp/edge.js';
+
+const clock: Clock = Date.now;
+
+/** Opens the store and puts the parts together; nothing listens or connects before `start`. */
+export async function createGateway(config: Config, log: Log): Promise<Gateway | Failure> {
+  const smtpOut = smtpOutOptions(config);
+  if (isFailure(smtpOut)) return smtpOut;
+  const store = await openSqliteStore(config.store.url.path, storeOptions(config), log);
+  return isFailure(store) ? store : new Gateway(config, log, store, smtpOut);
+}
+
+export class Gateway {
+  private readonly metricsKept: Metrics = createMetrics();
+  private readonly bridge: Bridge;
+  private readonly xmpp: XmppEdge;
+  private readonly relay: SmtpOutlet;
+  private readonly inlet: SmtpInlet;
+  private readonly queues: Readonly<Record<OutletName, Queue>>;
+  private readonly keeper: Keeper;
+  private admin: AdminListener | undefined;
+
+  constructor(
+    private readonly config: Config,
+    private readonly log: Log,
+    private readonly store: SqliteStore,
+    smtpOut: SmtpOutOptions,
+  ) {
+    const gateway = gatewayNames(config);
+    const wake = (outlet: OutletName): void => this.queues[outlet].wake();
+    this.keeper = new Keeper(store, clock, log);
+    this.bridge = new Bridge({ store, rules: accessRules(config), lifetimes: lifetimes(config), render: renderWhole, clock, log, wake });
+    const originalHint = ({ id }: Message): string => `write "original ${id}" to ${gateway.domain} to read it whole`;
+    this.xmpp = new XmppEdge(xmppOptions(config), { intake: this.bridge, subscriptions: store, log, clock, gateway, version: packageVersion(), originalHint });
+    this.relay = new SmtpOutlet(smtpOut, { gateway, log, clock, nameOf: (user) => this.xmpp.nameOf(user) });
+    const resolver = new CachingResolver(config.smtp_in.dns.length > 0 ? { servers: config.smtp_in.dns } : {}, clock);
+    this.inlet = new SmtpInlet(smtpInOptions(config), { intake: this.bridge, content: store, gateway, resolver, log, clock });
+    const queue = (outlet: Outlet): Queue =>
+      new Queue({ store, outlet: this.counted(outlet), clock, log, policy: queuePolicy(config), reportFor: (facts) => this.reportFor(facts), wake });
+    this.queues = { xmpp: queue(this.xmpp), smtp: queue(this.relay) };
+  }
+
+  /** Listens and connects. The XMPP server and the relay may come later; a port that cannot be had is a Failure. */
+  async start(): Promise<void | Failure> {
+    this.keeper.start();
+    try {
+      await this.inlet.start();
+    } catch (cause) {
+      return Failure.permanent('not-allowed', `Mail cannot be taken in: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    }
+    this.xmpp.start();
+    for (const queue of Object.values(this.queues)) queue.start();
+    const address = this.config.web.admin_listen;
+    if (address === 'off') return undefined;
+    const admin = await startAdminListener(address, { health: () => this.health(), metrics: () => this.metrics() }, this.log);
+    if (isFailure(admin)) return admin;
+    this.admin = admin;
+  }
+
+  /** Takes nothing new, finishes what is under way, and closes; what is unsettled at the deadline stays in the queue. */
+  async stop(deadlineMs: number): Promise<void> {
+    const share = deadlineMs / 4;
+    await this.inlet.stop(share);
+    await Promise.all(Object.values(this.queues).map((queue) => queue.stop(share)));
+    await this.xmpp.stop(share);
+    await this.relay.close();
+    await this.admin?.close();
+    await this.keeper.stop();
+    await this.store.close();
+  }
+
+  /** Reads the certificate again; the log level is the caller's. */
+  reload(): void {
+    const failure = this.inlet.reloadCertificate();
+    if (failure !== undefined) this.log.error({ failure }, 'the certificate was not read again: the old one stays');
+  }
+
+  health(): Health {
+    const link = this.xmpp.state();
+    const parts = {
+      xmpp: { ok: link.connected, text: link.connected ? 'connected' : (link.lastError ?? 'connecting') },
+      relay: { ok: this.relay.ready, text: this.relay.ready ? 'no fault seen' : 'cannot be reached' },
+      store: this.keeper.health(),
+    };
+    return { live: true, ready: Object.values(parts).every(({ ok }) => ok), parts };
+  }
+
+  async metrics(): Promise<string> {
+    this.metricsKept.queue(await this.keeper.counts());
+    this.metricsKept.xmppLink(this.xmpp.state().connected);
+    this.metricsKept.smtpConnections(this.inlet.connections);
+    return this.metricsKept.text();
+  }
+
+  private reportFor(facts: ReportFacts): ReturnType<Bridge['reportFor']> {
+    if (facts.failure !== undefined) this.bridge.noteUnknown(facts.recipient, facts.failure);
+    return this.bridge.reportFor(facts);
+  }
+
+  /** The outlet, with each try counted. */
+  private counted(outlet: Outlet): Outlet {
+    return {
+      name: outlet.name,
+      keepsOrder: outlet.keepsOrder,
+      concurrency: outlet.concurrency,
+      get ready() {
+        return outlet.ready;
+      },
+      onReady: (listener) => outlet.onReady(listener),
+      deliver: async (delivery) => {
+        const outcome = await outlet.deliver(delivery);
+        this.metricsKept.delivery(outlet.name, outcome.state);
+        return outcome;
+      },
+    };
+  }
+}
+
+async function renderWhole(mail: AsyncIterable<Uint8Array>): Promise<string> {
+  const parsed = await readMail(Readable.from(mail));
+  return isFailure(parsed) ? parsed.text : wholeText(parsed);
+}
