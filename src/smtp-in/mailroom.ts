@@ -1,0 +1,127 @@
+/** From a mail on the wire to the middle, and back to what each recipient is answered. */
+import type { Readable } from 'node:stream';
+import { formatAddress, type Address } from '../address.js';
+import type { Clock } from '../clock.js';
+import type { Accepted, Intake, Route } from '../edge.js';
+import { Failure, isFailure } from '../failure.js';
+import type { Message } from '../message.js';
+import { newMessageId } from '../message.js';
+import { fromMail } from '../translate/from-mail.js';
+import { checkLoop } from '../translate/mail-loop.js';
+import { takeReport } from './bounce.js';
+import { Incoming, type IncomingParts, type WholeMail } from './incoming.js';
+import type { Envelope, Outcome, Recipient } from './mail.js';
+
+export interface MailroomParts extends IncomingParts {
+  readonly intake: Intake;
+  readonly clock: Clock;
+}
+
+/** What a sender asked to be told (RFC 3461 §4.1). Recipients that differ in it get messages of their own. */
+type Wish = 'never' | 'success' | 'default';
+
+type Result = Failure | 'accepted';
+
+export class Mailroom {
+  constructor(private readonly parts: MailroomParts) {}
+
+  /**
+   * Reads the stream to its end. Rejects only when the stream breaks off.
+   * @param fault what is wrong with the lines of the mail, asked at its end
+   */
+  async receive(source: Readable, envelope: Envelope, fault: () => Failure | undefined): Promise<Outcome> {
+    const incoming = new Incoming(envelope, this.parts.clock(), this.parts);
+    await incoming.receive(source);
+    const mail = await incoming.finish(fault());
+    const refused = isFailure(mail) ? mail : (checkLoop(mail.parsed) ?? (await incoming.store()));
+    if (isFailure(mail) || refused !== undefined) return { results: refused ?? [], size: incoming.size };
+    return { results: await this.handIn(mail, envelope), size: incoming.size, authenticity: mail.authenticity };
+  }
+
+  private async handIn(mail: WholeMail, envelope: Envelope): Promise<readonly Result[]> {
+    const reports = await Promise.all(envelope.recipients.map((recipient) => this.report(mail, recipient)));
+    const groups = byWish(envelope.recipients.filter(hasOutlet));
+    const accepted = await Promise.all(groups.map(([wish, recipients], i) => this.accept(mail, envelope, { wish, recipients, first: i === 0 })));
+    const results = new Map(accepted.flat().map(({ recipient, result }) => [formatAddress(recipient), result]));
+    return envelope.recipients.map(({ routes }, i) => reports[i] ?? resultOf(routes, results));
+  }
+
+  private async report(mail: WholeMail, { routes }: Recipient): Promise<Failure | undefined> {
+    for (const route of routes) {
+      if (route.outlet !== 'bounce') continue;
+      const failure = await takeReport(mail.parsed, route.messageId, this.parts.intake, this.parts.log);
+      if (failure !== undefined) return failure;
+    }
+    return undefined;
+  }
+
+  private accept(
+    mail: WholeMail,
+    envelope: Envelope,
+    group: { wish: Wish; recipients: readonly Recipient[]; first: boolean },
+  ): Promise<readonly Accepted[]> {
+    const routes = distinct(group.recipients.flatMap((recipient) => recipient.routes));
+    const id = group.first ? envelope.id : newMessageId(this.parts.clock());
+    return this.parts.intake.accept(this.messageOf(mail, envelope, group.wish, id), routes);
+  }
+
+  private messageOf({ parsed, from, authenticity }: WholeMail, envelope: Envelope, wish: Wish, id: string): Message {
+    if (from === undefined) throw new Error('a mail without an author was to be handed in');
+    const senderName = parsed.from[0]?.name;
+    const message = fromMail(parsed, {
+      id,
+      now: this.parts.clock(),
+      from,
+      authenticity,
+      wantsReceipt: wish === 'success',
+      original: envelope.id,
+      ...(senderName !== undefined && { senderName }),
+      ...(envelope.from !== undefined && { envelopeFrom: envelope.from }),
+      ...(envelope.envelopeId !== undefined && { envelopeId: envelope.envelopeId }),
+    });
+    if (wish !== 'never') return message;
+    const { returnTo: _, ...silent } = message;
+    return silent;
+  }
+}
+
+function hasOutlet({ routes }: Recipient): boolean {
+  return routes.some(({ outlet }) => outlet !== 'bounce');
+}
+
+function byWish(recipients: readonly Recipient[]): [Wish, Recipient[]][] {
+  const groups = new Map<Wish, Recipient[]>();
+  for (const recipient of recipients) groups.set(wishOf(recipient), [...(groups.get(wishOf(recipient)) ?? []), recipient]);
+  return [...groups];
+}
+
+function wishOf({ notify }: Recipient): Wish {
+  if (notify.includes('NEVER')) return 'never';
+  return notify.includes('SUCCESS') ? 'success' : 'default';
+}
+
+function addressOf(route: Route): Address | undefined {
+  return route.outlet === 'bounce' ? undefined : route.recipient;
+}
+
+/** Two recipients may lead to the same person, such as postmaster and abuse. */
+function distinct(routes: readonly Route[]): Route[] {
+  const seen = new Set<string>();
+  return routes.filter((route) => {
+    const address = addressOf(route);
+    const key = address === undefined ? '' : formatAddress(address);
+    return !seen.has(key) && seen.add(key).size > 0;
+  });
+}
+
+/** One answer for a recipient with several routes: try again if any is to be, else good if any is. */
+function resultOf(routes: readonly Route[], results: ReadonlyMap<string, Accepted['result']>): Result {
+  const all = routes.flatMap((route) => {
+    const address = addressOf(route);
+    return address === undefined ? [] : [results.get(formatAddress(address))];
+  });
+  const failures = all.filter(isFailure);
+  const temporary = failures.find(({ kind }) => kind === 'temporary');
+  if (temporary !== undefined) return temporary;
+  return failures.length === all.length && failures[0] !== undefined ? failures[0] : 'accepted';
+}

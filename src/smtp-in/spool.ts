@@ -1,0 +1,34 @@
+/** Puts the original of a mail into the store in pieces while it arrives. */
+import type { ContentSink } from '../edge.js';
+import type { ContentId } from '../message.js';
+
+/** What `ContentSink` takes at most. */
+const PIECE = 256 * 1024;
+
+export class Spool {
+  private pieces: Uint8Array[] = [];
+  private held = 0;
+  private seq = 0;
+
+  constructor(private readonly sink: ContentSink, private readonly id: ContentId) {}
+
+  /** Holds less than a piece back, so that a small mail that is refused never reaches the store. Rejects as the sink. */
+  async write(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length; ) {
+      const part = bytes.subarray(at, at + PIECE - this.held);
+      this.pieces.push(part);
+      this.held += part.length;
+      at += part.length;
+      if (this.held === PIECE) await this.flush();
+    }
+  }
+
+  /** Hands over what is held. */
+  async flush(): Promise<void> {
+    if (this.held === 0) return;
+    const bytes = Buffer.concat(this.pieces, this.held);
+    this.pieces = [];
+    this.held = 0;
+    await this.sink.write(this.id, this.seq++, bytes);
+  }
+}
