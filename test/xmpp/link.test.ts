@@ -82,6 +82,34 @@ describe.each(SERVERS)('the link on $name', ({ launch }) => {
     proxy.close();
   });
 
+  it('keeps every character of many messages, however the reads fall', async () => {
+    const proxy = await Proxy.to(server.componentPort);
+    proxy.pieceSize = 7;
+    const one = await online(start(server, { port: proxy.port }));
+    const juliet = await connectClient(server, 'juliet');
+    const texts = Array.from({ length: 300 }, (_, n) => `${n} 日本語のテキスト 🎉👩‍👩‍👧 عربي ${'界'.repeat(n)}`);
+    texts.forEach((text, n) => juliet.send(xml('message', { to: `ann%shop.example@${server.component}`, id: `t${n}` }, xml('body', {}, text))));
+    await waitUntil('all came', () => one.intake.accepted.length === texts.length, 15_000);
+    expect(one.intake.accepted.map((message) => message.text)).toEqual(texts);
+    await juliet.close();
+    proxy.close();
+  });
+
+  it('says once that another serves its domain, or shares with it', async () => {
+    const first = await online(start(server));
+    const second = start(server, { retrySlow: 300 });
+    if (server.name === 'ejabberd') {
+      await online(second);
+      return;
+    }
+    await waitUntil('three tries', () => second.lines.filter((line) => line.retryInMs !== undefined).length >= 3, 10_000);
+    const loud = second.lines.filter((line) => line.level >= 40);
+    expect(loud.map((line) => line.msg)).toEqual([expect.stringContaining('is a second gateway running?')]);
+    expect(first.edge.ready).toBe(true);
+    await first.edge.stop(2_000);
+    await online(second);
+  });
+
   it('notices a half-open link and comes back', async () => {
     const proxy = await Proxy.to(server.componentPort);
     const one = await online(start(server, { port: proxy.port, keepAliveIdle: 200, keepAliveDeadline: 300 }));

@@ -1,0 +1,161 @@
+/** Promise 3: nothing is handed over before the pong, a lost link releases the rest, and the same ids are sent again. */
+import xml from '@xmpp/xml';
+import { describe, expect, it } from 'vitest';
+import type { Outcome } from '../../src/edge.js';
+import { Failure } from '../../src/failure.js';
+import { Handover } from '../../src/xmpp/handover.js';
+import { connectClient } from '../servers/client.js';
+import { waitUntil } from '../servers/wait.js';
+import { deliveryTo } from './deliveries.js';
+import { online, startEdge } from './harness.js';
+import { SERVERS } from './servers.js';
+
+const stanza = (id: string, to = 'juliet@example.test', text = 'x') => xml('message', { id, from: 'a%b@gw', to }, xml('body', {}, text));
+
+/** A hand-over whose pings the test answers. */
+function rig(window = 100, windowSize = 1_000_000) {
+  const wire: string[] = [];
+  const pings: ((answered: boolean) => void)[] = [];
+  const ports = {
+    connected: true,
+    full: false,
+    refuse: undefined as Failure | undefined,
+    send: (stanzas: readonly { attrs: Record<string, string | undefined> }[]) => {
+      if (ports.refuse === undefined) wire.push(...stanzas.map((one) => one.attrs.id ?? ''));
+      return ports.refuse;
+    },
+    ping: () => {
+      wire.push('ping');
+      return new Promise<boolean>((resolve) => pings.push(resolve));
+    },
+  };
+  const handover = new Handover({ window, windowSize }, ports);
+  const outcomes = new Map<string, Outcome>();
+  const deliver = (id: string, to?: string, text?: string) => void handover.deliver([stanza(id, to, text)]).then((outcome) => outcomes.set(id, outcome));
+  const pinged = (count: number) => waitUntil(`ping ${count}`, () => pings.length === count, 1_000);
+  const settled = (count: number) => waitUntil(`${count} settled`, () => outcomes.size === count, 1_000);
+  return { handover, ports, wire, pings, outcomes, deliver, pinged, settled };
+}
+
+describe('the hand-over', () => {
+  it('settles with the pong what was written before the ping, and nothing else', async () => {
+    const { wire, pings, outcomes, deliver, pinged, settled } = rig();
+    deliver('a');
+    deliver('b');
+    await pinged(1);
+    deliver('c');
+    expect([wire, outcomes.size]).toEqual([['a', 'b', 'ping', 'c'], 0]);
+    pings[0]?.(true);
+    await settled(2);
+    await pinged(2);
+    expect([...outcomes.keys()]).toEqual(['a', 'b']);
+    pings[1]?.(true);
+    await settled(3);
+    expect([...outcomes.values()].every((outcome) => outcome.state === 'handed-over')).toBe(true);
+  });
+
+  it('fails or defers what bounced before the pong, and believes only the addressee', async () => {
+    const { handover, pings, outcomes, deliver, pinged, settled } = rig();
+    const gone = Failure.permanent('no-such-recipient', 'gone');
+    const busy = Failure.temporary('overloaded', 'busy');
+    ['a', 'b', 'c'].forEach((id) => deliver(id));
+    await pinged(1);
+    expect(handover.bounced('a', 'juliet@example.test/phone', gone)).toBe(true);
+    expect(handover.bounced('b', 'juliet@example.test', busy)).toBe(true);
+    expect(handover.bounced('c', 'mallory@example.test', gone)).toBe(false);
+    pings[0]?.(true);
+    await settled(3);
+    expect(['a', 'b', 'c'].map((id) => outcomes.get(id)?.state)).toEqual(['failed', 'deferred', 'handed-over']);
+    expect(handover.bounced('c', 'juliet@example.test', gone), 'after the pong it is a late word').toBe(false);
+  });
+
+  it('releases what is written and what waits when the link is lost, and hears no old pong', async () => {
+    const { handover, ports, pings, outcomes, deliver, pinged, settled } = rig(2);
+    ['a', 'b', 'c'].forEach((id) => deliver(id));
+    await pinged(1);
+    handover.lost();
+    await settled(3);
+    expect([...outcomes.values()].map((outcome) => outcome.state)).toEqual(['released', 'released', 'released']);
+    deliver('d');
+    await pinged(2);
+    pings[0]?.(true);
+    pings[1]?.(true);
+    await settled(4);
+    expect(outcomes.get('d')?.state).toBe('handed-over');
+    ports.connected = false;
+    deliver('e');
+    await settled(5);
+    expect(outcomes.get('e')?.state).toBe('released');
+  });
+
+  it('writes no more than the window, by number and by size, in order', async () => {
+    const { wire, pings, deliver, pinged, settled } = rig(2, 100);
+    ['a', 'b', 'c'].forEach((id) => deliver(id));
+    deliver('d', undefined, 'x'.repeat(500));
+    await pinged(1);
+    expect(wire).toEqual(['a', 'b', 'ping']);
+    pings[0]?.(true);
+    await pinged(2);
+    expect(wire.slice(3)).toEqual(['c', 'ping']);
+    pings[1]?.(true);
+    await pinged(3);
+    expect(wire.slice(5), 'one item always fits').toEqual(['d', 'ping']);
+    pings[2]?.(true);
+    await settled(4);
+  });
+
+  it('waits while the socket is full', async () => {
+    const { handover, ports, wire, pings, deliver, pinged, settled } = rig();
+    ports.full = true;
+    deliver('a');
+    expect(wire).toEqual([]);
+    ports.full = false;
+    handover.pump();
+    await pinged(1);
+    pings[0]?.(true);
+    await settled(1);
+  });
+
+  it('fails what the gate refuses, and only that', async () => {
+    const { ports, outcomes, deliver, pings, pinged, settled } = rig();
+    ports.refuse = Failure.permanent('too-large', 'too large');
+    deliver('a');
+    ports.refuse = undefined;
+    deliver('b');
+    await pinged(1);
+    pings[0]?.(true);
+    await settled(2);
+    expect([outcomes.get('a')?.state, outcomes.get('b')?.state]).toEqual(['failed', 'handed-over']);
+  });
+});
+
+describe.each(SERVERS)('hand-over to $name', ({ launch }) => {
+  it('releases what a dying server had not confirmed, and delivers it afterwards with the same ids', async () => {
+    const server = await launch();
+    const one = await online(startEdge(server));
+    const confirmed = await one.edge.deliver(deliveryTo(server, 'romeo', 'before'));
+    expect(confirmed.state).toBe('handed-over');
+
+    process.kill(server.pid ?? 0, 'SIGSTOP');
+    const deliveries = Array.from({ length: 300 }, (_, n) => deliveryTo(server, 'romeo', `text ${n}`));
+    const underway = deliveries.map((delivery) => one.edge.deliver(delivery));
+    await waitUntil('the window is written', () => (one.edge.counters().stanzasOut ?? 0) >= 200, 5_000);
+    await server.kill();
+    const outcomes = await Promise.all(underway);
+    expect(outcomes.map((outcome) => outcome.state)).toEqual(deliveries.map(() => 'released'));
+    expect(await one.edge.deliver(deliveryTo(server, 'romeo', 'while it is away'))).toEqual({ state: 'released' });
+
+    await server.start();
+    await online(one, 15_000);
+    const romeo = await connectClient(server, 'romeo');
+    const again = await Promise.all(deliveries.map((delivery) => one.edge.deliver(delivery)));
+    expect(again.map((outcome) => outcome.state)).toEqual(deliveries.map(() => 'handed-over'));
+    const ids = deliveries.map((delivery) => delivery.message.id);
+    const got = () => romeo.received.map((received) => received.attrs.id).filter((id) => ids.includes(id ?? ''));
+    await waitUntil('all arrive', () => got().length === ids.length, 10_000);
+    expect(got()).toEqual(ids);
+    await romeo.close();
+    await one.edge.stop(2_000);
+    await server.dispose();
+  });
+});
