@@ -17,6 +17,8 @@ export interface Command {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** It ends by itself, and cleans up, when its standard input ends: the kernel need not kill it. */
+  readonly endsWithInput?: boolean;
 }
 
 export class ServerProcess {
@@ -25,7 +27,8 @@ export class ServerProcess {
   #output = '';
 
   constructor(command: Command) {
-    this.#child = spawn('setpriv', ['--pdeathsig', 'KILL', command.file, ...command.args], {
+    const guard = command.endsWithInput === true ? [] : ['--pdeathsig', 'KILL'];
+    this.#child = spawn('setpriv', [...guard, command.file, ...command.args], {
       cwd: command.cwd,
       env: { ...process.env, ...command.env },
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -71,16 +74,26 @@ export class ServerProcess {
   async stop(): Promise<void> {
     if (!this.running) return;
     this.#child.kill('SIGTERM');
-    const late = setTimeout(() => this.#killGroup(), STOP_DEADLINE_MS);
-    await this.#exited;
-    clearTimeout(late);
-    if (this.#child.signalCode === 'SIGKILL') throw new Error(`did not stop on SIGTERM\n${this.#output}`);
+    await this.#untilEnd('did not stop on SIGTERM');
+  }
+
+  /** Ends its standard input, for a program that ends with it; waits as `stop` does. */
+  async end(): Promise<void> {
+    if (this.running) this.#child.stdin?.end();
+    await this.#untilEnd('did not end with its input');
   }
 
   /** SIGKILL to it and its children. */
   async kill(): Promise<void> {
     if (this.running) this.#killGroup();
     await this.#exited;
+  }
+
+  async #untilEnd(complaint: string): Promise<void> {
+    const late = setTimeout(() => this.#killGroup(), STOP_DEADLINE_MS);
+    await this.#exited;
+    clearTimeout(late);
+    if (this.#child.signalCode === 'SIGKILL') throw new Error(`${complaint}\n${this.#output}`);
   }
 
   #killGroup(): void {

@@ -1,0 +1,82 @@
+/** A real third-party client: slixmpp from Debian (`python3-slixmpp`), driven by `slixmpp_client.py`. */
+import { fileURLToPath } from 'node:url';
+import { tmpdir } from 'node:os';
+import { ServerProcess } from './process.js';
+import { waitUntil } from './wait.js';
+import type { UserName, XmppServer } from './xmpp-server.js';
+
+const SCRIPT = fileURLToPath(new URL('slixmpp_client.py', import.meta.url));
+const LOGIN_DEADLINE_MS = 20_000;
+
+export interface SlixmppMessage {
+  readonly event: 'message';
+  readonly from: string;
+  readonly type: string;
+  readonly id: string;
+  readonly body: string;
+  readonly subject: string;
+  readonly thread: string;
+  /** The stanza error's condition. */
+  readonly error: string | null;
+  /** The id that an XEP-0184 receipt is for. */
+  readonly receipt: string | null;
+  readonly xml: string;
+}
+
+export type SlixmppEvent =
+  | SlixmppMessage
+  | { readonly event: 'presence'; readonly from: string; readonly type: string }
+  | { readonly event: 'ready'; readonly jid: string }
+  | { readonly event: 'failed'; readonly why: string };
+
+export interface SlixmppSend {
+  readonly to: string;
+  readonly body: string;
+  readonly id?: string;
+  /** Asks for an XEP-0184 receipt. */
+  readonly receipt?: boolean;
+  readonly thread?: string;
+  readonly subject?: string;
+}
+
+export interface SlixmppClient {
+  readonly jid: string;
+  message(message: SlixmppSend): void;
+  subscribe(to: string): void;
+  /** The first message, received already or to come, that fits. */
+  waitForMessage(predicate: (message: SlixmppMessage) => boolean, deadlineMs: number): Promise<SlixmppMessage>;
+  events(): SlixmppEvent[];
+  close(): Promise<void>;
+}
+
+/** Logs in as one of the server's users and announces itself. */
+export async function startSlixmpp(server: XmppServer, user: UserName): Promise<SlixmppClient> {
+  const client = new ServerProcess({ file: '/usr/bin/python3', args: [SCRIPT], cwd: tmpdir() });
+  const events = (): SlixmppEvent[] => parseEvents(client.output());
+  client.write(JSON.stringify({ ...server.users[user], host: server.host, port: server.c2sPort }));
+  await client.waitFor('slixmpp is logged in', () => events().length > 0, LOGIN_DEADLINE_MS);
+  const [first] = events();
+  if (first?.event !== 'ready') {
+    await client.kill();
+    throw new Error(`slixmpp could not log in\n${client.output()}\n${server.log()}`);
+  }
+  return {
+    jid: first.jid,
+    events,
+    message: (message) => client.write(JSON.stringify({ do: 'message', ...message })),
+    subscribe: (to) => client.write(JSON.stringify({ do: 'subscribe', to })),
+    waitForMessage: (predicate, deadlineMs) => {
+      const fits = (event: SlixmppEvent): event is SlixmppMessage => event.event === 'message' && predicate(event);
+      return waitUntil('a message at slixmpp that fits', () => events().find(fits), deadlineMs).catch((error: unknown) => {
+        throw new Error(`${String(error)}\n${client.output()}`, { cause: error });
+      });
+    },
+    close: () => client.end(),
+  };
+}
+
+/** The complete lines of the output that are events; the rest are warnings of Python's. */
+function parseEvents(output: string): SlixmppEvent[] {
+  const lines = output.slice(0, output.lastIndexOf('\n') + 1).split('\n');
+  return lines.filter((line) => line.startsWith('{"event"')).map((line) => JSON.parse(line) as SlixmppEvent);
+}

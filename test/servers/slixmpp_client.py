@@ -1,0 +1,81 @@
+"""A third-party XMPP client (slixmpp) that speaks JSON lines: commands on standard input, events on standard output.
+
+Commands: {"do": "message", "to", "body", "id"?, "receipt"?: true, "thread"?, "subject"?}
+          {"do": "subscribe", "to"} · {"do": "quit"}; the input's end quits too.
+Events:   {"event": "ready", "jid"} · {"event": "failed", "why"}
+          {"event": "message", "from", "type", "id", "body", "subject", "thread", "error", "receipt", "xml"}
+          {"event": "presence", "from", "type"}
+"""
+import asyncio
+import json
+import sys
+
+import slixmpp
+
+
+def emit(**event):
+    print(json.dumps(event), flush=True)
+
+
+class Client(slixmpp.ClientXMPP):
+    def __init__(self, jid, password):
+        super().__init__(jid, password)
+        # Receipts are asked for per message, and answered by the plugin itself.
+        self.register_plugin("xep_0184", {"auto_request": False, "auto_ack": True})
+        self.register_plugin("xep_0030")
+        self.register_plugin("xep_0199")
+        self["feature_mechanisms"].unencrypted_plain = True
+        self.add_event_handler("session_start", self.on_start)
+        self.add_event_handler("failed_auth", lambda _: emit(event="failed", why="authentication"))
+        self.add_event_handler("connection_failed", lambda why: emit(event="failed", why=str(why)))
+        self.register_handler(slixmpp.Callback("any message", slixmpp.MatchXPath("{jabber:client}message"), self.on_message))
+        self.add_event_handler("presence", self.on_presence)
+
+    async def on_start(self, _):
+        self.send_presence()
+        await self.get_roster()
+        emit(event="ready", jid=str(self.boundjid))
+
+    def on_message(self, stanza):
+        error = stanza["error"]["condition"] if stanza["type"] == "error" else None
+        emit(event="message", **{"from": str(stanza["from"])}, type=stanza["type"], id=stanza["id"], body=stanza["body"],
+             subject=stanza["subject"], thread=stanza["thread"], error=error, receipt=stanza["receipt"] or None, xml=str(stanza))
+
+    def on_presence(self, stanza):
+        emit(event="presence", **{"from": str(stanza["from"])}, type=stanza["type"])
+
+    def do_message(self, to, body, id=None, receipt=False, thread=None, subject=None):
+        message = self.make_message(mto=to, mbody=body, mtype="chat", msubject=subject)
+        if id:
+            message["id"] = id
+        if thread:
+            message["thread"] = thread
+        if receipt:
+            message["request_receipt"] = True
+        message.send()
+
+    def do_subscribe(self, to):
+        self.send_presence_subscription(pto=to)
+
+
+async def commands(client):
+    loop = asyncio.get_event_loop()
+    while True:
+        line = await loop.run_in_executor(None, sys.stdin.readline)
+        command = json.loads(line) if line.strip() else {"do": "quit"}
+        verb = command.pop("do")
+        if verb == "quit":
+            return
+        getattr(client, "do_" + verb)(**command)
+
+
+def main():
+    start = json.loads(sys.stdin.readline())
+    client = Client(start["jid"], start["password"])
+    client.connect((start["host"], start["port"]), disable_starttls=True, force_starttls=False)
+    client.loop.run_until_complete(commands(client))
+    client.disconnect()
+    client.loop.run_until_complete(asyncio.wait_for(client.disconnected, 3))
+
+
+main()
