@@ -14,6 +14,7 @@ import { playRoundTrip, type Stage } from './round-trip.js';
 
 const { values } = parseArgs({ options: { once: { type: 'boolean', default: false } } });
 const narrator = new Narrator();
+let gatewayLog = (): string => '';
 const opened: (() => Promise<unknown>)[] = [];
 
 async function setTheStage(): Promise<Stage> {
@@ -22,6 +23,7 @@ async function setTheStage(): Promise<Stage> {
   const outside = await narrator.step('start the mail server outside (montague.example)', () => startMailSink());
   opened.push(() => outside.stop());
   const gateway = await GatewayProcess.prepare({ server, relayPort: outside.port });
+  gatewayLog = () => gateway.log();
   opened.push(() => gateway.dispose());
   await narrator.step('start the gateway on SQLite', () => gateway.start());
   return { server, outside, gateway };
@@ -85,6 +87,7 @@ async function main(): Promise<number> {
     return 0;
   } catch (error) {
     narrator.say(`It failed: ${error instanceof Error ? error.message : String(error)}`);
+    if (gatewayLog() !== '') narrator.show('the gateway\'s log', gatewayLog());
     if (values.once) console.log(JSON.stringify({ ok: false, steps: narrator.steps, error: String(error) }));
     return 1;
   } finally {

@@ -1,4 +1,5 @@
 /** The play: Juliet writes in chat, Romeo reads a mail and answers it, Juliet reads the answer in chat. */
+import { simpleParser, type ParsedMail } from 'mailparser';
 import { createTransport } from 'nodemailer';
 import xml from '@xmpp/xml';
 import type { GatewayProcess } from '../test/scenarios/gateway-process.js';
@@ -40,7 +41,7 @@ async function chatToMail({ server, outside }: Stage, juliet: TestClient, narrat
 }
 
 async function mailToChat({ server, gateway }: Stage, juliet: TestClient, mail: SunkMail, narrator: Narrator): Promise<void> {
-  const raw = answerTo(mail, `juliet@${server.component}`);
+  const raw = answerTo(await simpleParser(Buffer.from(mail.raw, 'latin1')), `juliet@${server.component}`);
   narrator.show('Romeo answers', raw);
   const transport = createTransport({ host: '127.0.0.1', port: gateway.smtpPort, name: 'mx.montague.example', ignoreTLS: true });
   await transport.sendMail({ envelope: { from: ROMEO, to: [`juliet@${server.component}`] }, raw });
@@ -50,16 +51,15 @@ async function mailToChat({ server, gateway }: Stage, juliet: TestClient, mail: 
   if (!text.includes('朱丽叶 جولييت 🌙')) throw new Error(`the answer did not arrive as it was written: ${text}`);
 }
 
-function answerTo(mail: SunkMail, to: string): string {
-  const field = (name: string): string => new RegExp(`^${name}: (.*)$`, 'im').exec(mail.raw)?.[1]?.trim() ?? '';
+function answerTo({ subject = '', messageId = '' }: ParsedMail, to: string): string {
   return [
     `From: Romeo Montague <${ROMEO}>`,
     `To: ${to}`,
-    `Subject: Re: ${field('Subject').replace(/^Re: /i, '')}`,
+    `Subject: =?UTF-8?B?${Buffer.from(`Re: ${subject}`).toString('base64')}?=`,
     `Date: ${new Date().toUTCString()}`,
     'Message-ID: <answer-1@montague.example>',
-    `In-Reply-To: ${field('Message-ID')}`,
-    `References: ${field('Message-ID')}`,
+    `In-Reply-To: ${messageId}`,
+    `References: ${messageId}`,
     'MIME-Version: 1.0',
     'Content-Type: text/plain; charset=utf-8',
     'Content-Transfer-Encoding: 8bit',
