@@ -46,12 +46,20 @@ export function configPath({ options }: Args): string {
   return textOption(options.config) ?? PLACES.find((path) => existsSync(path)) ?? PLACES[0] ?? '';
 }
 
-/** Reads the configuration and says on standard error what is wrong with it; undefined when that is an error. */
-export function readConfig(args: Args, io: Io): Config | undefined {
+export interface ReadConfig {
+  readonly config: Config;
+  /** What is no error, for the log or the eye. */
+  readonly warnings: readonly string[];
+}
+
+/** Reads the configuration; undefined when there are errors in it, which are then on standard error. */
+export function readConfig(args: Args, io: Io): ReadConfig | undefined {
   const path = configPath(args);
   const loaded = loadConfig(path, io.env);
-  for (const line of problemLines(path, loaded)) io.err(line);
-  return loaded.config;
+  const lines = problemLines(path, loaded);
+  if (loaded.config !== undefined) return { config: loaded.config, warnings: lines };
+  for (const line of lines) io.err(line);
+  return undefined;
 }
 
 export function problemLines(path: string, { problems, lines }: Loaded): string[] {

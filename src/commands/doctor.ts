@@ -3,7 +3,7 @@ import type { Health } from '../web/health.js';
 import { CONFIG_OPTION, CONFIG_USAGE, readConfig, type Command } from './command.js';
 import { examineCertificate } from './doctor/certificate.js';
 import { examineDns } from './doctor/dns.js';
-import { good, problem, type Examine, type Finding } from './doctor/finding.js';
+import { good, problem, warn, type Examine, type Finding } from './doctor/finding.js';
 import { examineListeners } from './doctor/listen.js';
 import { examineRelay } from './doctor/relay.js';
 import { runningHealth } from './doctor/running.js';
@@ -20,12 +20,14 @@ export const doctor: Command = {
   usage: `\n  --json          for scripts\n${CONFIG_USAGE}`,
   options: { ...CONFIG_OPTION, json: { type: 'boolean' } },
   async run(args, io) {
-    const config = readConfig(args, io);
-    if (config === undefined) return 1;
+    const read = readConfig(args, io);
+    if (read === undefined) return 1;
+    const { config } = read;
     const health = await runningHealth(config, TIMEOUT_MS);
     const context = { config, running: health !== undefined, now: Date.now(), timeoutMs: TIMEOUT_MS };
     const examined = await Promise.all(EXAMINATIONS.map((examine) => examine(context)));
-    const findings = [...(health === undefined ? [] : partsOf(health)), ...examined.flat()];
+    const told = read.warnings.map((text) => warn('configuration', text));
+    const findings = [...told, ...(health === undefined ? [] : partsOf(health)), ...examined.flat()];
     if (args.options.json === true) io.out(JSON.stringify(findings));
     else for (const finding of findings) io.out(lineOf(finding));
     return findings.some(({ state }) => state === 'problem') ? 1 : 0;

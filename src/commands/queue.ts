@@ -45,8 +45,9 @@ export const queue: Command = {
     const [name = 'list', ...operands] = args.positionals;
     const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
     if (action === undefined) throw new UsageError(`queue has no action ${JSON.stringify(name)}: ${Object.keys(ACTIONS).join(', ')}`);
-    const config = readConfig(args, io);
-    if (config === undefined) return 1;
+    const read = readConfig(args, io);
+    if (read === undefined) return 1;
+    const { config } = read;
     const log = createLog('error', pino.destination({ dest: 2, sync: true }));
     const { path } = config.store.url;
     const store = await openSqliteStore(path, { exclusive: false, ...keeping(config) }, log);

@@ -29,9 +29,11 @@ export function runCommand(create: CreateGateway): Command {
     usage: `\n${CONFIG_USAGE}\nSIGTERM stops it, SIGHUP makes it read certificates and log level again.`,
     options: CONFIG_OPTION,
     async run(args, io) {
-      const config = readConfig(args, io);
-      if (config === undefined) return 1;
+      const read = readConfig(args, io);
+      if (read === undefined) return 1;
+      const { config, warnings } = read;
       const log = createLog(config.log.level);
+      for (const warning of warnings) log.warn({ warning }, 'configuration');
       endOnBugs(log);
       return runGateway(() => create(config, log), () => rereadLevel(args, io, log), log);
     },

@@ -113,7 +113,14 @@ const link: Check = ({ xmpp }) =>
     warning('xmpp.service', 'is on another machine, and a component link has no TLS: use a tunnel, or run the gateway beside the server'),
   );
 
-const CHECKS: readonly Check[] = [domains, access, together, mailIn, mailOut, relay, link];
+/** RFC 7489 §3.1.1: the signature speaks for the From address only when its domain is that one or above it. */
+const dkim: Check = ({ xmpp, smtp_out: { dkim_domain } }) =>
+  when(
+    dkim_domain !== undefined && !sameDomain(dkim_domain, xmpp.domain) && !xmpp.domain.endsWith(`.${dkim_domain}`),
+    warning('smtp_out.dkim_domain', 'is neither xmpp.domain nor above it: the signature does not count for DMARC'),
+  );
+
+const CHECKS: readonly Check[] = [domains, access, together, mailIn, mailOut, relay, dkim, link];
 
 export function crossCheck(config: Config): Problem[] {
   return CHECKS.flatMap((check) => check(config));

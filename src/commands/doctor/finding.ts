@@ -23,5 +23,5 @@ export type Examine = (context: DoctorContext) => Promise<readonly Finding[]>;
 
 export const good = (part: string, text: string): Finding => ({ part, state: 'good', text });
 export const skipped = (part: string, text: string): Finding => ({ part, state: 'skipped', text });
-export const warn = (part: string, text: string, mend: string): Finding => ({ part, state: 'warning', text, mend });
+export const warn = (part: string, text: string, mend?: string): Finding => ({ part, state: 'warning', text, ...(mend !== undefined && { mend }) });
 export const problem = (part: string, text: string, mend: string): Finding => ({ part, state: 'problem', text, mend });
