@@ -14,7 +14,7 @@ const STATES: Record<QueueEntry['state'], string> = {
   failed: "d.state = 'failed'",
 };
 
-const MATCHES = `(?1 IN (m.sender, d.recipient, m.id) OR substr(d.recipient, 1, length(?1) + 1) = ?1 || '/')`;
+const MATCHES = `(@match IN (m.sender, d.recipient, m.id) OR substr(d.recipient, 1, length(@match) + 1) = @match || '/')`;
 
 function prepareStatements(db: Db) {
   return {
@@ -51,8 +51,8 @@ export class Administration {
   list({ match, state, limit }: QueueFilter): QueueEntry[] {
     const conditions = [...(match === undefined ? [] : [MATCHES]), ...(state === undefined ? [] : [STATES[state]])];
     const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
-    const select = this.db.prepare<unknown[], EntryRow>(`SELECT ${ENTRY_COLUMNS} ${where} ORDER BY d.seq DESC LIMIT ?2`);
-    return select.all(match ?? null, Math.min(limit, MOST_LISTED)).map(readEntry);
+    const select = this.db.prepare<[object], EntryRow>(`SELECT ${ENTRY_COLUMNS} ${where} ORDER BY d.seq DESC LIMIT @limit`);
+    return select.all({ match, limit: Math.min(limit, MOST_LISTED) }).map(readEntry);
   }
 
   counts(now: number): QueueCounts {

@@ -32,8 +32,8 @@ export const HEAD_OF_LANE = `SELECT d.seq, d.attempts, d.due_at, d.recipient_jso
   WHERE d.lane = ? AND d.state = 'waiting' ORDER BY d.seq LIMIT ?`;
 export const OVERDUE = `SELECT d.seq, d.attempts, d.recipient_json, m.json, d.lane, d.outlet, l.due_at, d.expires_at, d.last_failure
   FROM deliveries d CROSS JOIN lanes l ON l.num = d.lane CROSS JOIN messages m ON m.num = d.message
-  WHERE d.attention_at <= ?1 AND l.claimed = 0 AND (?2 IS NULL OR d.outlet = ?2)
-  ORDER BY d.attention_at LIMIT ?3`;
+  WHERE d.attention_at <= @now AND l.claimed = 0 AND (@outlet IS NULL OR d.outlet = @outlet)
+  ORDER BY d.attention_at LIMIT @most`;
 
 function prepareStatements(db: Db) {
   return {
@@ -43,7 +43,7 @@ function prepareStatements(db: Db) {
     forgetLane: db.prepare<[number]>('DELETE FROM lanes WHERE num = ?'),
     postpone: db.prepare<[number, number]>('UPDATE lanes SET due_at = ? WHERE num = ?'),
     nextDue: db.prepare<[string], number | null>(NEXT_DUE).pluck(),
-    overdue: db.prepare<[number, string | null, number], OverdueRow>(OVERDUE),
+    overdue: db.prepare<[{ now: number; outlet: string | null; most: number }], OverdueRow>(OVERDUE),
   };
 }
 
@@ -78,7 +78,7 @@ export class Claims {
   }
 
   overdue(now: number, most: number, outlet?: OutletName): Overdue[] {
-    const rows = this.sql.overdue.all(now, outlet ?? null, most);
+    const rows = this.sql.overdue.all({ now, outlet: outlet ?? null, most });
     for (const lane of new Set(rows.map((row) => row.lane))) this.sql.claim.run(lane);
     return rows.map((row) => {
       const lastFailure = readFailure(row.last_failure);

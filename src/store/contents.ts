@@ -19,7 +19,7 @@ function prepareStatements(db: Db) {
         'SELECT bytes FROM pieces WHERE content = (SELECT num FROM contents WHERE id = ?) AND seq = ?',
       )
       .pluck(),
-    keep: db.prepare<[number, string]>('UPDATE contents SET keep_until = MAX(?1, COALESCE(keep_until, 0)) WHERE id = ?2'),
+    keep: db.prepare<[number, string]>('UPDATE contents SET keep_until = MAX(?, COALESCE(keep_until, 0)) WHERE id = ?'),
     orphan: db.prepare<[number]>('UPDATE contents SET keep_until = ? WHERE keep_until IS NULL'),
     past: db.prepare<[number], number>('SELECT num FROM contents WHERE keep_until < ? ORDER BY keep_until LIMIT 1').pluck(),
     forgetPieces: db.prepare<[number, number]>(

@@ -25,10 +25,10 @@ function prepareStatements(db: Db) {
       'INSERT INTO incidents (at, what, sender, recipient, message, failure) VALUES (?, ?, ?, ?, ?, ?)',
     ),
     all: db.prepare<[number], Row>(`${FIELDS} ORDER BY num DESC LIMIT ?`),
-    matching: db.prepare<[string, number], Row>(
-      `${FIELDS} WHERE ?1 IN (sender, recipient, message)
-         OR substr(sender, 1, length(?1) + 1) = ?1 || '/' OR substr(recipient, 1, length(?1) + 1) = ?1 || '/'
-       ORDER BY num DESC LIMIT ?2`,
+    matching: db.prepare<[{ match: string; limit: number }], Row>(
+      `${FIELDS} WHERE @match IN (sender, recipient, message)
+         OR substr(sender, 1, length(@match) + 1) = @match || '/' OR substr(recipient, 1, length(@match) + 1) = @match || '/'
+       ORDER BY num DESC LIMIT @limit`,
     ),
     prune: db.prepare<[number, number, number]>(
       `DELETE FROM incidents WHERE num IN (SELECT num FROM incidents ORDER BY num LIMIT ?)
@@ -52,7 +52,7 @@ export class Incidents {
 
   /** Newest first; `match` also finds an address with any resource. */
   list({ match, limit }: { readonly match?: string; readonly limit: number }): Incident[] {
-    const rows = match === undefined ? this.sql.all.all(limit) : this.sql.matching.all(match, limit);
+    const rows = match === undefined ? this.sql.all.all(limit) : this.sql.matching.all({ match, limit });
     return rows.map(({ at, what, sender, recipient, message, failure }) => ({
       at,
       what,

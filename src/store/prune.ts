@@ -37,7 +37,7 @@ function prepareStatements(db: Db) {
         `DELETE FROM said WHERE seq IN (SELECT seq FROM said ORDER BY seq LIMIT ${MOST}) AND at < ? RETURNING pair`,
       )
       .pluck(),
-    pair: db.prepare<[number]>('DELETE FROM pairs WHERE num = ?1 AND NOT EXISTS (SELECT 1 FROM said WHERE pair = ?1)'),
+    pair: db.prepare<[number]>('DELETE FROM pairs WHERE num = ? AND NOT EXISTS (SELECT 1 FROM said WHERE pair = pairs.num)'),
   };
 }
 

@@ -21,8 +21,7 @@ function prepareStatements(db: Db) {
     free: db.prepare<[number, number]>('UPDATE lanes SET claimed = 0, due_at = ? WHERE num = ?'),
     forgetLane: db.prepare<[number]>('DELETE FROM lanes WHERE num = ?'),
     amend: db.prepare<[string, string | null, number, string]>(
-      `UPDATE deliveries SET state = ?1, last_failure = ?2, attention_at = NULL
-       WHERE seq = ?3 AND state <> ?1 AND state <> 'failed'`,
+      `UPDATE deliveries SET state = ?, last_failure = ?, attention_at = NULL WHERE seq = ? AND state NOT IN (?, 'failed')`,
     ),
     drop: db.prepare<[string, number, number], { lane: number; message: number; recipient: string }>(
       `UPDATE deliveries SET state = 'failed', last_failure = ?, settled_at = ?, attention_at = NULL

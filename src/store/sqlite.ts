@@ -19,7 +19,7 @@ export interface SqliteOptions extends Partial<EngineOptions> {
 }
 
 const DAY = 86_400_000;
-const DEFAULTS: EngineOptions = { keepMessages: 7 * DAY, keepOriginals: 30 * DAY, repeatWindow: 7 * DAY };
+export const DEFAULTS: EngineOptions = { keepMessages: 7 * DAY, keepOriginals: 30 * DAY, repeatWindow: 7 * DAY };
 /** Run from the sources (tests, demo), the thread needs the TypeScript loader. */
 const THREAD = new URL(import.meta.url.endsWith('.ts') ? './worker-from-source.mjs' : './worker.js', import.meta.url);
 
@@ -43,6 +43,13 @@ export async function openSqliteStore(path: string, options: SqliteOptions, log:
   }
 }
 
+/** What the store needs of its worker thread. */
+export interface Thread {
+  postMessage(message: ToWorker): void;
+  on(event: 'message', listener: (message: FromWorker) => void): unknown;
+  on(event: 'error' | 'exit', listener: (error: unknown) => void): unknown;
+}
+
 type Arguments<O extends Operation> = Parameters<Engine[O]>;
 type Value<O extends Operation> = ReturnType<Engine[O]>;
 
@@ -52,16 +59,16 @@ export class SqliteStore implements Store {
   private closing: Promise<void> | undefined;
 
   constructor(
-    private readonly worker: Worker,
+    private readonly thread: Thread,
     private readonly log: Log,
   ) {
     this.calls = new Grouping((calls) => this.post({ calls }));
-    worker.on('message', (message: FromWorker) => {
+    thread.on('message', (message: FromWorker) => {
       if (message !== 'open' && 'results' in message) this.calls.answered(message.results);
     });
-    worker.on('error', (error) => this.lost(error));
+    thread.on('error', (error) => this.lost(error));
     this.exited = new Promise((resolve) => {
-      worker.on('exit', () => {
+      thread.on('exit', () => {
         this.lost(undefined);
         resolve();
       });
@@ -182,7 +189,7 @@ export class SqliteStore implements Store {
   }
 
   private post(message: ToWorker): void {
-    this.worker.postMessage(message);
+    this.thread.postMessage(message);
   }
 
   private refuseWhenFull(): void {

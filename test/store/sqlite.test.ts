@@ -1,11 +1,5 @@
-import { expect, it } from 'vitest';
-import { openStore } from './files.js';
-import { chat, romeo, T0 } from './samples.js';
+import { describe } from 'vitest';
+import { storeContract } from './contract.js';
+import { openHere } from './files.js';
 
-it('accepts and claims', async () => {
-  const store = await openStore();
-  expect(await store.accept([chat(romeo)])).toEqual([['stored']]);
-  const claimed = await store.claim('smtp', 10, 10, T0);
-  expect(claimed).toHaveLength(1);
-  console.log(JSON.stringify(claimed));
-});
+describe('SQLite', () => storeContract(() => Promise.resolve(openHere().store)));

@@ -1,0 +1,498 @@
+/** What every engine of the store must do. Each engine's test file calls `storeContract` with its own opener. */
+import { describe, expect, it } from 'vitest';
+import { formatAddress } from '../../src/address.js';
+import { Failure } from '../../src/failure.js';
+import type { MessageId } from '../../src/message.js';
+import type { ClaimedLane, Incident, NewMessage, Settlement, Store } from '../../src/store/store.js';
+import { chat, DAY, HOUR, jid, juliet, letter, mail, romeo, T0 } from './samples.js';
+
+/** A new empty store that is closed when the test ends. */
+export type OpenStore = () => Promise<Store>;
+
+const refused = Failure.permanent('no-such-recipient', 'No such user.').toRecord();
+const greylisted = Failure.temporary('remote-refused', 'Try later.', { remote: '450 4.2.0 greylisted' }).toRecord();
+
+const idsOf = (lane: ClaimedLane | undefined): MessageId[] => (lane?.deliveries ?? []).map((delivery) => delivery.message.id);
+const settlement = (lane: string, parts: Partial<Settlement>): Settlement => ({ lane, ended: [], deferred: [], reports: [], at: T0, ...parts });
+
+async function claimOne(store: Store, outlet: 'smtp' | 'xmpp' = 'smtp', now = T0): Promise<ClaimedLane> {
+  const [lane] = await store.claim(outlet, 1, 1, now);
+  if (lane === undefined) throw new Error('nothing to claim');
+  return lane;
+}
+
+async function handOver(store: Store, outlet: 'smtp' | 'xmpp' = 'smtp', now = T0): Promise<ClaimedLane> {
+  const lane = await claimOne(store, outlet, now);
+  const ended = lane.deliveries.map(({ seq }) => ({ seq, state: 'handed-over' as const }));
+  await store.settle(settlement(lane.lane, { ended, dueAt: now, at: now }));
+  return lane;
+}
+
+export function storeContract(open: OpenStore): void {
+  lanes(open);
+  repeats(open);
+  settlements(open);
+  lateness(open);
+  conversations(open);
+  administration(open);
+  keeping(open);
+}
+
+function lanes(open: OpenStore): void {
+  describe('lanes', () => {
+    it('hands out what was accepted, as it was', async () => {
+      const store = await open();
+      const sent = chat(romeo, { text: '你好 🌹 مرحبا', subject: 'A rose' });
+      expect(await store.accept([sent])).toEqual([['stored']]);
+      const [lane] = await store.claim('smtp', 10, 10, T0);
+      expect(lane?.deliveries).toMatchObject([{ message: sent.message, recipient: romeo, outlet: 'smtp', attempts: 0 }]);
+      expect(await store.claim('xmpp', 10, 10, T0)).toEqual([]);
+    });
+
+    it('keeps the order of a sender and recipient, in one lane', async () => {
+      const store = await open();
+      const [one, two, three] = [chat(romeo), chat(romeo), chat(romeo)];
+      await store.accept([one, two]);
+      await store.accept([three, chat(mail('paris'))]);
+      const claimed = await store.claim('smtp', 10, 10, T0);
+      expect(claimed.map(idsOf)).toContainEqual([one, two, three].map(({ message }) => message.id));
+      expect(claimed).toHaveLength(2);
+    });
+
+    it('claims a lane once until it is settled', async () => {
+      const store = await open();
+      await store.accept([chat(romeo), chat(romeo)]);
+      const lane = await claimOne(store);
+      expect(await store.claim('smtp', 10, 10, T0)).toEqual([]);
+      expect(await store.nextDue('smtp')).toBeUndefined();
+      const [seq = 0] = lane.deliveries.map((delivery) => delivery.seq);
+      await store.settle(settlement(lane.lane, { ended: [{ seq, state: 'handed-over' }] }));
+      expect(await store.claim('smtp', 10, 10, T0)).toEqual([]);
+      await store.settle(settlement(lane.lane, { dueAt: T0 }));
+      expect(await store.claim('smtp', 10, 10, T0)).toHaveLength(1);
+    });
+
+    it('claims oldest first, within both limits', async () => {
+      const store = await open();
+      const names = ['a', 'b', 'c'];
+      for (const [i, name] of names.entries()) {
+        const delivery = { dueAt: T0 - i };
+        await store.accept([chat(mail(name), { delivery }), chat(mail(name), { delivery }), chat(mail(name), { delivery })]);
+      }
+      const claimed = await store.claim('smtp', 5, 2, T0);
+      expect(claimed.map((lane) => [lane.deliveries.length, formatAddress(lane.deliveries[0]!.recipient)])).toEqual([
+        [2, 'c@montague.example'],
+        [2, 'b@montague.example'],
+        [1, 'a@montague.example'],
+      ]);
+    });
+
+    it('a deferral holds the whole lane, and what comes later', async () => {
+      const store = await open();
+      const [one, two] = [chat(romeo), chat(romeo)];
+      await store.accept([one, two]);
+      const { lane, deliveries } = await claimOne(store);
+      const seq = deliveries[0]!.seq;
+      await store.settle(settlement(lane, { deferred: [{ seq, failure: greylisted }], dueAt: T0 + HOUR }));
+      const three = chat(romeo);
+      await store.accept([three]);
+      expect(await store.claim('smtp', 10, 10, T0 + HOUR - 1)).toEqual([]);
+      expect(await store.nextDue('smtp')).toBe(T0 + HOUR);
+      const [again] = await store.claim('smtp', 10, 10, T0 + HOUR);
+      expect(idsOf(again)).toEqual([one, two, three].map(({ message }) => message.id));
+      expect(again?.deliveries.map((delivery) => delivery.attempts)).toEqual([1, 0, 0]);
+    });
+
+    it('a delivery that may not go yet holds those behind it', async () => {
+      const store = await open();
+      const [now, later, behind] = [chat(romeo), chat(romeo, { delivery: { dueAt: T0 + HOUR } }), chat(romeo)];
+      await store.accept([now, later, behind]);
+      const [lane] = await store.claim('smtp', 10, 10, T0);
+      expect(idsOf(lane)).toEqual([now.message.id]);
+      await store.settle(settlement(lane!.lane, { ended: [{ seq: lane!.deliveries[0]!.seq, state: 'handed-over' }], dueAt: T0 }));
+      expect(await store.claim('smtp', 10, 10, T0)).toEqual([]);
+      expect(await store.nextDue('smtp')).toBe(T0 + HOUR);
+      expect((await store.claim('smtp', 10, 10, T0 + HOUR)).map(idsOf)).toEqual([[later.message.id, behind.message.id]]);
+    });
+  });
+}
+
+function repeats(open: OpenStore): void {
+  describe('repeats (promise 4)', () => {
+    it('knows a source key within the window and not after it', async () => {
+      const store = await open();
+      const send = (at: number) => store.accept([chat(romeo, { acceptedAt: at, delivery: { sourceKey: 'k' } })]);
+      expect(await send(T0)).toEqual([['stored']]);
+      expect(await send(T0 + 7 * DAY - 1)).toEqual([['repeat']]);
+      expect(await send(T0 + 7 * DAY)).toEqual([['stored']]);
+      expect(await store.list({ limit: 10 })).toHaveLength(2);
+    });
+
+    it('tells new from repeated per recipient', async () => {
+      const store = await open();
+      const first = chat(romeo, { delivery: { sourceKey: 'romeo' } });
+      await store.accept([first]);
+      const again = chat(romeo, { delivery: { sourceKey: 'romeo' } });
+      const both = { ...again, deliveries: [...again.deliveries, { ...again.deliveries[0]!, recipient: mail('paris'), sourceKey: 'paris' }] };
+      expect(await store.accept([both, chat(romeo)])).toEqual([['repeat', 'stored'], ['stored']]);
+      expect((await store.list({ match: again.message.id, limit: 10 })).map((entry) => entry.recipient)).toEqual(['paris@montague.example']);
+    });
+  });
+}
+
+function settlements(open: OpenStore): void {
+  describe('settlements', () => {
+    it('commit the reports with the end', async () => {
+      const store = await open();
+      const sent = chat(romeo, { returnTo: jid('juliet', 'balcony') });
+      await store.accept([sent]);
+      const { lane, deliveries } = await claimOne(store);
+      const report = reportOn(sent, 'r1');
+      const ended = [{ seq: deliveries[0]!.seq, state: 'failed', failure: refused }] as const;
+      const incident: Incident = { at: T0, what: 'bounced', from: 'a', to: 'b', failure: refused };
+      await store.settle(settlement(lane, { ended, reports: [report], dueAt: T0, incidents: [incident] }));
+      expect((await claimOne(store, 'xmpp')).deliveries[0]!.message).toEqual(report.message);
+      expect(await store.incidents({ limit: 9 })).toEqual([incident]);
+      expect((await store.message(sent.message.id))?.deliveries).toMatchObject([{ state: 'failed', attempts: 1, lastFailure: refused }]);
+    });
+
+    it('keep nothing when a report cannot be kept', async () => {
+      const store = await open();
+      const sent = chat(romeo);
+      await store.accept([sent]);
+      const { lane, deliveries } = await claimOne(store);
+      const ended = [{ seq: deliveries[0]!.seq, state: 'failed', failure: refused }] as const;
+      const taken = reportOn(sent, sent.message.id);
+      await expect(store.settle(settlement(lane, { ended, reports: [taken], dueAt: T0 }))).rejects.toThrow();
+      expect((await store.message(sent.message.id))?.deliveries).toMatchObject([{ state: 'waiting' }]);
+      await store.settle(settlement(lane, { ended, dueAt: T0 }));
+      expect((await store.message(sent.message.id))?.deliveries).toMatchObject([{ state: 'failed' }]);
+    });
+
+    it('a late word changes the state once, and a failure is the last word', async () => {
+      const store = await open();
+      const sent = chat(romeo);
+      await store.accept([sent]);
+      const seq = (await handOver(store)).deliveries[0]!.seq;
+      expect(await store.amend(seq, 'delivered', undefined, [reportOn(sent, 'r1')])).toBe(true);
+      expect(await store.amend(seq, 'delivered', undefined, [reportOn(sent, 'r2')])).toBe(false);
+      expect(await store.amend(seq, 'failed', refused, [reportOn(sent, 'r3')])).toBe(true);
+      expect(await store.amend(seq, 'failed', refused, [reportOn(sent, 'r4')])).toBe(false);
+      expect(await store.amend(seq, 'delivered', undefined, [reportOn(sent, 'r5')])).toBe(false);
+      expect((await store.claim('xmpp', 10, 10, T0)).flatMap(idsOf)).toEqual(['r1', 'r3']);
+      expect((await store.message(sent.message.id))?.deliveries).toMatchObject([{ state: 'failed', lastFailure: refused }]);
+    });
+
+    it('a bounce that is quicker than the settlement stands', async () => {
+      const store = await open();
+      const sent = chat(romeo);
+      await store.accept([sent]);
+      const { lane, deliveries } = await claimOne(store);
+      const seq = deliveries[0]!.seq;
+      expect(await store.amend(seq, 'failed', refused, [])).toBe(true);
+      await store.settle(settlement(lane, { ended: [{ seq, state: 'handed-over' }], dueAt: T0 }));
+      expect((await store.message(sent.message.id))?.deliveries).toMatchObject([{ state: 'failed' }]);
+      expect(await store.claim('smtp', 10, 10, T0)).toEqual([]);
+    });
+  });
+}
+
+function lateness(open: OpenStore): void {
+  describe('lateness', () => {
+    it('warns once, then expires once', async () => {
+      const store = await open();
+      await store.accept([chat(romeo, { delivery: { dueAt: T0 + 9 * DAY, warnAt: T0 + HOUR, expiresAt: T0 + DAY } })]);
+      expect(await store.overdue(T0 + HOUR - 1, 10)).toEqual([]);
+      expect(await store.overdue(T0 + HOUR, 10, 'xmpp')).toEqual([]);
+      const [late] = await store.overdue(T0 + HOUR, 10, 'smtp');
+      expect(late).toMatchObject({ what: 'warn', dueAt: T0 + 9 * DAY, expiresAt: T0 + DAY });
+      expect(await store.overdue(T0 + HOUR, 10)).toEqual([]);
+      await store.settle(settlement(late!.lane, { warned: [late!.delivery.seq], dueAt: late!.dueAt }));
+      expect(await store.overdue(T0 + DAY - 1, 10)).toEqual([]);
+      expect(await store.nextDue('smtp')).toBe(T0 + 9 * DAY);
+      const [dead] = await store.overdue(T0 + DAY, 10);
+      expect(dead).toMatchObject({ what: 'expire' });
+      const failure = Failure.permanent('expired', 'Too late.').toRecord();
+      await store.settle(settlement(dead!.lane, { ended: [{ seq: dead!.delivery.seq, state: 'failed', failure }], dueAt: dead!.dueAt }));
+      expect(await store.overdue(T0 + 9 * DAY, 10)).toEqual([]);
+      expect(await store.list({ limit: 1 })).toMatchObject([{ state: 'failed', attempts: 0 }]);
+    });
+
+    it('leaves alone what is being tried, and tells the last failure', async () => {
+      const store = await open();
+      await store.accept([chat(romeo, { delivery: { expiresAt: T0 + HOUR } })]);
+      const { lane, deliveries } = await claimOne(store);
+      expect(await store.overdue(T0 + HOUR, 10)).toEqual([]);
+      await store.settle(settlement(lane, { deferred: [{ seq: deliveries[0]!.seq, failure: greylisted }], dueAt: T0 + 2 * HOUR }));
+      expect(await store.overdue(T0 + HOUR, 10)).toMatchObject([{ what: 'expire', lastFailure: greylisted }]);
+    });
+  });
+}
+
+function conversations(open: OpenStore): void {
+  describe('reply context', () => {
+    async function contextOf(store: Store, message: NewMessage) {
+      await store.accept([message]);
+      return (await handOver(store, message.deliveries[0]!.outlet, T0 + 99 * DAY)).deliveries[0]!.context;
+    }
+
+    it('a mail answers the chat it names, in its thread', async () => {
+      const store = await open();
+      const asked = chat(romeo, { thread: 't1', subject: 'Balcony', ids: { stanza: 's1', origin: 'o1', mail: '<m1@gw>' } });
+      expect(await contextOf(store, asked)).toEqual({ references: [], thread: 't1' });
+      const answer = letter(romeo, juliet, { subject: 'Re: Balcony', answers: { mail: ['<unknown@x>', '<m1@gw>'] } });
+      expect(await contextOf(store, answer)).toEqual({
+        answered: { stanza: 's1', origin: 'o1', mail: '<m1@gw>' },
+        references: ['<m1@gw>'],
+        thread: 't1',
+        subject: 'Balcony',
+      });
+    });
+
+    it('a mail that names nothing known begins a conversation', async () => {
+      const store = await open();
+      await contextOf(store, chat(romeo));
+      const first = letter(romeo, juliet, { answers: { mail: ['<unknown@x>'] } });
+      expect(await contextOf(store, first)).toEqual({ references: [], thread: first.message.id });
+    });
+
+    it('a chat answers the one it names by either id, else what was last said', async () => {
+      const store = await open();
+      const first = letter(romeo, juliet, { subject: 'First', ids: { stanza: 's1', mail: '<m1@x>' } });
+      const second = letter(romeo, juliet, { subject: 'Second', ids: { stanza: 's2', mail: '<m2@x>' } });
+      await contextOf(store, first);
+      await contextOf(store, second);
+      expect(await contextOf(store, chat(romeo, { answers: { stanza: 's1' }, ids: { stanza: 'c1', origin: 'o1' } }))).toMatchObject({
+        answered: { mail: '<m1@x>' },
+        subject: 'First',
+      });
+      expect(await contextOf(store, chat(romeo, { answers: { stanza: 'o1' } }))).toMatchObject({ answered: { stanza: 'c1' }, references: ['<m1@x>'] });
+      const third = letter(romeo, juliet, { subject: 'Third', ids: { stanza: 's3', mail: '<m3@x>' } });
+      await contextOf(store, third);
+      expect(await contextOf(store, chat(romeo))).toMatchObject({ answered: { mail: '<m3@x>' }, thread: third.message.id, subject: 'Third' });
+    });
+
+    it('another thread or subject, or long silence, begins a new conversation', async () => {
+      const store = await open();
+      await contextOf(store, letter(romeo, juliet, { subject: 'Re: Balcony' }));
+      expect(await contextOf(store, chat(romeo, { thread: 'other' }))).toEqual({ references: [], thread: 'other' });
+      expect((await contextOf(store, chat(romeo, { subject: 'Poison' }))).answered).toBeUndefined();
+      expect(await contextOf(store, chat(romeo, { subject: 're: POISON' }))).toMatchObject({ subject: 'Poison' });
+      expect((await contextOf(store, chat(romeo, { thread: 'other' }))).answered).toBeDefined();
+      expect((await contextOf(store, chat(romeo, { acceptedAt: T0 + 31 * DAY }))).answered).toBeUndefined();
+    });
+
+    it('references are the chain, oldest first, at most 20', async () => {
+      const store = await open();
+      let references: readonly string[] = [];
+      for (let i = 0; i < 25; i++) references = (await contextOf(store, chat(romeo, { ids: { mail: `<${i}@gw>` } }))).references;
+      expect(references).toEqual(Array.from({ length: 20 }, (_, i) => `<${i + 4}@gw>`));
+    });
+
+    it("never finds another pair's message", async () => {
+      const store = await open();
+      await contextOf(store, chat(romeo, { subject: 'Secret', thread: 'secret', ids: { stanza: 's1', origin: 'o1', mail: '<m1@gw>' } }));
+      const fresh = { references: [] };
+      expect(await contextOf(store, letter(mail('tybalt'), juliet, { answers: { mail: ['<m1@gw>'] } }))).toEqual({ ...fresh, thread: expect.not.stringMatching('secret') as string });
+      expect((await contextOf(store, letter(romeo, jid('nurse'), { answers: { mail: ['<m1@gw>'] } }))).answered).toBeUndefined();
+      for (const stanza of ['s1', 'o1']) {
+        const spy = chat(romeo, { sender: jid('nurse'), answers: { stanza } });
+        expect((await contextOf(store, spy)).subject).toBeUndefined();
+        const other = chat(mail('tybalt'), { answers: { stanza } });
+        expect((await contextOf(store, other)).subject).toBeUndefined();
+      }
+      expect((await contextOf(store, chat(mail('benvolio'), { thread: 'secret' }))).subject).toBeUndefined();
+    });
+
+    it('mail addresses that a contact cannot tell apart are one side', async () => {
+      const store = await open();
+      await contextOf(store, letter(mail('Romeo'), juliet, { ids: { stanza: 's1', mail: '<m1@x>' } }));
+      expect(await contextOf(store, chat(romeo))).toMatchObject({ answered: { mail: '<m1@x>' } });
+    });
+
+    it('reports are no part of the talk', async () => {
+      const store = await open();
+      const asked = chat(romeo, { ids: { stanza: 's1', mail: '<m1@gw>' } });
+      await contextOf(store, asked);
+      expect(await contextOf(store, reportOn(asked, 'r1'))).toEqual({ references: [] });
+      expect(await contextOf(store, chat(romeo))).toMatchObject({ answered: { stanza: 's1' } });
+    });
+  });
+}
+
+function administration(open: OpenStore): void {
+  describe('administration', () => {
+    it('lists by address, message and state, newest first', async () => {
+      const store = await open();
+      const [one, two] = [chat(romeo), letter(mail('paris'), jid('juliet', 'balcony'))];
+      await store.accept([one, two]);
+      await handOver(store);
+      const find = async (filter: object) => (await store.list({ limit: 10, ...filter })).map((entry) => entry.message);
+      expect(await find({})).toEqual([two.message.id, one.message.id]);
+      expect(await find({ match: 'romeo@montague.example' })).toEqual([one.message.id]);
+      expect(await find({ match: 'juliet@capulet.example' })).toEqual([two.message.id, one.message.id]);
+      expect(await find({ match: two.message.id })).toEqual([two.message.id]);
+      expect(await find({ match: "'; DROP TABLE messages;--" })).toEqual([]);
+      expect(await find({ state: 'waiting' })).toEqual([two.message.id]);
+      expect(await find({ state: 'handed-over', match: 'romeo@montague.example' })).toEqual([one.message.id]);
+      expect(await find({ limit: 1 })).toEqual([two.message.id]);
+      expect((await store.message(one.message.id))?.message).toEqual(one.message);
+      expect(await store.message('nobody')).toBeUndefined();
+    });
+
+    it('counts what waits', async () => {
+      const store = await open();
+      await store.accept([chat(romeo), chat(romeo, { acceptedAt: T0 + HOUR }), letter(romeo, juliet)]);
+      await handOver(store);
+      expect(await store.counts(T0 + 2 * HOUR)).toEqual({ waiting: { smtp: 1, xmpp: 1 }, oldest: { smtp: HOUR, xmpp: 2 * HOUR } });
+    });
+
+    it('retries a lane now', async () => {
+      const store = await open();
+      await store.accept([chat(romeo, { delivery: { dueAt: T0 + HOUR } }), chat(romeo, { delivery: { dueAt: T0 + DAY } })]);
+      const [second, first] = await store.list({ limit: 2 });
+      expect(first).toMatchObject({ dueAt: T0 + HOUR });
+      expect(await store.retry(second!.seq, T0)).toBe(true);
+      expect((await store.claim('smtp', 10, 10, T0))[0]?.deliveries).toHaveLength(2);
+      expect(await store.retry(999, T0)).toBe(false);
+    });
+
+    it('drops a delivery, tells its sender, and goes on behind it', async () => {
+      const store = await open();
+      const [one, two] = [chat(romeo), chat(romeo)];
+      await store.accept([one, two]);
+      const [, first] = await store.list({ limit: 2 });
+      expect(await store.drop(first!.seq, refused, [reportOn(one, 'r1')], T0)).toBe(true);
+      expect(await store.drop(first!.seq, refused, [], T0)).toBe(false);
+      expect(await store.incidents({ match: one.message.id, limit: 9 })).toEqual([
+        { at: T0, what: 'dropped', from: 'juliet@capulet.example', to: 'romeo@montague.example', message: one.message.id, failure: refused },
+      ]);
+      expect(idsOf(await claimOne(store, 'xmpp'))).toEqual(['r1']);
+      const lane = await claimOne(store);
+      expect(idsOf(lane)).toEqual([two.message.id]);
+      expect(await store.drop(lane.deliveries[0]!.seq, refused, [], T0)).toBe(false);
+    });
+
+    it('finds incidents by either address, with any resource', async () => {
+      const store = await open();
+      const incident = (from: string, to: string, at: number): Incident => ({ at, what: 'refused', from, to, failure: refused });
+      const all = [incident('a@x', 'b@y/phone', 1), incident('c@x', 'a@x', 2), incident('d@x', 'e@x', 3)];
+      for (const one of all) await store.record(one);
+      expect(await store.incidents({ limit: 2 })).toEqual([all[2], all[1]]);
+      expect(await store.incidents({ match: 'a@x', limit: 9 })).toEqual([all[1], all[0]]);
+      expect(await store.incidents({ match: 'b@y', limit: 9 })).toEqual([all[0]]);
+    });
+
+    it('keeps subscriptions once, and forgets them', async () => {
+      const store = await open();
+      const contact = jid('romeo%montague.example');
+      const many = Array.from({ length: 1_001 }, (_, i) => ({ user: jid(`u${i}`), contact }));
+      await Promise.all([...many, ...many.slice(0, 10)].map((one) => store.addSubscription(one)));
+      await store.removeSubscription(many[500]!);
+      const found = [];
+      for await (const one of store.subscriptions()) found.push(one);
+      expect(found).toEqual(many.filter((_, i) => i !== 500));
+    });
+  });
+}
+
+function keeping(open: OpenStore): void {
+  const pruneAll = async (store: Store, now: number) => {
+    while (await store.prune(now));
+  };
+
+  describe('keeping and forgetting', () => {
+    it('keeps originals with their message, byte for byte', async () => {
+      const store = await open();
+      const pieces = [Buffer.from([0, 255, 13, 10]), Buffer.alloc(256 * 1024, 7), Buffer.from('end')];
+      for (const [i, piece] of pieces.entries()) await store.write('c1', i, piece);
+      await store.accept([letter(romeo, juliet, { original: 'c1' })]);
+      expect(Buffer.concat(await bytesOf(store, 'c1'))).toEqual(Buffer.concat(pieces));
+      expect(await bytesOf(store, 'unknown')).toEqual([]);
+      await handOver(store, 'xmpp');
+      await pruneAll(store, T0 + 29 * DAY);
+      expect(await bytesOf(store, 'c1')).toHaveLength(3);
+      await pruneAll(store, T0 + 31 * DAY);
+      expect(await bytesOf(store, 'c1')).toEqual([]);
+    });
+
+    it('refuses a message whose original is not there', async () => {
+      const store = await open();
+      await expect(store.accept([letter(romeo, juliet, { original: 'nothing' })])).rejects.toThrow('original');
+      expect(await store.list({ limit: 1 })).toEqual([]);
+    });
+
+    it('forgets an original that nobody owns after a day', async () => {
+      const store = await open();
+      await store.write('orphan', 0, Buffer.from('x'));
+      await pruneAll(store, T0);
+      await pruneAll(store, T0 + DAY);
+      expect(await bytesOf(store, 'orphan')).toHaveLength(1);
+      await pruneAll(store, T0 + DAY + 1);
+      expect(await bytesOf(store, 'orphan')).toEqual([]);
+    });
+
+    it('forgets messages a week after their end, and never one that waits', async () => {
+      const store = await open();
+      const [ended, waiting] = [chat(romeo), chat(mail('paris'))];
+      await store.accept([ended, waiting]);
+      await handOver(store, 'smtp', T0 + 5 * DAY);
+      await pruneAll(store, T0 + 12 * DAY);
+      expect(await store.message(ended.message.id)).toBeDefined();
+      await pruneAll(store, T0 + 12 * DAY + 1);
+      expect(await store.message(ended.message.id)).toBeUndefined();
+      await pruneAll(store, T0 + 99 * DAY);
+      expect(await store.message(waiting.message.id)).toBeDefined();
+    });
+
+    it('remembers the talk for half a year, incidents for two weeks, source keys for the window', async () => {
+      const store = await open();
+      await store.accept([chat(romeo, { ids: { stanza: 's1' }, delivery: { sourceKey: 'k' } })]);
+      await handOver(store);
+      await store.record({ at: T0, what: 'refused', from: 'a', to: 'b', failure: refused });
+      await pruneAll(store, T0 + 14 * DAY);
+      expect(await store.incidents({ limit: 9 })).toHaveLength(1);
+      await pruneAll(store, T0 + 15 * DAY);
+      expect(await store.incidents({ limit: 9 })).toEqual([]);
+      const answer = (acceptedAt: number) => letter(romeo, juliet, { acceptedAt, answers: { stanza: 's1' } });
+      await pruneAll(store, T0 + 179 * DAY);
+      await store.accept([answer(T0 + 179 * DAY)]);
+      expect((await handOver(store, 'xmpp', T0 + 179 * DAY)).deliveries[0]!.context.answered).toEqual({ stanza: 's1' });
+      await pruneAll(store, T0 + 181 * DAY);
+      await store.accept([answer(T0 + 181 * DAY)]);
+      expect((await handOver(store, 'xmpp', T0 + 181 * DAY)).deliveries[0]!.context.answered).toBeUndefined();
+    });
+
+    it('forgets a bounded amount per call', async () => {
+      const store = await open();
+      const old = Array.from({ length: 1_200 }, () => chat(romeo));
+      await store.accept(old);
+      const [lane] = await store.claim('smtp', 2_000, 2_000, T0);
+      const ended = lane!.deliveries.map(({ seq }) => ({ seq, state: 'handed-over' as const }));
+      await store.settle(settlement(lane!.lane, { ended, dueAt: T0 }));
+      expect(await store.prune(T0 + 8 * DAY)).toBe(true);
+      expect(await store.message(old[0]!.message.id)).toBeUndefined();
+      expect(await store.message(old.at(-1)!.message.id)).toBeDefined();
+      await pruneAll(store, T0 + 8 * DAY);
+      expect(await store.list({ limit: 1 })).toEqual([]);
+    });
+  });
+}
+
+async function bytesOf(store: Store, id: string): Promise<Uint8Array[]> {
+  const pieces = [];
+  for await (const piece of store.content(id)) pieces.push(piece);
+  return pieces;
+}
+
+/** A report to the sender, as the bridge makes it. */
+function reportOn({ message, deliveries }: NewMessage, id: MessageId): NewMessage {
+  const { ids, acceptedAt } = message;
+  const recipient = deliveries[0]!.recipient;
+  const report = { state: 'failed', about: { id: message.id, ids, acceptedAt }, recipient } as const;
+  const reportMessage = { ...message, id, source: 'gateway', sender: recipient, origin: 'auto-replied', ids: {}, report } as const;
+  return {
+    message: reportMessage,
+    deliveries: [{ outlet: 'xmpp', recipient: message.returnTo ?? message.sender, dueAt: T0, expiresAt: T0 + DAY }],
+  };
+}
