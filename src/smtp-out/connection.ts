@@ -35,6 +35,8 @@ export interface Sent {
 
 /** How long a relay may take to answer QUIT, ms. */
 const QUIT_MS = 2_000;
+/** And RSET. */
+const RESET_MS = 5_000;
 
 interface Internals {
   _sendCommand(command: string, logged?: string): void;
@@ -75,6 +77,8 @@ function sessionOptions({ relay, name, requireTls, ca, openMs, transactionMs }: 
 export class RelayConnection {
   /** Transactions begun so far. */
   used = 0;
+  /** It was idle for a while, so the relay may have closed it without our knowing yet. */
+  rested = false;
   readonly extensions: Extensions;
   /** Called once, when the session is over, whoever ended it. */
   onEnd: () => void = () => undefined;
@@ -152,13 +156,18 @@ export class RelayConnection {
     });
   }
 
-  /** Makes the session ready again after a refusal. */
+  /** Makes the session ready again after a refusal, or ends it. Never rejects. */
   reset(): Promise<void> {
     return new Promise((resolve) => {
-      this.#abandon = resolve;
+      const timer = setTimeout(() => this.destroy(), RESET_MS);
+      const end = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#abandon = end;
       this.session.reset((error) => {
         if (error !== null) this.destroy();
-        resolve();
+        end();
       });
     });
   }

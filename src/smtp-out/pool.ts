@@ -18,7 +18,7 @@ const NARROW_MS = 60_000;
 export class Pool {
   readonly #live = new Set<RelayConnection>();
   readonly #idle = new Map<RelayConnection, NodeJS.Timeout>();
-  #waiting: (() => void)[] = [];
+  #waiting: ((fault?: SmtpFault) => void)[] = [];
   #opening = 0;
   #cap: number;
   #narrowUntil = 0;
@@ -43,10 +43,12 @@ export class Pool {
       if (this.#closed) return new SmtpFault('connect', 'closed');
       if (this.#live.size + this.#opening < this.#limit()) {
         const opened = await this.#openOne();
-        if (opened instanceof RelayConnection || this.#live.size === 0) return opened;
+        if (opened instanceof RelayConnection) return opened;
+        if (this.#live.size === 0) return this.#failAll(opened);
         this.#narrow();
       }
-      await new Promise<void>((wake) => this.#waiting.push(wake));
+      const fault = await new Promise<SmtpFault | undefined>((wake) => this.#waiting.push(wake));
+      if (fault !== undefined) return fault;
     }
   }
 
@@ -58,6 +60,7 @@ export class Pool {
       connection.quit();
       return;
     }
+    connection.rested = true;
     this.#idle.set(connection, setTimeout(() => this.#retire(connection), IDLE_MS).unref());
     this.#wake();
   }
@@ -83,6 +86,12 @@ export class Pool {
     opened.onEnd = () => this.#forget(opened);
     if (!opened.alive) this.#forget(opened);
     return opened;
+  }
+
+  /** Nobody is left who could serve those that wait: they learn it now, and not one after the other. */
+  #failAll(fault: SmtpFault): SmtpFault {
+    for (const wake of this.#waiting.splice(0)) wake(fault);
+    return fault;
   }
 
   /** The one used last, so that the others grow old and go. */

@@ -59,11 +59,15 @@ export class RelayClient {
       return connection;
     }
     const refusal = refusalOf(connection, envelope, raw);
-    const kept = connection.used > 0;
     const result = refusal ?? (await connection.send(envelope, raw));
-    if (result instanceof SmtpFault && connection.alive) await connection.reset();
+    void this.#giveBack(connection, result instanceof SmtpFault);
+    return connection.rested && result instanceof SmtpFault && isStale(result) ? 'stale' : result;
+  }
+
+  /** Beside the message's own way: its end is known by now. */
+  async #giveBack(connection: RelayConnection, failed: boolean): Promise<void> {
+    if (failed && connection.alive) await connection.reset();
     this.#pool.release(connection);
-    return kept && result instanceof SmtpFault && isStale(result) ? 'stale' : result;
   }
 
   async #open(): Promise<RelayConnection | SmtpFault> {

@@ -46,6 +46,13 @@ describe('sessions', () => {
     expect([relay.connections, relay.count('rset')]).toEqual([1, 1]);
   });
 
+  it('whose RSET is not answered keep nobody waiting for the outcome', async () => {
+    const { client } = await start({ at: (step) => (step === 'rcpt' ? '550 5.1.1 No' : step === 'rset' ? HANG : undefined) }, { connections: 2 });
+    const before = Date.now();
+    expect(await many(client, 2)).toEqual(['failed', 'failed']);
+    expect(Date.now() - before).toBeLessThan(4_000);
+  });
+
   it('that the relay closed while idle cost the next message nothing', async () => {
     const { relay, client } = await start({});
     await many(client, 1);
@@ -105,7 +112,12 @@ describe('a relay that is away', () => {
     expect(relay.connections).toBeGreaterThanOrEqual(4);
   });
 
-  it('that refuses our login is said once, as such', async () => {
+  it('fails also those that wait for another session', async () => {
+    const { client } = await start({ at: (step) => (step === 'ehlo' ? DROP : undefined) }, { connections: 1 });
+    expect(await many(client, 3)).toEqual(['deferred', 'deferred', 'deferred']);
+  });
+
+  it('that refuses our session is said once, as such', async () => {
     const { client, text } = await start({ at: (step) => (step === 'connect' ? '554 5.7.1 Blocked' : undefined) });
     await many(client, 2);
     expect(text().match(/mail relay refuses our session/g)).toHaveLength(1);
