@@ -43,7 +43,7 @@ export async function startPostfix(options: PostfixOptions): Promise<Postfix> {
     await rm(dir, { recursive: true, force: true });
   };
   try {
-    await started.waitFor('Postfix greets', () => answers(port, 'QUIT\r\n', '220 '), START_DEADLINE_MS);
+    await started.waitFor('Postfix greets', () => answers(port, '', '220 '), START_DEADLINE_MS);
   } catch (error) {
     await stop();
     throw error;

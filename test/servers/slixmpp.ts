@@ -54,8 +54,9 @@ export async function startSlixmpp(server: XmppServer, user: UserName): Promise<
   const client = new ServerProcess({ file: '/usr/bin/python3', args: [SCRIPT], cwd: tmpdir() });
   const events = (): SlixmppEvent[] => parseEvents(client.output());
   client.write(JSON.stringify({ ...server.users[user], host: server.host, port: server.c2sPort }));
-  await client.waitFor('slixmpp is logged in', () => events().length > 0, LOGIN_DEADLINE_MS);
-  const [first] = events();
+  const outcome = () => events().find((event) => event.event === 'ready' || event.event === 'failed');
+  await client.waitFor('slixmpp has logged in or failed', () => outcome() !== undefined, LOGIN_DEADLINE_MS);
+  const first = outcome();
   if (first?.event !== 'ready') {
     await client.kill();
     throw new Error(`slixmpp could not log in\n${client.output()}\n${server.log()}`);
