@@ -4,7 +4,8 @@
  * the ping. An error stanza that comes before the answer fails its item. On a lost link, everything unsettled is
  * released: the queue delivers it again with the same ids.
  *
- * One ping is under way at a time; what is written meanwhile rides on the next. The window holds back the rest, in order.
+ * A ping follows each quarter of the window, or what one turn of the event loop brought, so that the server always has the
+ * next batch while it answers for the last. The window holds back the rest, in order.
  */
 import { Failure } from '../failure.js';
 import type { Outcome } from '../edge.js';
@@ -16,6 +17,9 @@ export interface HandoverLimits {
   /** Most unsettled characters of text; one item always fits. Bounds what the server chews on before it can answer. */
   readonly windowSize: number;
 }
+
+/** Pings under way at once, about: the window is confirmed in as many parts. */
+const PINGS = 4;
 
 /** What is needed of the edge. */
 export interface HandoverPorts {
@@ -39,8 +43,8 @@ export class Handover {
   private readonly waiting: Item[] = [];
   /** Written, and not yet behind a ping. */
   private written: Item[] = [];
-  /** Written before the ping that is under way. */
-  private pinged: Item[] | undefined;
+  /** Batches with a ping under way, oldest first. */
+  private pinged: (readonly Item[])[] = [];
   private readonly byStanza = new Map<string, Item>();
   private unsettled = 0;
   private unsettledSize = 0;
@@ -70,10 +74,14 @@ export class Handover {
     while (this.waiting[0] !== undefined && this.hasRoom(this.waiting[0])) {
       const item = this.waiting.shift();
       if (item !== undefined) this.write(item);
+      if (this.written.length >= this.limits.window / PINGS) this.confirm();
     }
-    if (this.written.length > 0 && this.pinged === undefined && !this.scheduled) {
+    if (this.written.length > 0 && this.pinged.length < PINGS && !this.scheduled) {
       this.scheduled = true;
-      setImmediate(() => this.confirm());
+      setImmediate(() => {
+        this.scheduled = false;
+        this.confirm();
+      });
     }
   }
 
@@ -95,20 +103,21 @@ export class Handover {
   }
 
   private confirm(): void {
-    this.scheduled = false;
-    if (this.written.length === 0 || this.pinged !== undefined) return;
+    if (this.written.length === 0) return;
     const batch = this.written;
     this.written = [];
-    this.pinged = batch;
+    this.pinged.push(batch);
     void this.ports.ping().then((answered) => {
-      if (answered) this.settleBatch(batch);
+      if (answered) this.settleThrough(batch);
     });
   }
 
-  private settleBatch(batch: readonly Item[]): void {
-    if (this.pinged !== batch) return;
-    this.pinged = undefined;
-    for (const item of batch) this.settle(item, { state: 'handed-over' });
+  /** The server takes stanzas in order: a pong speaks for the batches before its own as well. */
+  private settleThrough(batch: readonly Item[]): void {
+    const count = this.pinged.indexOf(batch) + 1;
+    for (const items of this.pinged.splice(0, count)) {
+      for (const item of items) this.settle(item, { state: 'handed-over' });
+    }
     this.pump();
   }
 
@@ -127,8 +136,8 @@ export class Handover {
 
   /** The link is lost: nothing more is known of what is unsettled. */
   lost(): void {
-    const all = [...(this.pinged ?? []), ...this.written];
-    this.pinged = undefined;
+    const all = [...this.pinged.flat(), ...this.written];
+    this.pinged = [];
     this.written = [];
     for (const item of all) this.settle(item, { state: 'released' });
     for (const item of this.waiting.splice(0)) this.finish(item, { state: 'released' });

@@ -70,38 +70,38 @@ describe('the hand-over', () => {
   });
 
   it('releases what is written and what waits when the link is lost, and hears no old pong', async () => {
-    const { handover, ports, pings, outcomes, deliver, pinged, settled } = rig(2);
-    ['a', 'b', 'c'].forEach((id) => deliver(id));
-    await pinged(1);
+    const { handover, ports, pings, outcomes, deliver, pinged, settled } = rig(8);
+    [...'abcdefghi'].forEach((id) => deliver(id));
+    await pinged(4);
     handover.lost();
-    await settled(3);
-    expect([...outcomes.values()].map((outcome) => outcome.state)).toEqual(['released', 'released', 'released']);
-    deliver('d');
-    await pinged(2);
+    await settled(9);
+    expect([...outcomes.values()].map((outcome) => outcome.state)).toEqual([...'abcdefghi'].map(() => 'released'));
+    deliver('j');
+    await pinged(5);
     pings[0]?.(true);
-    pings[1]?.(true);
-    await settled(4);
-    expect(outcomes.get('d')?.state).toBe('handed-over');
+    pings[4]?.(true);
+    await settled(10);
+    expect(outcomes.get('j')?.state).toBe('handed-over');
     ports.connected = false;
-    deliver('e');
-    await settled(5);
-    expect(outcomes.get('e')?.state).toBe('released');
+    deliver('k');
+    await settled(11);
+    expect(outcomes.get('k')?.state).toBe('released');
   });
 
-  it('writes no more than the window, by number and by size, in order', async () => {
-    const { wire, pings, deliver, pinged, settled } = rig(2, 100);
-    ['a', 'b', 'c'].forEach((id) => deliver(id));
-    deliver('d', undefined, 'x'.repeat(500));
-    await pinged(1);
-    expect(wire).toEqual(['a', 'b', 'ping']);
-    pings[0]?.(true);
-    await pinged(2);
-    expect(wire.slice(3)).toEqual(['c', 'ping']);
+  it('writes no more than the window, by number and by size, in order, with a ping behind each quarter', async () => {
+    const { wire, pings, deliver, pinged, settled } = rig(8, 100);
+    [...'abcdefghij'].forEach((id) => deliver(id));
+    deliver('k', undefined, 'x'.repeat(500));
+    expect(wire.join(' ')).toBe('a b ping c d ping e f ping g h ping');
     pings[1]?.(true);
-    await pinged(3);
-    expect(wire.slice(5), 'one item always fits').toEqual(['d', 'ping']);
-    pings[2]?.(true);
     await settled(4);
+    await pinged(5);
+    expect(wire.slice(12).join(' ')).toBe('i j ping');
+    pings[4]?.(true);
+    await pinged(6);
+    expect(wire.slice(15).join(' '), 'one item always fits').toBe('k ping');
+    pings[5]?.(true);
+    await settled(11);
   });
 
   it('waits while the socket is full', async () => {
