@@ -2,8 +2,8 @@
 import { TextDecoder } from 'node:util';
 import libmime from 'libmime';
 
-/** Says nothing about bytes above 127: then we guess. */
-const UNTOLD = /^(|us-?ascii|ascii|ansi_x3\.4-1968|8bit|7bit|binary|default|unknown.*|x-unknown|\(?null\)?|none)$/i;
+/** Says nothing about bytes above 127: then we guess. UTF-7 is never decoded: it only hides what a filter should see. */
+const UNTOLD = /^(|us-?ascii|ascii|ansi_x3\.4-1968|8bit|7bit|binary|default|unknown.*|x-unknown|\(?null\)?|none|.*utf-?7)$/i;
 
 /**
  * Decodes text. A declared charset that nobody knows counts as undeclared. The platform's decoder knows the charsets of

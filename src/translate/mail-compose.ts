@@ -67,11 +67,15 @@ function displayName(name: string): string {
   return clean.includes('@') ? '' : clean;
 }
 
-/** A text/plain node with the text as format=flowed; it reads back as exactly the same text (LF line ends). */
-export function textNode(text: string): MimeNode {
+/** An empty text/plain node, for `setText`. */
+export function textNode(): MimeNode {
+  return newNode('text/plain; charset=utf-8; format=flowed');
+}
+
+/** Makes the text a text node's content, as format=flowed; it reads back as exactly the same text (LF line ends). */
+export function setText(node: MimeNode, text: string): MimeNode {
   const bytes = Buffer.from(flow(text), 'utf8');
-  const encoding = mostlyAscii(bytes) ? 'quoted-printable' : 'base64';
-  const node = newNode('text/plain; charset=utf-8; format=flowed', { 'Content-Transfer-Encoding': encoding });
+  node.setHeader('Content-Transfer-Encoding', mostlyAscii(bytes) ? 'quoted-printable' : 'base64');
   node.setContent(bytes);
   return node;
 }

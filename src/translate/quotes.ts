@@ -4,7 +4,7 @@
  * Conservative: where something that looks like an answer stands below a quotation, the whole text is kept, and a
  * text is never cut to nothing. The words are data, in mail-reply-words.ts.
  */
-import { ATTRIBUTION_END, ATTRIBUTIONS, BLOCK_FIELD, DEVICE_LINES, FORWARD_WORDS, ORIGINAL_WORDS, type BlockField } from './mail-reply-words.js';
+import { ATTRIBUTION_END, ATTRIBUTIONS, BLOCK_FIELD, DEVICE_LINES, FORWARD_WORDS, ORIGINAL_WORDS, type Attribution, type BlockField } from './mail-reply-words.js';
 
 export interface CutText {
   readonly text: string;
@@ -18,6 +18,8 @@ const MARK_LIMIT = 400;
 const ATTRIBUTION_LINES = 4;
 /** A header block is looked for in this many lines below its first. */
 const BLOCK_LINES = 8;
+/** History is looked for in this many lines: nobody writes more above it. */
+const SCAN_LINES = 20_000;
 /** What follows `--` without its space counts as a signature up to this many lines. */
 const SIGNATURE_LINES = 10;
 
@@ -41,7 +43,7 @@ function whole(lines: readonly string[]): CutText {
 
 /** Index of the first line of the history; the number of lines when there is none, or when it is answered inline. */
 function historyStart(lines: readonly string[]): number {
-  for (let at = 0; at < lines.length; at++) {
+  for (let at = 0; at < Math.min(lines.length, SCAN_LINES); at++) {
     if (isForwardMark(lines, at)) return lines.length;
     if (isOriginalMark(lines, at)) return separatorAbove(lines, at);
     if (isBlock(lines, at)) return separatorAbove(lines, at);
@@ -51,21 +53,23 @@ function historyStart(lines: readonly string[]): number {
   return lines.length;
 }
 
-/** `quoteAfter`, unless the attribution begins further down: the line above it is prose that happens to begin alike. */
+/** `quoteAfter`, unless a clear attribution begins one line further down: then this is prose that begins alike. */
 function lastQuoteAfter(lines: readonly string[], at: number): number | undefined {
   const found = quoteAfter(lines, at);
-  return found !== undefined && quoteAfter(lines, at + 1) === found ? undefined : found;
+  const next = lines[at + 1]?.trim() ?? '';
+  const isAbove = found !== undefined && ATTRIBUTIONS.some(({ begins }) => begins?.test(next)) && quoteAfter(lines, at + 1) === found;
+  return isAbove ? undefined : found;
 }
 
 /** The first line below an attribution that begins at `at`; undefined when none begins there. */
 function quoteAfter(lines: readonly string[], at: number): number | undefined {
-  if (isBlank(lines[at])) return undefined;
+  const candidates = attributionsBegunBy(lines[at]?.trim() ?? '');
   let joined = '';
-  for (let end = at; end < Math.min(at + ATTRIBUTION_LINES, lines.length) && joined.length < MARK_LIMIT; end++) {
+  for (let end = at; candidates.length > 0 && end < Math.min(at + ATTRIBUTION_LINES, lines.length); end++) {
     const line = lines[end]?.trim() ?? '';
-    if (line === '') return undefined;
-    joined = joined === '' ? line : `${joined} ${line}`;
-    if (joined.length < MARK_LIMIT && isAttribution(joined, lines[at] ?? '')) {
+    joined = `${joined} ${line}`.trimStart();
+    if (line === '' || joined.length > MARK_LIMIT) return undefined;
+    if (ATTRIBUTION_END.test(joined) && candidates.some(({ ends }) => ends.test(joined))) {
       const next = firstText(lines, end + 1);
       return isQuoted(lines[next]) || isDated(joined) ? next : undefined;
     }
@@ -73,11 +77,12 @@ function quoteAfter(lines: readonly string[], at: number): number | undefined {
   return undefined;
 }
 
-/** @param first its first line: without a word to begin with, a date must stand there */
-function isAttribution(joined: string, first: string): boolean {
-  if (!ATTRIBUTION_END.test(joined)) return false;
-  const line = joined.replace(/^[*_"'\u200e\u200f\u202a-\u202e]+/, '');
-  return ATTRIBUTIONS.some(({ begins, ends }) => (begins ? begins.test(line) : isDated(first)) && ends.test(line));
+/** Without a word to begin with, a date or an address must stand in the first line. */
+function attributionsBegunBy(first: string): readonly Attribution[] {
+  if (first === '' || first.length > MARK_LIMIT) return [];
+  const line = first.replace(/^[*_"'\u200e\u200f\u202a-\u202e]+/, '');
+  const dated = isDated(line);
+  return ATTRIBUTIONS.filter(({ begins }) => (begins ? begins.test(line) : dated));
 }
 
 /** Names a moment or an address, as a program does and a person hardly: the quotation may then be unmarked. */

@@ -2,7 +2,7 @@
 import { formatAddress, formatMailAddress, mailOfUser, type Address, type GatewayNames, type MailAddress } from '../address.js';
 import { Failure, isFailure } from '../failure.js';
 import type { Delivery, Report } from '../message.js';
-import { compose, fieldText, isAscii, newNode, setEnvelope, textNode, type ComposedMail } from './mail-compose.js';
+import { compose, fieldText, isAscii, newNode, setEnvelope, setText, textNode, type ComposedMail } from './mail-compose.js';
 import { isMessageId } from './mail-ids.js';
 import { bareSubject } from './mail-subject.js';
 import { messageIdOf } from './to-mail.js';
@@ -38,7 +38,7 @@ export async function toReportMail(delivery: Delivery, options: { gateway: Gatew
     gatewayDomain: options.gateway.domain,
   });
   node.setHeader('Auto-Submitted', 'auto-replied');
-  node.appendChild(textNode(message.text));
+  node.appendChild(setText(textNode(), message.text));
   node.appendChild(statusNode(report, options.gateway));
   node.appendChild(originalNode(report));
   return compose(node, from, recipient);

@@ -2,7 +2,7 @@
 import { bareJid, formatJid, mailOfUser, type GatewayNames, type Jid, type MailAddress } from '../address.js';
 import { Failure, isFailure } from '../failure.js';
 import type { Delivery, Message } from '../message.js';
-import { compose, isAscii, setEnvelope, textNode, type ComposedMail } from './mail-compose.js';
+import { compose, isAscii, setEnvelope, setText, textNode, type ComposedMail } from './mail-compose.js';
 import { isMessageId } from './mail-ids.js';
 import { subjectOf } from './mail-subject.js';
 import { bodyText } from './mail-text.js';
@@ -32,7 +32,7 @@ export async function toMail(delivery: Delivery, options: ToMailOptions): Promis
   if (isFailure(from)) return from;
   const fromName = options.senderName ?? message.senderName;
   const inReplyTo = validIds(context.answered?.mail)[0];
-  const node = textNode(mailText(message));
+  const node = textNode();
   setEnvelope(node, {
     from,
     ...(fromName === undefined ? {} : { fromName }),
@@ -47,7 +47,7 @@ export async function toMail(delivery: Delivery, options: ToMailOptions): Promis
   const jabberId = jabberIdOf(message.sender);
   if (jabberId !== undefined) node.setHeader('Jabber-ID', jabberId);
   if (message.origin !== 'person') node.setHeader('Auto-Submitted', message.origin === 'auto-replied' ? 'auto-replied' : 'auto-generated');
-  return compose(node, from, recipient);
+  return compose(setText(node, mailText(message)), from, recipient);
 }
 
 function validIds(id: string | undefined): string[] {
