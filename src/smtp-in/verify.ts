@@ -18,8 +18,11 @@ export interface SenderClaim {
   readonly helo: string;
 }
 
-/** Look-ups that one mail may cause: a mail with a thousand signatures is no reason for a thousand questions. */
-const MOST_LOOKUPS = 60;
+/**
+ * Look-ups that one mail may cause, per check: a mail with a thousand signatures is no reason for a thousand questions,
+ * nor may it use up those for the policy.
+ */
+const MOST_LOOKUPS = { dkim: 20, spf: 60, dmarc: 10 };
 /** ms for all of them. */
 const BUDGET_MS = 20_000;
 
@@ -29,7 +32,6 @@ type Policy = DMARCResult & { readonly alignment?: DMARCResult['alignment'] };
 
 /** Checks one mail. The signatures are checked while it arrives. */
 export class SenderCheck {
-  private lookups = 0;
   private fault: unknown;
   /** Set by the first question: a mail may take its time to arrive. */
   private until: number | undefined;
@@ -38,7 +40,7 @@ export class SenderCheck {
 
   /** Reads the raw mail, to its end. */
   signatures(mail: Readable): Promise<DKIMVerifyResult> {
-    return dkimVerify(mail, { resolver: this.ask });
+    return dkimVerify(mail, { resolver: this.asker(MOST_LOOKUPS.dkim) });
   }
 
   /**
@@ -47,14 +49,14 @@ export class SenderCheck {
    * when DNS did not answer and the mail is not verified without that answer
    */
   async judge(claim: SenderClaim, signatures: DKIMVerifyResult | undefined): Promise<Authenticity | Failure> {
-    const sent = await spf({ ...this.sender(claim), ip: claim.ip, helo: claim.helo, resolver: this.ask });
+    const sent = await spf({ ...this.sender(claim), ip: claim.ip, helo: claim.helo, resolver: this.asker(MOST_LOOKUPS.spf) });
     const spfDomains = sent.status.result === 'pass' ? [sent.domain] : [];
     const dkimDomains = (signatures?.results ?? []).filter(isSound).map(({ signingDomain }) => signingDomain.toLowerCase());
     const judged = await dmarc({
       headerFrom: `from@${claim.from.domain}`,
       spfDomains,
       dkimDomains: dkimDomains.map((domain) => ({ domain })),
-      resolver: this.ask,
+      resolver: this.asker(MOST_LOOKUPS.dmarc),
     });
     const forged = guardJudged(claim.from, judged === false ? undefined : judged.domain);
     if (forged !== undefined || judged === false) return forged ?? unavailable(undefined);
@@ -76,9 +78,17 @@ export class SenderCheck {
     return envelope === undefined ? {} : { sender: formatMailAddress(envelope) };
   }
 
-  /** What mailauth asks DNS with: bounded, and remembering that DNS did not work, which mailauth takes for a no. */
-  private readonly ask: DNSResolver = async (name, type) => {
-    if (++this.lookups > MOST_LOOKUPS) throw Object.assign(new Error('too many look-ups'), { code: 'ENODATA' });
+  /** What mailauth asks DNS with. Beyond `most` questions there is nothing to be found. */
+  private asker(most: number): DNSResolver {
+    let asked = 0;
+    return (name, type) => {
+      if (++asked > most) return Promise.reject(Object.assign(new Error('too many look-ups'), { code: 'ENODATA' }));
+      return this.ask(name, type);
+    };
+  }
+
+  /** Bounded in time, and remembering that DNS did not work, which mailauth may take for a no. */
+  private async ask(name: string, type: string): Promise<string[]> {
     const until = (this.until ??= performance.now() + BUDGET_MS);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
@@ -93,7 +103,7 @@ export class SenderCheck {
     } finally {
       clearTimeout(timer);
     }
-  };
+  }
 }
 
 /** A signature that holds for the whole mail as it is shown: all of the body (no `l=`), and From with it (RFC 6376 §5.4). */
