@@ -106,7 +106,7 @@ function common(stanza: Element, from: Jid, to: Jid, { id, now, gateway }: Stanz
     acceptedAt: now,
     wantsReceipt: stanzaId !== undefined && stanza.getChild('request', NS.receipts) !== undefined,
     addressedAs: formatJid({ ...bareJid(to), domain: gateway.domain }),
-    ...(answered !== undefined && { answers: { stanza: answered } }),
+    ...(answered !== undefined && { answers: { stanza: messageIdOf(answered) ?? answered } }),
     ...optional('senderName', shortLine(stanza.getChildText('nick', NS.nick), LONGEST_NAME)),
     ...optional('thread', threadOf(stanza)),
     ...optional('subject', shortLine(ownText(stanza, 'subject'), LONGEST_SUBJECT)),

@@ -1,6 +1,7 @@
 /** The text by which a chat user reads a mail: the mail's own text, and in lines of their own what must be told of it. */
 import { formatAddress } from '../address.js';
 import type { Attachment, Message, ReplyContext } from '../message.js';
+import { bareSubject } from './mail-subject.js';
 import { oneLine } from './mail-text.js';
 import { cleanText } from './xml-text.js';
 
@@ -8,9 +9,6 @@ export interface BodyOptions {
   /** A sentence that says how to get the whole original; asked only when something was cut. */
   readonly originalHint?: (message: Message) => string | undefined;
 }
-
-/** `Re: [2] AW: Fwd: x` → `Fwd: x`: what mail programs put before an answer's subject. */
-const ANSWER_PREFIX = /^(?:(?:re|aw|sv|antw|vs|odp|res|ref|rif|回复|答复)(?:\[\d+\])?\s*[:：]\s*|\[\d+\]\s*)+/i;
 
 /** The subject when it is not the conversation's own: one line, as written. */
 export function newSubject(message: Message, context: ReplyContext): string | undefined {
@@ -20,7 +18,7 @@ export function newSubject(message: Message, context: ReplyContext): string | un
 }
 
 function topic(subject: string): string {
-  return oneLine(subject).replace(ANSWER_PREFIX, '').trim().toLowerCase();
+  return bareSubject(subject).toLowerCase();
 }
 
 /**

@@ -21,26 +21,32 @@ export interface ReportPlace {
   readonly gateway: GatewayNames;
 }
 
-/** None when there is nothing that the sender's client could match the report with. */
+/** None when there is nothing that the sender's client could match a receipt with. */
 export function reportStanzas(place: ReportPlace): Element[] {
   return MAKERS[place.report.state](place);
 }
 
 const MAKERS: Readonly<Record<Report['state'], (place: ReportPlace) => Element[]>> = {
-  failed: (place) => (isLate(place) ? [errorStanza(place), notice(place)] : [errorStanza(place)]),
+  failed,
   delayed: (place) => [notice(place)],
   delivered: receipts,
 };
+
+/** By an error on that very message, and in words where the error would not be seen. */
+function failed(place: ReportPlace): Element[] {
+  const id = place.report.about.ids.stanza;
+  if (id === undefined) return [notice(place)];
+  return isLate(place) ? [errorStanza(place, id), notice(place)] : [errorStanza(place, id)];
+}
 
 function isLate({ report, message }: ReportPlace): boolean {
   return message.acceptedAt - report.about.acceptedAt > LATE;
 }
 
 /** RFC 6120 §8.3.1: the id of the message that failed, from whom it was written to. */
-function errorStanza(place: ReportPlace): Element {
-  const { about, failure } = place.report;
-  const attrs = { type: 'error', id: about.ids.stanza ?? about.id, from: origin(place), to: formatJid(place.to) };
-  return xml('message', attrs, failureElement(failure ?? UNKNOWN));
+function errorStanza(place: ReportPlace, id: string): Element {
+  const attrs = { type: 'error', id, from: origin(place), to: formatJid(place.to) };
+  return xml('message', attrs, failureElement(place.report.failure ?? UNKNOWN));
 }
 
 /** In words, for a person; a client that cannot match it still shows it. */

@@ -45,16 +45,17 @@ function authorOf({ message }: Delivery, gateway: GatewayNames): Jid | Failure {
 function chatStanzas(delivery: Delivery, from: Jid, to: Jid, options: ToStanzaOptions): Element[] | Failure {
   const { message, context } = delivery;
   const addresses = { from: formatJid(from), to: formatJid(bareJid(to)) };
-  const chat = (index: number, text: string): Element => {
+  const chat = (text: string, index: number, count: number): Element => {
     const id = partId(message.id, index);
     const extras = [...(index === 0 ? once(delivery, from, to, options.gateway) : []), ...common(delivery, options, id)];
-    return xml('message', { type: 'chat', id, ...addresses }, xml('body', {}, text), ...extras);
+    const last = index === count - 1 ? xml('request', { xmlns: NS.receipts }) : undefined;
+    return xml('message', { type: 'chat', id, ...addresses }, xml('body', {}, numbered(text, index, count)), ...extras, last);
   };
-  const most = options.maxBytes - Buffer.byteLength(chat(0, '').toString()) - RESERVED;
+  const most = options.maxBytes - Buffer.byteLength(chat('', 0, 1).toString()) - RESERVED;
   if (most < RESERVED) return Failure.permanent('too-large', 'The message does not fit into a chat message.');
   const parts = splitText(bodyOf(message, context, options), most);
   if (parts.length > MOST_PARTS) return Failure.permanent('too-large', 'The text is too long for a chat.');
-  return parts.map((part, index) => chat(index, numbered(part, index, parts.length)));
+  return parts.map((part, index) => chat(part, index, parts.length));
 }
 
 /** A part says which it is, in a line of its own. */
@@ -62,14 +63,13 @@ function numbered(part: string, index: number, count: number): string {
   return count === 1 ? part : `(${index + 1}/${count})\n${part}`;
 }
 
-/** On every part. */
+/** On every part. The receipt (XEP-0184) is asked for the last one: who has it has them all. */
 function common(delivery: Delivery, options: ToStanzaOptions, id: string): Element[] {
   const { thread } = delivery.context;
   return [
     ...(thread === undefined ? [] : [xml('thread', {}, cleanText(thread))]),
     ...delay(delivery, options),
     xml('origin-id', { xmlns: NS.ids, id }),
-    xml('request', { xmlns: NS.receipts }),
     xml('store', { xmlns: NS.hints }),
   ];
 }

@@ -1,0 +1,103 @@
+import type { Element } from '@xmpp/xml';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isFailure } from '../../src/failure.js';
+import type { Delivery, Message } from '../../src/message.js';
+import { fromStanza } from '../../src/translate/from-stanza.js';
+import { toStanzas } from '../../src/translate/to-stanza.js';
+import { FACTS, GATEWAY, NOW, parseStanza, strictText } from './stanza-helpers.js';
+
+const MESSAGE: Message = {
+  id: '01gzzzzzzzzzzzzzzzzzzzzzzz',
+  source: 'mail',
+  sender: { kind: 'mail', local: 'joe', domain: 'b.example' },
+  origin: 'person',
+  authenticity: 'verified',
+  ids: { stanza: '01gzzzzzzzzzzzzzzzzzzzzzzz', mail: '<m1@b.example>' },
+  text: 'Hello',
+  attachments: [],
+  acceptedAt: NOW,
+  wantsReceipt: false,
+};
+const USER = { kind: 'jid', local: 'juliet', domain: 'example.com', resource: '' } as const;
+
+const deliveryOf = (message: Partial<Message>): Delivery => ({
+  seq: 1, message: { ...MESSAGE, ...message }, recipient: USER, outlet: 'xmpp', attempts: 0, context: { references: [] },
+});
+const stanzas = (message: Partial<Message>, maxBytes: number): Element[] => {
+  const made = toStanzas(deliveryOf(message), { gateway: GATEWAY, maxBytes, now: NOW });
+  if (isFailure(made)) throw new Error(made.text);
+  return made;
+};
+const body = (stanza: Element): string => stanza.getChildText('body') ?? '';
+
+const WORLD = { Chinese: '你好，世界。', Arabic: 'مرحبا بالعالم\n', emoji: '👩‍👩‍👧🇩🇪👋🏽', markup: '<&>"\' ]]> ' };
+
+describe.each(Object.entries(WORLD))('200 KB of %s', (_, unit) => {
+  const text = unit.repeat(Math.ceil(200_000 / Buffer.byteLength(unit)));
+
+  it('arrives byte for byte in one stanza when it fits', () => {
+    const [stanza, ...more] = stanzas({ text }, 1_000_000);
+    expect(more).toEqual([]);
+    expect(body(parseStanza(String(stanza)))).toBe(text);
+  });
+
+  it('arrives byte for byte in parts that say so when it does not', () => {
+    const made = stanzas({ text, subject: 'Long' }, 65_536);
+    const parts = made.map((stanza, index) => {
+      expect(Buffer.byteLength(stanza.toString())).toBeLessThanOrEqual(65_536);
+      const prefix = `(${index + 1}/${made.length})\n`;
+      const part = body(parseStanza(stanza.toString()));
+      expect(part.slice(0, prefix.length)).toBe(prefix);
+      return part.slice(prefix.length);
+    });
+    expect(parts.join('')).toBe(`Subject: Long\n\n${text}`);
+    expect(made.map(({ attrs }) => attrs.id)).toEqual(made.map((__, index) => (index === 0 ? MESSAGE.id : `${MESSAGE.id}.${index + 1}`)));
+    expect(made.map((stanza) => stanza.getChild('subject') !== undefined)).toEqual(made.map((__, index) => index === 0));
+    expect(made.map((stanza) => stanza.getChild('request') !== undefined)).toEqual(made.map((__, index) => index === made.length - 1));
+  });
+
+  it('comes from chat byte for byte', () => {
+    const escaped = text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+    const meaning = fromStanza(parseStanza(`<message from='j@example.com/x' to='joe%b.example@mail.example.com'><body>${escaped}</body></message>`), FACTS);
+    expect(meaning.kind === 'message' && meaning.message.text === text).toBe(true);
+  });
+});
+
+describe('a delivery', () => {
+  it('is the same at every try', () => {
+    expect(stanzas({ text: 'x'.repeat(40_000) }, 9_000).map(String)).toEqual(stanzas({ text: 'x'.repeat(40_000) }, 9_000).map(String));
+  });
+
+  it.each([
+    ['a text in more than fifty parts', deliveryOf({ text: 'x'.repeat(9_000 * 51) }), 'too-large'],
+    ['a subject that fills the stanza', deliveryOf({ subject: 'x'.repeat(9_000) }), 'too-large'],
+    ['a recipient that is no chat user', { ...deliveryOf({}), recipient: { kind: 'mail', local: 'a', domain: 'b.example' } }, 'bad-address'],
+    ['a sender of the gateway itself', deliveryOf({ sender: { kind: 'mail', local: 'a', domain: GATEWAY.domain } }), 'no-such-recipient'],
+  ])('fails for good: %s', (_, delivery, reason) => {
+    const made = toStanzas(delivery, { gateway: GATEWAY, maxBytes: 9_000, now: NOW });
+    expect(isFailure(made) && `${made.kind} ${made.reason}`).toBe(`permanent ${reason}`);
+  });
+
+  it('is well-formed XML within the limit, whatever the mail holds', () => {
+    const foreign = fc.string({ unit: 'binary', maxLength: 300 });
+    const broken = fc.array(fc.constantFrom('\0', '\x1b', '\ufffe', '\ud83d', '\u{1f600}', '<', '&', ']]>', '\r', 'a'), { maxLength: 200 }).map((pieces) => pieces.join(''));
+    const any = fc.oneof(foreign, broken);
+    fc.assert(
+      fc.property(any, any, any, any, (text, subject, senderName, name) => {
+        const attachments = [{ name, type: 'x/y', size: 1, where: { part: 0 } }];
+        const made = toStanzas(
+          { ...deliveryOf({ text, subject, senderName, attachments }), context: { references: [], thread: name, answered: { stanza: text } } },
+          { gateway: GATEWAY, maxBytes: 8_192, now: NOW },
+        );
+        if (isFailure(made)) throw new Error(made.text);
+        for (const stanza of made) {
+          strictText(stanza.toString());
+          expect(Buffer.byteLength(stanza.toString())).toBeLessThanOrEqual(8_192);
+          expect(body(stanza)).not.toBe('');
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
