@@ -407,7 +407,7 @@ function keeping(open: OpenStore): void {
       const pieces = [Buffer.from([0, 255, 13, 10]), Buffer.alloc(256 * 1024, 7), Buffer.from('end')];
       for (const [i, piece] of pieces.entries()) await store.write('c1', i, piece);
       await store.accept([letter(romeo, juliet, { original: 'c1' })]);
-      expect(Buffer.concat(await bytesOf(store, 'c1'))).toEqual(Buffer.concat(pieces));
+      expect(Buffer.concat(await bytesOf(store, 'c1')).equals(Buffer.concat(pieces))).toBe(true);
       expect(await bytesOf(store, 'unknown')).toEqual([]);
       await handOver(store, 'xmpp');
       await pruneAll(store, T0 + 29 * DAY);

@@ -1,0 +1,117 @@
+/** Many calls, few commits; a failing call or a full disk harms nobody else. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { HEAD_OF_LANE, CLAIM_LANES, NEXT_DUE, OVERDUE } from '../../src/store/claim.js';
+import { SqliteStore, type Thread } from '../../src/store/sqlite.js';
+import { StoreError } from '../../src/store/store.js';
+import { freshPath, openHere, openStore, quiet } from './files.js';
+import { chat, juliet, letter, mail, romeo, T0 } from './samples.js';
+
+/** Counts the commits in a write-ahead log: a frame that ends one carries the size of the database. */
+function commitsIn(wal: Buffer): number {
+  const pageSize = wal.readUInt32BE(8);
+  let commits = 0;
+  for (let at = 32; at + 24 + pageSize <= wal.length; at += 24 + pageSize) {
+    const ofThisRound = wal.subarray(at + 8, at + 16).equals(wal.subarray(16, 24));
+    if (ofThisRound && wal.readUInt32BE(at + 4) > 0) commits++;
+  }
+  return commits;
+}
+
+describe('grouping', () => {
+  it('commits many messages at once', async () => {
+    const path = freshPath();
+    const store = await openStore(path);
+    const before = commitsIn(readFileSync(`${path}-wal`));
+    await Promise.all(Array.from({ length: 300 }, (_, i) => store.accept([chat(mail(`r${i}`))])));
+    const commits = commitsIn(readFileSync(`${path}-wal`)) - before;
+    expect(commits).toBeGreaterThan(0);
+    expect(commits).toBeLessThan(10);
+    expect(await store.list({ limit: 1_000 })).toHaveLength(300);
+  });
+
+  it('a failing call fails alone', async () => {
+    const { store } = openHere();
+    const taken = chat(romeo);
+    await store.accept([taken]);
+    const calls = [chat(romeo), taken, chat(romeo)].map((one) => store.accept([one]));
+    const results = await Promise.allSettled(calls);
+    expect(results.map((result) => result.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    await expect(calls[1]).rejects.toBeInstanceOf(StoreError);
+    expect(await store.list({ limit: 9 })).toHaveLength(3);
+  });
+});
+
+describe('a full disk', () => {
+  it('fails what cannot be kept, and goes on when there is room', async () => {
+    const { store, db } = openHere();
+    await store.accept([chat(romeo)]);
+    const pages = db.pragma('max_page_count', { simple: true }) as number;
+    db.pragma('max_page_count = 1');
+    const big = () => chat(romeo, { text: 'x'.repeat(100_000) });
+    const results = await Promise.allSettled([store.accept([big()]), store.accept([big()]), store.counts(T0)]);
+    expect(results.map((result) => result.status)).toEqual(['rejected', 'rejected', 'fulfilled']);
+    await expect(store.accept([big()])).rejects.toThrow(/full/);
+    db.pragma(`max_page_count = ${pages}`);
+    expect(await store.accept([big()])).toEqual([['stored']]);
+    expect(await store.list({ limit: 9 })).toHaveLength(2);
+  });
+
+  it('never accepts a message whose original lost a piece', async () => {
+    const { store, db } = openHere();
+    await store.write('c1', 0, Buffer.from('first'));
+    await store.counts(T0);
+    const pages = db.pragma('max_page_count', { simple: true }) as number;
+    db.pragma('max_page_count = 1');
+    await store.write('c1', 1, Buffer.alloc(100_000));
+    await store.counts(T0);
+    db.pragma(`max_page_count = ${pages}`);
+    await store.write('c1', 2, Buffer.from('last'));
+    await expect(store.accept([letter(romeo, juliet, { original: 'c1' })])).rejects.toThrow(/original/);
+  });
+});
+
+describe('bounds', () => {
+  /** A thread that never answers. */
+  const stuck: Thread = { postMessage: () => undefined, on: () => undefined };
+
+  it('turns messages away when too much waits, and makes writers wait', async () => {
+    const store = new SqliteStore(stuck, quiet);
+    const big = chat(romeo, { text: 'x'.repeat(40 << 20) });
+    const first = store.accept([big]);
+    await expect(store.accept([chat(romeo)])).rejects.toMatchObject({ reason: 'overloaded' });
+    await expect(store.record({ at: T0, what: 'refused', from: '', to: '', failure: undefined as never })).rejects.toMatchObject({ reason: 'overloaded' });
+    const written = store.write('c', 0, Buffer.from('x')).then(() => 'written');
+    expect(await Promise.race([first, written, new Promise((resolve) => setImmediate(resolve, 'waits'))])).toBe('waits');
+  });
+
+  it('rejects everything when the thread ends by itself', async () => {
+    const exits: (() => void)[] = [];
+    const dying: Thread = { postMessage: () => undefined, on: (event: string, listener: unknown) => event === 'exit' && exits.push(listener as () => void) };
+    const store = new SqliteStore(dying, quiet);
+    const accepted = store.accept([chat(romeo)]);
+    for (const exit of exits) exit();
+    await expect(accepted).rejects.toBeInstanceOf(StoreError);
+    await expect(store.counts(T0)).rejects.toBeInstanceOf(StoreError);
+    await store.close();
+  });
+
+  it('a claim is bounded in memory', async () => {
+    const { store } = openHere();
+    await store.accept(Array.from({ length: 30 }, (_, i) => chat(mail(`r${i}`), { text: 'x'.repeat(1 << 20) })));
+    expect((await store.claim('smtp', 100, 100, T0)).length).toBeLessThan(12);
+  });
+});
+
+describe('the cost of claiming', () => {
+  it.each([
+    ['lanes that are due', CLAIM_LANES, ['smtp', T0, 10], ['SEARCH lanes USING COVERING INDEX lanes_due']],
+    ['the next that is due', NEXT_DUE, ['smtp'], ['SEARCH lanes USING COVERING INDEX lanes_due']],
+    ['the head of a lane', HEAD_OF_LANE, [1, 10], ['SEARCH d USING INDEX deliveries_waiting', 'SEARCH m USING INTEGER PRIMARY KEY']],
+    ['what is overdue', OVERDUE, [{ now: T0, outlet: null, most: 1 }], ['SEARCH d USING INDEX deliveries_attention', 'SEARCH l USING INTEGER PRIMARY KEY', 'SEARCH m USING']],
+  ])('%s: a step in an index, no scan, no sort', (_what, sql, parameters, steps) => {
+    const { db } = openHere();
+    const plan = db.prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`).all(...parameters);
+    expect(plan.map((step) => step.detail)).toEqual(steps.map((step) => expect.stringContaining(step) as string));
+  });
+});

@@ -1,0 +1,160 @@
+/** The file on the disk: who may open it, what is refused, what survives. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import Database from 'better-sqlite3';
+import { describe, expect, it } from 'vitest';
+import { Failure, isFailure } from '../../src/failure.js';
+import { openDatabase } from '../../src/store/open.js';
+import { openSqliteStore } from '../../src/store/sqlite.js';
+import { MIGRATIONS } from '../../src/store/schema.js';
+import { freshPath, openHere, openStore, quiet } from './files.js';
+import { chat, mail, romeo, T0 } from './samples.js';
+
+function refusalOf(path: string, exclusive = true): string {
+  const open = openDatabase(path, exclusive);
+  if (isFailure(open)) return open.text;
+  open.close();
+  throw new Error('it was opened');
+}
+
+/** A closed store with something in it. */
+async function filledStore(messages = 1): Promise<string> {
+  const path = freshPath();
+  const { store } = openHere(path);
+  await store.accept(Array.from({ length: messages }, () => chat(romeo, { text: 'x'.repeat(2_000) })));
+  await store.close();
+  return path;
+}
+
+function change(path: string, statement: string): void {
+  const db = new Database(path);
+  db.exec(statement);
+  db.close();
+}
+
+describe('opening', () => {
+  it('makes every connection durable: WAL, synchronous=FULL, foreign keys', async () => {
+    const path = freshPath();
+    for (let opened = 0; opened < 2; opened++) {
+      const { store, db } = openHere(path);
+      const pragmas = ['journal_mode', 'synchronous', 'foreign_keys'].map((name) => db.pragma(name, { simple: true }));
+      expect(pragmas).toEqual(['wal', 2, 1]);
+      await store.close();
+    }
+  });
+
+  it('keeps what was there, for the owner only', async () => {
+    const path = await filledStore();
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    const store = await openStore(path);
+    expect(await store.list({ limit: 9 })).toHaveLength(1);
+    expect(statSync(`${path}-wal`).mode & 0o777).toBe(0o600);
+  });
+
+  it('refuses a newer schema, and leaves it', async () => {
+    const path = await filledStore();
+    change(path, `PRAGMA user_version = ${MIGRATIONS.length + 1}`);
+    const before = readFileSync(path);
+    expect(refusalOf(path)).toMatch(/newer Stanzapost/);
+    expect(refusalOf(path, false)).toMatch(/newer Stanzapost/);
+    expect(readFileSync(path).equals(before)).toBe(true);
+  });
+
+  it('refuses the database of another program, and leaves it', () => {
+    const path = freshPath();
+    change(path, 'CREATE TABLE prosody (host TEXT)');
+    const before = readFileSync(path);
+    expect(refusalOf(path)).toMatch(/another program/);
+    expect(readFileSync(path).equals(before)).toBe(true);
+  });
+
+  it.each([
+    ['is no database', (path: string) => writeFileSync(path, 'This is no database.'.repeat(500))],
+    ['has a broken page', (path: string) => void writeSync(openSync(path, 'r+'), Buffer.alloc(4096, 0xa5), 0, 4096, 6 * 4096)],
+    ['is cut short', (path: string) => writeFileSync(path, readFileSync(path).subarray(0, 9 * 4096))],
+  ])('refuses a file that %s, and leaves it', async (_what, damage) => {
+    const path = await filledStore(50);
+    damage(path);
+    const before = readFileSync(path);
+    expect(refusalOf(path)).toMatch(/damaged and was left as it is/);
+    expect(readFileSync(path).equals(before)).toBe(true);
+  });
+
+  it('refuses a damaged file with a log that was not yet written back, and leaves both', async () => {
+    const source = freshPath();
+    const { store } = openHere(source);
+    await store.accept(Array.from({ length: 50 }, () => chat(romeo, { text: 'x'.repeat(2_000) })));
+    await store.close();
+    const second = openHere(source);
+    await second.store.accept([chat(romeo)]);
+    const path = freshPath();
+    copyFileSync(source, path);
+    copyFileSync(`${source}-wal`, `${path}-wal`);
+    writeSync(openSync(path, 'r+'), Buffer.alloc(4096 * 8, 0xa5), 0, 4096 * 8, 12 * 4096);
+    const before = [path, `${path}-wal`].map((file) => readFileSync(file));
+    expect(refusalOf(path)).toMatch(/damaged/);
+    expect([path, `${path}-wal`].map((file, i) => readFileSync(file).equals(before[i]!))).toEqual([true, true]);
+  });
+
+  it('says what is missing', () => {
+    expect(refusalOf('/nonexistent/store.db')).toMatch(/directory of the store does not exist/);
+    expect(refusalOf(freshPath(), false)).toMatch(/no store at/);
+  });
+});
+
+describe('one gateway at a time', () => {
+  it('refuses a second one, serves commands beside it, and lets the next in', async () => {
+    const path = freshPath();
+    const gateway = await openStore(path);
+    await gateway.accept([chat(romeo), chat(mail('paris'))]);
+    expect(await openSqliteStore(path, {}, quiet)).toMatchObject({ kind: 'permanent', text: expect.stringMatching(/Another gateway is running/) as string });
+    const [lane] = await gateway.claim('smtp', 1, 1, T0);
+    const beside = await openStore(path, { exclusive: false });
+    const [paris, first] = await beside.list({ limit: 9 });
+    expect(await beside.retry(first!.seq, T0)).toBe(true);
+    expect(await beside.drop(paris!.seq, Failure.permanent('expired', 'Dropped.').toRecord(), [], T0)).toBe(true);
+    await beside.close();
+    const ended = lane!.deliveries.map(({ seq }) => ({ seq, state: 'handed-over' as const }));
+    await gateway.settle({ lane: lane!.lane, ended, deferred: [], reports: [], dueAt: T0, at: T0 });
+    expect((await gateway.list({ limit: 9 })).map((entry) => entry.state)).toEqual(['failed', 'handed-over']);
+    await gateway.close();
+    await (await openStore(path)).close();
+  });
+
+  it('claims again what a dead gateway had claimed', async () => {
+    const path = freshPath();
+    const first = openHere(path);
+    await first.store.accept([chat(romeo)]);
+    expect(await first.store.claim('smtp', 9, 9, T0)).toHaveLength(1);
+    await first.store.close();
+    expect(await openHere(path).store.claim('smtp', 9, 9, T0)).toHaveLength(1);
+  });
+});
+
+describe('kill -9', () => {
+  it('loses nothing that was accepted', { timeout: 60_000 }, async () => {
+    const path = freshPath();
+    const accepted: string[] = [];
+    for (let round = 0; round < 4; round++) accepted.push(...(await acceptUntilKilled(path, 50 + Math.random() * 400)));
+    expect(accepted.length).toBeGreaterThan(100);
+    const { store } = openHere(path);
+    const kept = await Promise.all(accepted.map((id) => store.message(id)));
+    expect(kept.filter((found) => found === undefined)).toEqual([]);
+  });
+});
+
+/** Starts a process that accepts and names what is committed, and kills it some ms after the first. */
+async function acceptUntilKilled(path: string, afterMs: number): Promise<string[]> {
+  const script = fileURLToPath(new URL('accepting.ts', import.meta.url));
+  const child = spawn(process.execPath, ['--import', 'tsx', script, path], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ids: string[] = [];
+  const lines = createInterface(child.stdout).on('line', (line) => {
+    if (ids.push(line) === 1) setTimeout(() => child.kill('SIGKILL'), afterMs);
+  });
+  await Promise.all([once(child, 'exit'), once(lines, 'close')]);
+  // The last line may have been cut by the kill.
+  return ids.filter((id) => id.length === 26);
+}
