@@ -7,7 +7,7 @@ import { formatMailAddress, type MailAddress } from '../address.js';
 import { Failure } from '../failure.js';
 import { flow } from './flowed.js';
 import { LOOP_FIELD } from './mail-loop.js';
-import { displayText, oneLine } from './mail-text.js';
+import { cutText, displayText, oneLine } from './mail-text.js';
 
 /** A mail ready to be sent. */
 export interface ComposedMail {
@@ -109,7 +109,12 @@ export function isAscii(text: string): boolean {
   return Buffer.byteLength(text, 'utf8') === text.length;
 }
 
-/** A field of a header-like block (RFC 3464 §2.1): one line, folded by its writer. */
-export function fieldText(value: string, most: number): string {
-  return oneLine(value).slice(0, most);
+/** Fields of a header-like block are not folded, so they are kept this short, and shorter where they are encoded. */
+const FIELD_LIMIT = 800;
+const ENCODED_FIELD_LIMIT = 150;
+
+/** The value of a field of a header-like block (RFC 3464 §2.1): one ASCII line, other characters as encoded words. */
+export function fieldText(value: string): string {
+  const line = oneLine(value);
+  return isAscii(line) ? line.slice(0, FIELD_LIMIT) : MimeNode.encodeHeaderValue('X-Text', cutText(line, ENCODED_FIELD_LIMIT));
 }

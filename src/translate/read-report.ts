@@ -1,8 +1,8 @@
 /** Delivery status notifications that come back: RFC 3464, and what mail servers sent and send instead. */
+import { decodeWords } from './mail-headers.js';
 import { messageIdsIn } from './mail-ids.js';
 import { readPlainReport } from './mail-bounce-text.js';
 import { makeRecipient, statusIn, type RecipientReport, type ReportedAction } from './mail-recipient-report.js';
-import { oneLine } from './mail-text.js';
 import type { ParsedMail } from './mail-types.js';
 
 export interface MailReport {
@@ -36,7 +36,7 @@ function groupsOf(text: string): Map<string, string>[] {
       const fields = new Map<string, string>();
       for (const line of group.replace(/\n[ \t]+/g, ' ').split('\n')) {
         const [, name, value] = /^([\w-]{1,60})\s*:(.*)$/.exec(line) ?? [];
-        if (name !== undefined && !fields.has(name.toLowerCase())) fields.set(name.toLowerCase(), oneLine(value ?? ''));
+        if (name !== undefined && !fields.has(name.toLowerCase())) fields.set(name.toLowerCase(), decodeWords(value ?? ''));
       }
       return fields;
     })

@@ -10,10 +10,7 @@ import { messageIdOf } from './to-mail.js';
 type Field = readonly [name: string, value: string | undefined];
 
 const SUBJECTS: Record<Report['state'], string> = { failed: 'Not delivered', delayed: 'Delayed', delivered: 'Delivered' };
-const SUCCESS: Record<Report['state'], string> = { failed: '5.0.0', delayed: '4.0.0', delivered: '2.0.0' };
-/** A field of the status part is at most this long: it is not folded. */
-const FIELD_LIMIT = 800;
-
+const STATUS: Record<Report['state'], string> = { failed: '5.0.0', delayed: '4.0.0', delivered: '2.0.0' };
 /**
  * The DSN for a delivery whose message is a report. Its envelope sender must be null (RFC 3464 §2): the caller's part.
  * Failures: permanent `bad-content` when the message is no report, `bad-address` when the recipient is no mail address.
@@ -64,19 +61,15 @@ function statusNode(report: Report, gateway: GatewayNames) {
   const perRecipient: Field[] = [
     ['Final-Recipient', typedAddress(report.recipient, gateway)],
     ['Action', report.state],
-    ['Status', report.failure?.status ?? SUCCESS[report.state]],
+    ['Status', report.failure?.status ?? STATUS[report.state]],
     ['Diagnostic-Code', diagnostic(report)],
     ['Will-Retry-Until', report.state === 'delayed' && report.expiresAt !== undefined ? dateText(report.expiresAt) : undefined],
   ];
-  return blockNode(needsUtf8(report) ? 'message/global-delivery-status' : 'message/delivery-status', [perMessage, perRecipient]);
+  return blockNode('message/delivery-status', [perMessage, perRecipient]);
 }
 
 function dateText(at: number): string {
   return new Date(at).toUTCString().replace('GMT', '+0000');
-}
-
-function needsUtf8(report: Report): boolean {
-  return !isAscii(formatAddress(report.recipient));
 }
 
 /** The address the mail was sent to: a chat user is named by the mail address it has here. */
@@ -84,7 +77,12 @@ function typedAddress(recipient: Address, gateway: GatewayNames): string {
   const address = recipient.kind === 'mail' ? recipient : mailOfUser(recipient, gateway);
   if (isFailure(address)) return `x-xmpp; ${formatAddress(recipient)}`;
   const text = formatMailAddress(address);
-  return `${isAscii(text) ? 'rfc822' : 'utf-8'}; ${text}`;
+  return isAscii(text) ? `rfc822; ${text}` : `utf-8; ${text.replace(/[^\x21-\x7e]|[\\+=]/gu, escapeAddress)}`;
+}
+
+/** RFC 6533 §3, utf-8-addr-xtext: the form that needs no SMTPUTF8. */
+function escapeAddress(character: string): string {
+  return `\\x{${character.codePointAt(0)?.toString(16).toUpperCase() ?? ''}}`;
 }
 
 /** The other server's own words where there are any; they came by XMPP, so the type is not `smtp`. */
@@ -99,14 +97,14 @@ function originalNode(report: Report) {
   const known = newNode('text/plain', { Date: new Date(report.about.acceptedAt), Subject: report.about.subject ?? '' });
   const fields = known.buildHeaders().split(/\r\n(?![ \t])/).filter((line) => line.startsWith('Subject: '));
   const id = aboutId(report);
-  node.setContent(Buffer.from([...(id === undefined ? [] : [`Message-ID: ${id}`]), ...fields, ''].join('\r\n'), 'utf8'));
+  node.setContent([...(id === undefined ? [] : [`Message-ID: ${id}`]), ...fields, ''].join('\r\n'));
   return node;
 }
 
-/** Groups of fields with an empty line between them; each value is one line of bounded length. */
+/** Groups of fields with an empty line between them; each value is one ASCII line of bounded length. */
 function blockNode(type: string, groups: readonly (readonly Field[])[]) {
-  const lines = groups.map((fields) => fields.flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${fieldText(value, FIELD_LIMIT)}\r\n`])).join(''));
+  const lines = groups.map((fields) => fields.flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${fieldText(value)}\r\n`])).join(''));
   const node = newNode(type);
-  node.setContent(Buffer.from(lines.join('\r\n'), 'utf8'));
+  node.setContent(lines.join('\r\n'));
   return node;
 }
