@@ -4,6 +4,7 @@
  */
 import type { Config } from '../config/keys.js';
 import { loadConfig } from '../config/load.js';
+import { secretsOf } from '../config/relay.js';
 import { Failure } from '../failure.js';
 import { createLog, type Log } from '../log.js';
 import { configPath, CONFIG_OPTION, CONFIG_USAGE, readConfig, type Args, type Command, type ExitCode, type Io } from './command.js';
@@ -32,7 +33,7 @@ export function runCommand(create: CreateGateway): Command {
       const read = readConfig(args, io);
       if (read === undefined) return 1;
       const { config, warnings } = read;
-      const log = createLog(config.log.level);
+      const log = createLog(config.log.level, undefined, secretsOf(config));
       for (const warning of warnings) log.warn({ warning }, 'configuration');
       endOnBugs(log);
       return runGateway(() => create(config, log), () => rereadLevel(args, io, log), log);

@@ -23,7 +23,7 @@ const domains: Check = ({ xmpp }) => [
 
 const access: Check = ({ xmpp, access }) => [
   ...when(
-    access.allow.some((entry) => sameDomain(entry.slice(entry.indexOf('@') + 1), xmpp.domain)),
+    access.allow.some((entry) => entry !== xmpp.home && sameDomain(entry.slice(entry.indexOf('@') + 1), xmpp.domain)),
     error('access.allow', 'must not hold the gateway\'s own domain: mail would go in circles'),
   ),
   ...when(

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { parse, TomlError } from 'smol-toml';
 import { crossCheck } from './checks.js';
+import { unreadableFiles } from './files.js';
 import type { Config } from './keys.js';
 import { linesOf, type Problem } from './problem.js';
 import { isWorldReadable, resolveSecrets } from './secrets.js';
@@ -22,11 +23,13 @@ export interface Loaded {
 export function loadConfig(path: string, env: NodeJS.ProcessEnv): Loaded {
   const toml = readToml(path);
   if (typeof toml !== 'string') return { problems: [toml], lines: new Map(), holdsSecret: false };
-  const loaded = parseConfig(toml, env);
-  return { ...loaded, problems: [...loaded.problems, ...exposed(path, loaded.holdsSecret)] };
+  const { config, ...loaded } = parseConfig(toml, env);
+  const unread = config === undefined ? [] : unreadableFiles(config);
+  const problems = [...loaded.problems, ...unread, ...exposed(path, loaded.holdsSecret)];
+  return { ...loaded, problems, ...(config !== undefined && unread.length === 0 && { config }) };
 }
 
-/** As `loadConfig`, from text. */
+/** As `loadConfig`, from text, without a look at the files that it names (but for secrets'). */
 export function parseConfig(toml: string, env: NodeJS.ProcessEnv): Loaded {
   const lines = linesOf(toml);
   const file = parseToml(toml);

@@ -10,3 +10,9 @@ export function relayOf({ smtp_out: { relay, user, password } }: Config): Relay 
   if (isFailure(parsed)) throw new Error('the relay was checked when the configuration was read');
   return parsed;
 }
+
+/** Every secret of the configuration, for the log to strike out; the last form is what AUTH PLAIN encodes. */
+export function secretsOf(config: Config): readonly string[] {
+  const { login } = relayOf(config);
+  return [config.xmpp.secret.reveal(), ...(login === undefined ? [] : [login.password, `\0${login.user}\0${login.password}`])];
+}

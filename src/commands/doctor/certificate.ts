@@ -1,8 +1,8 @@
 /** The certificate for incoming mail. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { formatDuration } from '../../config/units.js';
 import { good, problem, skipped, warn, type DoctorContext, type Examine, type Finding } from './finding.js';
-import { readPem } from './pem.js';
 
 const PART = 'certificate';
 /** Let's Encrypt renews 30 days ahead: less than this means that renewing has failed. */
@@ -13,9 +13,7 @@ export const examineCertificate: Examine = (context) => {
   if (tls_cert === undefined || tls_key === undefined) {
     return Promise.resolve([skipped(PART, 'none is set: mail comes in without TLS (smtp_in.tls_cert and tls_key)')]);
   }
-  const [cert, key] = [readPem('smtp_in.tls_cert', tls_cert), readPem('smtp_in.tls_key', tls_key)];
-  const unread = [cert, key].filter((read) => typeof read === 'object').map((finding) => ({ ...finding, part: PART }));
-  return Promise.resolve(typeof cert === 'string' && typeof key === 'string' ? [judge(cert, key, context)] : unread);
+  return Promise.resolve([judge(readFileSync(tls_cert, 'utf8'), readFileSync(tls_key, 'utf8'), context)]);
 };
 
 function judge(cert: string, key: string, { config, now }: DoctorContext): Finding {

@@ -1,11 +1,11 @@
 /** What the world must find in DNS: where mail for the gateway goes, who may send it, how it is signed. */
 import { createPublicKey } from 'node:crypto';
 import type { MxRecord } from 'node:dns';
+import { readFileSync } from 'node:fs';
 import { isFailure } from '../../failure.js';
 import { CachingResolver, isDnsFault } from '../../smtp-in/resolver.js';
 import { dkimKey } from '../../smtp-out/dkim.js';
 import { good, problem, skipped, warn, type DoctorContext, type Examine, type Finding } from './finding.js';
-import { readPem } from './pem.js';
 
 /** The records, none, or a resolver that does not work. */
 type Ask = (name: string, type: 'MX' | 'A' | 'AAAA' | 'TXT') => Promise<readonly unknown[] | DnsDown>;
@@ -61,9 +61,7 @@ async function judgeSpf(ask: Ask, { config }: DoctorContext): Promise<Finding> {
 async function judgeDkim(ask: Ask, { config }: DoctorContext): Promise<Finding[]> {
   const { dkim_domain: domain, dkim_selector: selector, dkim_key_file: file } = config.smtp_out;
   if (domain === undefined || selector === undefined || file === undefined) return [skipped('DKIM', 'the gateway does not sign; your mail server should')];
-  const pem = readPem('smtp_out.dkim_key_file', file);
-  if (typeof pem === 'object') return [{ ...pem, part: 'DKIM' }];
-  const key = dkimKey(domain, selector, pem);
+  const key = dkimKey(domain, selector, readFileSync(file, 'utf8'));
   if (isFailure(key)) return [problem('DKIM', key.text, 'make a key: openssl genpkey -algorithm rsa -pkeyopt rsa_keygen_bits:2048')];
   const name = `${selector}._domainkey.${domain}`;
   const der = createPublicKey(key.key).export({ type: 'spki', format: 'der' });

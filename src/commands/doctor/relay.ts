@@ -1,26 +1,24 @@
 /** The relay: greeting, EHLO, TLS and login, without sending anything. */
+import { readFileSync } from 'node:fs';
 import { relayOf } from '../../config/relay.js';
 import { RelayConnection } from '../../smtp-out/connection.js';
 import type { SmtpFault, Stage } from '../../smtp-out/fault.js';
 import { formatRelay } from '../../smtp-out/relay-url.js';
 import { scrub } from '../../smtp-out/secrets.js';
 import { good, problem, type Examine, type Finding } from './finding.js';
-import { readPem } from './pem.js';
 
 const PART = 'relay';
 
 export const examineRelay: Examine = async ({ config, timeoutMs }) => {
   const relay = relayOf(config);
   const { ca_file } = config.smtp_out;
-  const ca = ca_file === undefined ? undefined : readPem('smtp_out.ca_file', ca_file);
-  if (typeof ca === 'object') return [{ ...ca, part: PART }];
   const connection = await RelayConnection.open({
     relay,
     name: config.xmpp.domain,
     requireTls: config.smtp_out.require_tls,
     openMs: timeoutMs,
     transactionMs: timeoutMs,
-    ...(ca !== undefined && { ca }),
+    ...(ca_file !== undefined && { ca: readFileSync(ca_file, 'utf8') }),
   });
   const where = formatRelay(relay);
   if (!(connection instanceof RelayConnection)) return [diagnose(scrub(connection, relay.login), where)];
