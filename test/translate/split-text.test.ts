@@ -16,6 +16,8 @@ describe('a long text', () => {
     expect(splitText(`${'x'.repeat(50)}\n${'y'.repeat(40)}`, 64)).toEqual([`${'x'.repeat(50)}\n`, 'y'.repeat(40)]);
     expect(splitText(`${'x'.repeat(10)}\n${'y'.repeat(48)} ${'z'.repeat(40)}`, 64)).toEqual([`${'x'.repeat(10)}\n${'y'.repeat(48)} `, 'z'.repeat(40)]);
     expect(splitText('👩‍👩‍👧'.repeat(8), 64)).toEqual(['👩‍👩‍👧'.repeat(3), '👩‍👩‍👧'.repeat(3), '👩‍👩‍👧'.repeat(2)]);
+    expect(splitText(`${'x'.repeat(62)} \u0301${'y'.repeat(9)}`, 64)[0]).toBe('x'.repeat(62));
+    expect(splitText(`${'x'.repeat(59)} \u0301${'\u0301'.repeat(3)}y`, 64)[0]).toBe('x'.repeat(59));
     expect(splitText('&'.repeat(20), 64).map((part) => part.length)).toEqual([12, 8]);
   });
 
