@@ -1,7 +1,6 @@
 /** The only place where the parts meet: configuration in; a gateway that can be started, reloaded and stopped out. */
 import { Readable } from 'node:stream';
 import { Bridge } from './bridge/bridge.js';
-import type { ReportFacts } from './bridge/report.js';
 import type { Clock } from './clock.js';
 import { packageVersion } from './commands/version.js';
 import { accessRules, gatewayNames, lifetimes, queuePolicy, smtpInOptions, smtpOutOptions, storeOptions, xmppOptions } from './config/edges.js';
@@ -59,7 +58,7 @@ export class Gateway {
     const resolver = new CachingResolver(config.smtp_in.dns.length > 0 ? { servers: config.smtp_in.dns } : {}, clock);
     this.inlet = new SmtpInlet(smtpInOptions(config), { intake: this.bridge, content: store, gateway, resolver, log, clock });
     const queue = (outlet: Outlet): Queue =>
-      new Queue({ store, outlet: this.counted(outlet), clock, log, policy: queuePolicy(config), reportFor: (facts) => this.reportFor(facts), wake });
+      new Queue({ store, outlet: this.counted(outlet), clock, log, policy: queuePolicy(config), reportFor: (facts) => this.bridge.reportFor(facts), wake });
     this.queues = { xmpp: queue(this.xmpp), smtp: queue(this.relay) };
   }
 
@@ -113,11 +112,6 @@ export class Gateway {
     this.metricsKept.xmppLink(this.xmpp.state().connected);
     this.metricsKept.smtpConnections(this.inlet.connections);
     return this.metricsKept.text();
-  }
-
-  private reportFor(facts: ReportFacts): ReturnType<Bridge['reportFor']> {
-    if (facts.failure !== undefined) this.bridge.noteUnknown(facts.recipient, facts.failure);
-    return this.bridge.reportFor(facts);
   }
 
   /** The outlet, with each try counted. */

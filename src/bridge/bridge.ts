@@ -48,8 +48,9 @@ export class Bridge implements Intake {
   admitMail(recipient: MailAddress): readonly Route[] | Failure {
     const routes = admitMail(recipient, this.parts.rules);
     if (routes instanceof Failure) return routes;
-    const unknown = routes.some((route) => route.outlet === 'xmpp' && this.unknown.has(formatAddress(route.recipient)));
-    return unknown ? Failure.permanent('no-such-recipient', 'No such user here.') : routes;
+    const [only, ...others] = routes;
+    if (only === undefined || only.outlet === 'bounce' || others.length > 0) return routes;
+    return this.unknown.answerFor(only.recipient) ?? routes;
   }
 
   command(from: Jid, text: string): Promise<string> {
@@ -90,13 +91,9 @@ export class Bridge implements Intake {
       .catch((error: unknown) => this.parts.log.error({ err: error, from, to }, 'refusal not recorded'));
   }
 
-  /** Notes that the XMPP server does not know this user, so that the next mail is refused at RCPT. */
-  noteUnknown(user: Address, failure: Failure): void {
-    if (user.kind === 'jid' && failure.reason === 'no-such-recipient') this.unknown.add(formatAddress(user));
-  }
-
   /** The report that a delivery's end gives rise to, for the queue to commit with the end itself. */
   reportFor(facts: ReportFacts): NewMessage | undefined {
+    if (facts.failure !== undefined) this.unknown.note(facts.recipient, facts.failure);
     const { clock, lifetimes, rules } = this.parts;
     return reportFor(facts, { now: clock(), lifetime: lifetimes.expire, domain: rules.gateway.domain });
   }
@@ -109,7 +106,6 @@ export class Bridge implements Intake {
     } else if (!(await this.parts.store.amend(delivery.seq, facts.state, facts.failure?.toRecord(), reports))) {
       return;
     }
-    if (facts.failure !== undefined) this.noteUnknown(facts.recipient, facts.failure);
     for (const { deliveries } of reports) for (const { outlet } of deliveries) this.parts.wake(outlet);
   }
 

@@ -68,13 +68,28 @@ describe('the same message again', () => {
   });
 });
 
-describe('users the server does not know', () => {
-  it('are forgotten after a while', () => {
-    let now = 0;
+describe('users the server refused', () => {
+  let now = 0;
+  const nobody = { ...juliet, local: 'nobody', resource: '' };
+
+  it.each([
+    [Failure.permanent('no-such-recipient', 'no'), 'permanent 5.1.1'],
+    [Failure.permanent('recipient-unavailable', 'no'), 'temporary 4.2.1'],
+  ])('are answered for a while, and then tried again', (failure, answer) => {
     const unknown = new UnknownUsers(() => now);
-    unknown.add('nobody@example.com');
-    expect(unknown.has('nobody@example.com')).toBe(true);
-    now = 11 * 60_000;
-    expect(unknown.has('nobody@example.com')).toBe(false);
+    unknown.note(nobody, failure);
+    const given = unknown.answerFor(nobody);
+    expect(`${given?.kind} ${given?.status}`).toBe(answer);
+    now += 11 * 60_000;
+    expect(unknown.answerFor(nobody)).toBeUndefined();
+  });
+
+  it('are not made of what fails for other reasons', () => {
+    const unknown = new UnknownUsers(() => now);
+    unknown.note(nobody, Failure.temporary('no-such-recipient', 'later'));
+    unknown.note(nobody, Failure.permanent('too-large', 'large'));
+    unknown.note(romeo, Failure.permanent('no-such-recipient', 'no'));
+    expect(unknown.answerFor(nobody)).toBeUndefined();
+    expect(unknown.answerFor(romeo)).toBeUndefined();
   });
 });

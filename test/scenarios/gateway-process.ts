@@ -127,7 +127,7 @@ export class GatewayProcess {
     const sections: Record<Section, string> = {
       xmpp: `service = "xmpp://127.0.0.1:${server.componentPort}"\ndomain = "${server.component}"\nsecret = "${server.secret}"\nhome = "${server.domain}"`,
       access: `admins = ["${server.users.juliet.jid}"]`,
-      smtp_in: `listen = ["127.0.0.1:${this.smtpPort}"]\nlmtp = ["127.0.0.1:${this.lmtpPort}"]\n${dnsPort === undefined ? 'verify = false' : `dns = ["127.0.0.1:${dnsPort}"]`}`,
+      smtp_in: `listen = ["127.0.0.1:${this.smtpPort}"]\nlmtp = ["127.0.0.1:${this.lmtpPort}"]\n${dnsPort === undefined ? 'verify = false' : `dns = ["127.0.0.1:${dnsPort}"]\ntrusted_peers = []`}`,
       smtp_out: `relay = "smtp://127.0.0.1:${relayPort}"`,
       web: `admin_listen = "127.0.0.1:${this.adminPort}"`,
       store: `url = "sqlite:${this.storePath}"`,

@@ -6,7 +6,7 @@ import { createTransport } from 'nodemailer';
 import { connectClient, type TestClient } from '../servers/client.js';
 import { waitUntil } from '../servers/wait.js';
 import { chat, hasBody } from './stanzas.js';
-import { mailText, SERVERS, startWorld, type World } from './world.js';
+import { explainFailures, mailText, SERVERS, startWorld, type World } from './world.js';
 
 const KILLS = 6;
 /** A raw component loses this many chats at a kill, at a gentle rate; a chat has no answer before it is stored. */
@@ -17,6 +17,7 @@ describe.each(SERVERS)('kill -9 under load on %s', (kind) => {
   let world: World;
   let juliet: TestClient;
 
+  explainFailures(() => world);
   beforeAll(async () => {
     world = await startWorld(kind, { smtp_out: 'retry = ["1s"]' });
     juliet = await connectClient(world.server, 'juliet');

@@ -9,7 +9,7 @@ import { claimPort } from '../servers/ports.js';
 import type { XmppServer } from '../servers/xmpp-server.js';
 import { GatewayProcess } from './gateway-process.js';
 import { readSunk } from './stanzas.js';
-import { SERVERS, startServer } from './world.js';
+import { explainFailures, SERVERS, startServer } from './world.js';
 
 const run = promisify(execFile);
 const DEADLINE = 20_000;
@@ -21,6 +21,7 @@ describe.each(SERVERS)('real tools on %s', (kind) => {
   let gateway: GatewayProcess;
   let juliet: SlixmppClient;
 
+  explainFailures(() => ({ gateway, server }));
   beforeAll(async () => {
     [server, outside] = await Promise.all([startServer(kind), startMailSink()]);
     const lmtp = await claimPort();

@@ -4,7 +4,7 @@ import xml from '@xmpp/xml';
 import { connectClient, type TestClient } from '../servers/client.js';
 import { waitUntil } from '../servers/wait.js';
 import { chat, DEADLINE, hasBody, mailTo } from './stanzas.js';
-import { mailText, SERVERS, startWorld, type World } from './world.js';
+import { explainFailures, mailText, SERVERS, startWorld, type World } from './world.js';
 
 const ROMEO = 'romeo@montague.test';
 const LONG = 30_000;
@@ -16,6 +16,7 @@ describe.each(SERVERS)('when things die on %s', (kind) => {
   const mail = (id: string, body: string): string => mailText({ From: ROMEO, To: 'juliet', 'Message-ID': `<${id}@montague.test>` }, body);
   const bodies = (text: string): string[] => juliet.received.filter(hasBody(text)).map((s) => s.getChildText('body') ?? '');
 
+  explainFailures(() => world);
   beforeAll(async () => {
     world = await startWorld(kind, { smtp_out: 'retry = ["1s"]' });
     juliet = await connectClient(world.server, 'juliet');

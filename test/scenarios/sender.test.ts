@@ -2,13 +2,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectClient, type TestClient } from '../servers/client.js';
 import { DEADLINE, hasBody } from './stanzas.js';
-import { mailText, SERVERS, startWorld, type World } from './world.js';
+import { explainFailures, mailText, SERVERS, startWorld, type World } from './world.js';
 
 describe.each(SERVERS)('mail from the world on %s', (kind) => {
   let world: World;
   let juliet: TestClient;
   const to = (): string => `juliet@${world.server.component}`;
 
+  explainFailures(() => world);
   beforeAll(async () => {
     world = await startWorld(kind);
     juliet = await connectClient(world.server, 'juliet');

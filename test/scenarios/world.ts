@@ -1,5 +1,6 @@
 /** A whole small world: an XMPP server, the gateway, a mail server outside, and the DNS that speaks for it. */
 import { createTransport } from 'nodemailer';
+import { beforeEach } from 'vitest';
 import { startDns } from '../servers/dns.js';
 import { startEjabberd } from '../servers/ejabberd.js';
 import { startProsody } from '../servers/prosody.js';
@@ -52,6 +53,20 @@ export async function startWorld(kind: ServerKind, settings: GatewayOptions['set
       await Promise.all([server.dispose(), outside.stop(), dns.stop()]);
     },
   };
+}
+
+/** Prints the logs of the gateway and the XMPP server for each story that fails. Call it inside `describe`. */
+export function explainFailures(parts: () => { gateway: GatewayProcess; server: XmppServer } | undefined): void {
+  beforeEach((context) => {
+    context.onTestFailed(() => {
+      const { gateway, server } = parts() ?? {};
+      console.log(`--- gateway ---\n${tail(gateway?.log())}\n--- ${server?.name} ---\n${tail(server?.log())}`);
+    });
+  });
+}
+
+function tail(log = ''): string {
+  return log.split('\n').slice(-60).join('\n');
 }
 
 /** A plain mail, as a simple program would write it. */
