@@ -2,7 +2,6 @@
  * The XMPP edge: the component link, what comes in over it, and the outlet for deliveries to chat users. Here the parts
  * are put together; what each decides is in its own file.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { GatewayNames, Jid } from '../address.js';
 import type { Clock } from '../clock.js';
 import type { Intake, Outcome, Outlet, Subscriptions } from '../edge.js';
@@ -35,7 +34,7 @@ export interface XmppDeps {
   readonly originalHint?: ToStanzaOptions['originalHint'];
 }
 
-/** A share of the time to stop that is kept for closing the stream. */
+/** Shares of the time to stop: for closing the stream, and for storing what came in until then. */
 const CLOSING_SHARE = 0.2;
 
 export class XmppEdge implements Outlet {
@@ -178,12 +177,9 @@ export class XmppEdge implements Outlet {
    */
   async stop(deadlineMs: number): Promise<void> {
     this.stopping = true;
-    const patience = new AbortController();
-    const late = delay(deadlineMs * (1 - CLOSING_SHARE), undefined, { signal: patience.signal }).catch(() => undefined);
-    await Promise.race([this.finish(), late]);
-    patience.abort();
+    await within(this.finish(), deadlineMs * (1 - 2 * CLOSING_SHARE));
     await this.link.stop(deadlineMs * CLOSING_SHARE);
-    await this.throttle.idle();
+    await within(this.throttle.idle(), deadlineMs * CLOSING_SHARE);
   }
 
   private async finish(): Promise<void> {
@@ -249,6 +245,14 @@ export class XmppEdge implements Outlet {
     const failure = this.gate.send(answer);
     if (failure !== undefined) this.deps.log.debug({ from: iq.attrs.from, reason: failure.text }, 'a request was not answered');
   }
+}
+
+/** Resolves when the work is done, or after `ms`. */
+function within(work: Promise<void>, ms: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const late = setTimeout(resolve, ms);
+    work.finally(() => clearTimeout(late)).then(resolve, reject);
+  });
 }
 
 /** An absent or undefined option has its default. */

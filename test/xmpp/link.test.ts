@@ -65,32 +65,16 @@ describe.each(SERVERS)('the link on $name', ({ launch }) => {
     expect(one.edge.ready).toBe(false);
   });
 
-  it('keeps characters whole that are cut by socket reads', async () => {
+  it('keeps every character of many messages, however the reads fall', async () => {
     const proxy = await Proxy.to(server.componentPort);
     proxy.pieceSize = 1;
     const one = await online(start(server, { port: proxy.port }));
     const juliet = await connectClient(server, 'juliet');
-    const text = '日本語のテキスト 🎉👩‍👩‍👧 عربي';
-    const id = `q-${text}`;
-    const answer = await juliet.request(
-      xml('iq', { type: 'set', to: server.component, id }, xml('query', { xmlns: 'jabber:iq:gateway' }, xml('prompt', {}, `${text} <日本@例え.example>`))),
-    );
-    expect(answer.attrs.type, answer.toString()).toBe('result');
-    expect(answer.toString()).not.toContain('\uFFFD');
-    expect(one.edge.state().lastError).toBeUndefined();
-    await juliet.close();
-    proxy.close();
-  });
-
-  it('keeps every character of many messages, however the reads fall', async () => {
-    const proxy = await Proxy.to(server.componentPort);
-    proxy.pieceSize = 7;
-    const one = await online(start(server, { port: proxy.port }));
-    const juliet = await connectClient(server, 'juliet');
-    const texts = Array.from({ length: 300 }, (_, n) => `${n} 日本語のテキスト 🎉👩‍👩‍👧 عربي ${'界'.repeat(n)}`);
+    const texts = Array.from({ length: 300 }, (_, n) => `${n} 日本語のテキスト 🎉👩‍👩‍👧 عربي ${'界'.repeat(n % 20)}`);
     texts.forEach((text, n) => juliet.send(xml('message', { to: `ann%shop.example@${server.component}`, id: `t${n}` }, xml('body', {}, text))));
     await waitUntil('all came', () => one.intake.accepted.length === texts.length, 15_000);
-    expect(one.intake.accepted.map((message) => message.text)).toEqual(texts);
+    const damaged = one.intake.accepted.filter((message, n) => message.text !== texts[n]);
+    expect(damaged).toHaveLength(0);
     await juliet.close();
     proxy.close();
   });

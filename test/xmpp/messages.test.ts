@@ -113,4 +113,13 @@ describe.each(SERVERS)('messages on $name', ({ launch }) => {
     expect(one.intake.reports.map((report) => [report.id, report.state])).toEqual([[id, 'failed'], [id, 'delivered']]);
     expect(one.intake.reports[0]?.recipient).toMatchObject({ local: 'juliet', resource: '' });
   });
+
+  it('stops in time though something is never stored', async () => {
+    one.intake.answer = () => new Promise(() => undefined);
+    write('s1', 'text');
+    await waitUntil('it came', () => one.intake.accepted.length === 1, 5_000);
+    const before = Date.now();
+    await one.edge.stop(1_000);
+    expect(Date.now() - before).toBeLessThan(1_500);
+  });
 });

@@ -95,6 +95,14 @@ describe.each(SERVERS)('requests on $name', ({ launch }) => {
     expect(conditionOf(await ask(`${contact}/some`, query('jabber:iq:roster'), 'set'))).toBe('service-unavailable');
   });
 
+  it('answers each request once, and no answer', async () => {
+    juliet.send(xml('iq', { type: 'result', id: 'once', to: server.component }));
+    juliet.send(xml('iq', { type: 'get', id: 'once', to: server.component }, query(INFO)));
+    await ask(server.component, xml('ping', { xmlns: 'urn:xmpp:ping' }));
+    await ask(server.component, xml('ping', { xmlns: 'urn:xmpp:ping' }));
+    expect(juliet.received.filter((stanza) => stanza.attrs.id === 'once')).toHaveLength(1);
+  });
+
   it('reads the name of a chat user', async () => {
     const romeo = { kind: 'jid', local: 'romeo', domain: server.domain, resource: '' } as const;
     const client = await connectClient(server, 'romeo');
