@@ -22,13 +22,17 @@ export function parseMailAddress(text: string): MailAddress | Failure {
   if (text.length > 2 * LONGEST_ADDRESS) return refuse('it is too long');
   const match = MAILBOX.exec(text);
   if (match === null) return refuse('it must have the form local@domain');
-  const [, quoted, dotted, host = ''] = match;
-  if (dotted !== undefined && !DOT_STRING.test(dotted)) return refuse('the part before the @ holds characters that need quotes');
-  const local = quoted === undefined ? (dotted ?? '') : quoted.replace(/\\(.)/g, '$1');
-  const domain = asciiDomain(host);
-  if (domain === undefined) return refuse('the part after the @ is no host name');
+  const [, quoted, dotted = '', host = ''] = match;
+  if (quoted !== undefined) return makeMailAddress(quoted.replace(/\\(.)/g, '$1'), host);
+  return dotted === '' || DOT_STRING.test(dotted) ? makeMailAddress(dotted, host) : refuse('the part before the @ holds characters that need quotes');
+}
+
+/** Of an unquoted local part and a host name, held to the same rules as what is parsed. */
+export function makeMailAddress(local: string, host: string): MailAddress | Failure {
   const fault = faultOfLocal(local);
   if (fault !== undefined) return refuse(fault);
+  const domain = asciiDomain(host);
+  if (domain === undefined) return refuse('the part after the @ is no host name');
   const address: MailAddress = { kind: 'mail', local, domain };
   return octets(formatMailAddress(address)) > LONGEST_ADDRESS ? refuse('it is too long') : address;
 }
@@ -38,8 +42,8 @@ export function formatMailAddress(address: MailAddress): string {
   return DOT_STRING.test(local) ? `${local}@${domain}` : `"${local.replace(/["\\]/g, '\\$&')}"@${domain}`;
 }
 
-/** Checked on the unquoted local part, however it was written. An `@` in it would only serve to confuse. */
-export function faultOfLocal(local: string): string | undefined {
+/** An `@` in a local part would only serve to confuse. */
+function faultOfLocal(local: string): string | undefined {
   if (local === '') return 'the part before the @ is empty';
   if (octets(local) > LONGEST_LOCAL) return 'the part before the @ is too long';
   if (local.includes('@')) return 'it has more than one @';

@@ -4,10 +4,11 @@
  */
 import type { GatewayNames, Jid, MailAddress } from '../address.js';
 import { Failure } from '../failure.js';
+import { isAscii } from './characters.js';
 import { asciiDomain, sameDomain, unicodeDomain } from './domain.js';
 import { escapeLocalpart, unescapeLocalpart } from './escaping.js';
 import { isStableLocalpart } from './jid.js';
-import { faultOfLocal, formatMailAddress, parseMailAddress } from './mail-address.js';
+import { makeMailAddress } from './mail-address.js';
 
 const unknown = (text: string): Failure => Failure.permanent('no-such-recipient', text);
 const NO_CONTACT = 'This mail address cannot be written as a chat address.';
@@ -30,8 +31,8 @@ export function mailOfContact(contact: Jid, gateway: GatewayNames): MailAddress 
   if (!sameDomain(contact.domain, gateway.domain)) return unknown(NO_MAIL_ADDRESS);
   const plain = unescapeLocalpart(contact.local);
   const parts = divide(plain, plain.includes('@') ? '@' : '%');
-  const address = parts === undefined ? undefined : mailAddress(parts.local, parts.domain);
-  if (address === undefined) return unknown(NO_MAIL_ADDRESS);
+  const address = parts === undefined ? undefined : makeMailAddress(parts.local, parts.domain);
+  if (address === undefined || address instanceof Failure) return unknown(NO_MAIL_ADDRESS);
   const canonical = contactOf(address, gateway);
   return canonical instanceof Failure ? unknown(canonical.text) : address;
 }
@@ -40,8 +41,8 @@ export function mailOfUser(user: Jid, gateway: GatewayNames): MailAddress | Fail
   const plain = unescapeLocalpart(user.local);
   const domain = asciiDomain(user.domain);
   const short = sameDomain(user.domain, gateway.home) && !plain.includes('%');
-  const address = domain === undefined ? undefined : mailAddress(short ? plain : `${plain}%${domain}`, gateway.domain);
-  if (address === undefined) return Failure.permanent('bad-address', UNREACHABLE_USER);
+  const address = domain === undefined ? undefined : makeMailAddress(short ? plain : `${plain}%${domain}`, gateway.domain);
+  if (address === undefined || address instanceof Failure) return Failure.permanent('bad-address', UNREACHABLE_USER);
   const back = userOfMail(address, gateway);
   const same = !(back instanceof Failure) && back.local === user.local && sameDomain(back.domain, user.domain);
   return same ? address : Failure.permanent('bad-address', UNREACHABLE_USER);
@@ -65,15 +66,7 @@ function divide(text: string, separator: string): { local: string; domain: strin
   return at < 0 ? undefined : { local: text.slice(0, at), domain: text.slice(at + 1) };
 }
 
-/** By way of the strict parser: whatever was pasted together is held to the same rules as what came from outside. */
-function mailAddress(local: string, host: string): MailAddress | undefined {
-  const domain = asciiDomain(host);
-  if (domain === undefined || faultOfLocal(local) !== undefined) return undefined;
-  const address = parseMailAddress(formatMailAddress({ kind: 'mail', local, domain }));
-  return address instanceof Failure ? undefined : address;
-}
-
 /** Before case folding: the Kelvin sign lower-cases to `k`, and would make one mailbox pass for another. */
 function isUnfolded(local: string): boolean {
-  return local.normalize('NFKC') === local;
+  return isAscii(local) || local.normalize('NFKC') === local;
 }

@@ -1,16 +1,16 @@
 /** Messages that only the recipient's chat client could read: OMEMO, OpenPGP, OTR, encrypted files. */
 import type { Element } from '@xmpp/xml';
-import { NS } from './stanza-names.js';
+import { nameOf, NS } from './stanza-names.js';
 
-/** Elements whose content is the encrypted message. */
-const ENVELOPES: readonly (readonly [name: string, namespace: string])[] = [
-  ['encrypted', 'eu.siacs.conversations.axolotl'],
-  ['encrypted', 'urn:xmpp:omemo:1'],
-  ['encrypted', 'urn:xmpp:omemo:2'],
-  ['openpgp', 'urn:xmpp:openpgp:0'],
-  ['x', 'jabber:x:encrypted'],
-  ['encryption', 'urn:xmpp:eme:0'],
-];
+/** Elements whose content is the encrypted message, as `nameOf` names them. */
+const ENVELOPES: ReadonlySet<string> = new Set([
+  'encrypted eu.siacs.conversations.axolotl',
+  'encrypted urn:xmpp:omemo:1',
+  'encrypted urn:xmpp:omemo:2',
+  'openpgp urn:xmpp:openpgp:0',
+  'x jabber:x:encrypted',
+  'encryption urn:xmpp:eme:0',
+]);
 
 /** XEP-0454: a link whose fragment is the key. A preview may follow it on the next lines. */
 const ENCRYPTED_LINK = /^\s*aesgcm:\S+\s*(?:\n|$)/i;
@@ -21,7 +21,7 @@ const OTR = /^\s*\?OTR[:?v|,]/;
  * @param body the stanza's body; empty when it has none
  */
 export function encryptionOf(stanza: Element, body: string): 'message' | 'keys' | undefined {
-  const envelopes = ENVELOPES.flatMap(([name, namespace]) => stanza.getChildren(name, namespace));
+  const envelopes = stanza.getChildElements().filter((child) => ENVELOPES.has(nameOf(child)));
   if (envelopes.length > 0) return body !== '' || envelopes.some(hasPayload) ? 'message' : 'keys';
   return ENCRYPTED_LINK.test(body) || OTR.test(body) || hasEncryptedFile(stanza) ? 'message' : undefined;
 }

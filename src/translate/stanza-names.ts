@@ -27,3 +27,8 @@ export function attribute(element: Element | undefined, name: string): string | 
   const value = element?.attrs[name];
   return value === '' ? undefined : value;
 }
+
+/** `name namespace`: by which tables of payloads are looked up. */
+export function nameOf(element: Element): string {
+  return `${element.getName()} ${element.getNS() ?? ''}`;
+}

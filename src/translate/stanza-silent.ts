@@ -1,36 +1,36 @@
 /** Message stanzas that say nothing to a reader of mail. They are dropped without an answer. */
 import type { Element } from '@xmpp/xml';
 import { filesOf } from './stanza-files.js';
-import { ownText } from './stanza-names.js';
+import { nameOf, ownText } from './stanza-names.js';
 
-/** Protocol payloads whose body, if any, is only a stand-in for clients that do not know them. */
-const NEVER_MAIL: readonly (readonly [name: string, namespace: string, kind: string])[] = [
-  ['event', 'http://jabber.org/protocol/pubsub#event', 'a personal event'],
-  ['reactions', 'urn:xmpp:reactions:0', 'a reaction'],
-  ['retract', 'urn:xmpp:message-retract:1', 'a retraction'],
-  ['retract', 'urn:xmpp:message-retract:0', 'a retraction'],
-  ['apply-to', 'urn:xmpp:fasten:0', 'an attached payload'],
-  ['received', 'urn:xmpp:carbons:2', 'a carbon copy'],
-  ['sent', 'urn:xmpp:carbons:2', 'a carbon copy'],
-  ['result', 'urn:xmpp:mam:2', 'an archived message'],
-];
+/** Payloads whose body, if any, is only a stand-in for clients that do not know them; by `nameOf`. */
+const NEVER_MAIL: ReadonlyMap<string, string> = new Map([
+  ['event http://jabber.org/protocol/pubsub#event', 'a personal event'],
+  ['reactions urn:xmpp:reactions:0', 'a reaction'],
+  ['retract urn:xmpp:message-retract:1', 'a retraction'],
+  ['retract urn:xmpp:message-retract:0', 'a retraction'],
+  ['apply-to urn:xmpp:fasten:0', 'an attached payload'],
+  ['received urn:xmpp:carbons:2', 'a carbon copy'],
+  ['sent urn:xmpp:carbons:2', 'a carbon copy'],
+  ['result urn:xmpp:mam:2', 'an archived message'],
+]);
 
 /** What a stanza without text is, by a payload's namespace; for the log. */
-const KINDS: Readonly<Record<string, string>> = {
-  'http://jabber.org/protocol/chatstates': 'a chat state',
-  'urn:xmpp:chat-markers:0': 'a chat marker',
-  'urn:xmpp:receipts': 'a receipt',
-  'urn:xmpp:jingle-message:0': 'a call',
-  'http://jabber.org/protocol/rosterx': 'a roster suggestion',
-  'jabber:x:conference': 'an invitation',
-};
+const KINDS: ReadonlyMap<string, string> = new Map([
+  ['http://jabber.org/protocol/chatstates', 'a chat state'],
+  ['urn:xmpp:chat-markers:0', 'a chat marker'],
+  ['urn:xmpp:receipts', 'a receipt'],
+  ['urn:xmpp:jingle-message:0', 'a call'],
+  ['http://jabber.org/protocol/rosterx', 'a roster suggestion'],
+  ['jabber:x:conference', 'an invitation'],
+]);
 
 /** What kind of silent stanza this is; undefined when somebody wrote something. */
 export function silentKind(stanza: Element, body: string): string | undefined {
-  const never = NEVER_MAIL.find(([name, namespace]) => stanza.getChild(name, namespace) !== undefined);
-  if (never !== undefined) return never[2];
+  const children = stanza.getChildElements();
+  const never = children.find((child) => NEVER_MAIL.has(nameOf(child)));
+  if (never !== undefined) return NEVER_MAIL.get(nameOf(never));
   if (body.trim() !== '' || filesOf(stanza).length > 0) return undefined;
   if (stanza.attrs.type !== 'groupchat' && (ownText(stanza, 'subject') ?? '').trim() !== '') return undefined;
-  const namespaces = stanza.getChildElements().map((child) => child.getNS() ?? '');
-  return namespaces.flatMap((namespace) => KINDS[namespace] ?? []).at(0) ?? 'no text';
+  return children.flatMap((child) => KINDS.get(child.getNS() ?? '') ?? []).at(0) ?? 'no text';
 }

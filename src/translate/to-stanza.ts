@@ -23,6 +23,8 @@ export interface ToStanzaOptions extends BodyOptions {
 const NOTICEABLE = 60_000;
 /** A text in more parts than this is refused: it would bury the conversation. */
 const MOST_PARTS = 50;
+/** Bytes that a UTF-16 unit takes in UTF-8, at most: what surely fits need not be measured. */
+const MOST_OCTETS = 3;
 /** Bytes kept free for `(12/34)`, its line end, and the part's number in two ids. */
 const RESERVED = 64;
 
@@ -51,9 +53,12 @@ function chatStanzas(delivery: Delivery, from: Jid, to: Jid, options: ToStanzaOp
     const last = index === count - 1 ? xml('request', { xmlns: NS.receipts }) : undefined;
     return xml('message', { type: 'chat', id, ...addresses }, xml('body', {}, numbered(text, index, count)), ...extras, last);
   };
+  const body = bodyOf(message, context, options);
+  const whole = chat(body, 0, 1);
+  if (whole.toString().length * MOST_OCTETS <= options.maxBytes) return [whole];
   const most = options.maxBytes - Buffer.byteLength(chat('', 0, 1).toString()) - RESERVED;
   if (most < RESERVED) return Failure.permanent('too-large', 'The message does not fit into a chat message.');
-  const parts = splitText(bodyOf(message, context, options), most);
+  const parts = splitText(body, most);
   if (parts.length > MOST_PARTS) return Failure.permanent('too-large', 'The text is too long for a chat.');
   return parts.map((part, index) => chat(part, index, parts.length));
 }
