@@ -60,8 +60,12 @@ export class Connection extends SMTPConnection {
   /** Answers a failure and ends the connection. */
   refuse(failure: Failure): void {
     const { code, text } = replyTo(failure);
-    this.send(code, text);
-    this.close();
+    this.end(code, text);
+  }
+
+  /** Ends the connection at once. The uppermost socket goes: to take one from below a TLS session harms Node. */
+  cut(): void {
+    this._socket.destroy();
   }
 
   /** Closes the connection when it has taken too long; called every now and then. */
@@ -74,7 +78,7 @@ export class Connection extends SMTPConnection {
     const progress = { phase: name, elapsed: now - this.phase.since, session: now - this.startedAt, dataBytes };
     const late = this._closing ? undefined : overdue(progress, this.listener.limits);
     if (late === undefined) return;
-    this.listener.cut(this, late);
+    this.listener.noteCut(this, late);
     this.send(421, `4.4.2 ${late}`);
   }
 
@@ -84,10 +88,15 @@ export class Connection extends SMTPConnection {
       greeted: () => this._ready,
       spokeEarly: () => this.send(421, '4.5.0 You talk before the greeting'),
       badLine: (fault) => this.refuse(FAULTS[fault.what]),
-      lineTooLong: () => this.refuse(Failure.permanent('bad-address', 'The command is too long.', { status: '5.5.2' })),
+      lineTooLong: () => this.end(500, '5.5.2 The command is too long.'),
     });
     parser.oncommand = (command: Buffer, callback?: () => void) => this._onCommand(command, callback);
     return parser;
+  }
+
+  override _onClose(): void {
+    super._onClose();
+    this.listener.forget(this);
   }
 
   override _onCommand(command: Buffer, callback?: () => void): void {
@@ -118,6 +127,11 @@ export class Connection extends SMTPConnection {
   /** A mail was accepted: whoever sends good mail may err again. */
   forgiveErrors(): void {
     this.errors = 0;
+  }
+
+  private end(code: number, text: string): void {
+    this.send(code, text);
+    this.close();
   }
 
   private currentPhase(): Phase {

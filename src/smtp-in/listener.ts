@@ -42,7 +42,8 @@ export class Listener extends SMTPServer {
   readonly lmtp: boolean;
   readonly where: Listen;
   private readonly bySession = new WeakMap<SMTPServerSession, Connection>();
-  private readonly sockets = new Set<Socket>();
+  /** Until their sockets are closed, which is later than smtp-server forgets them. */
+  private readonly unclosed = new Set<Connection>();
   private sweeper: NodeJS.Timeout | undefined;
   private stopping = false;
 
@@ -67,7 +68,6 @@ export class Listener extends SMTPServer {
     this.domain = settings.domain;
     this.where = settings.listen;
     this.lmtp = settings.listen.protocol === 'lmtp';
-    this.server.on('connection', (socket: Socket) => this.track(socket));
     this.on('error', (error) => settings.log.info({ err: error }, 'mail connection failed'));
   }
 
@@ -93,7 +93,7 @@ export class Listener extends SMTPServer {
     this.close();
     this.sweep();
     const poll = setInterval(() => this.sweep(), 25);
-    const cut = setTimeout(() => this.sockets.forEach((socket) => socket.destroy()), deadlineMs);
+    const cut = setTimeout(() => this.unclosed.forEach((connection) => connection.cut()), deadlineMs);
     await closed;
     clearTimeout(cut);
     clearInterval(poll);
@@ -110,8 +110,13 @@ export class Listener extends SMTPServer {
     return same.length > limits.connectionsPerPeer ? '4.7.0 Too many connections from your address' : undefined;
   }
 
+  /** Its socket is closed. */
+  forget(connection: Connection): void {
+    this.unclosed.delete(connection);
+  }
+
   /** Notes why a connection is ended. */
-  cut(connection: Connection, why: string): void {
+  noteCut(connection: Connection, why: string): void {
     this.settings.log.info({ peer: connection.remoteAddress, why }, 'mail connection cut');
   }
 
@@ -119,6 +124,7 @@ export class Listener extends SMTPServer {
     const connection = new Connection(this, socket, options);
     this.bySession.set(connection.session, connection);
     this.connections.add(connection);
+    this.unclosed.add(connection);
     connection.on('error', (error: Error) => this._onError(error));
     connection.init();
   }
@@ -145,11 +151,6 @@ export class Listener extends SMTPServer {
         done(Object.assign(new Error('4.3.0 Internal error'), { responseCode: 451 }));
       },
     );
-  }
-
-  private track(socket: Socket): void {
-    this.sockets.add(socket);
-    socket.once('close', () => this.sockets.delete(socket));
   }
 
   private sweep(): void {
