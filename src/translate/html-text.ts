@@ -1,5 +1,6 @@
 /** HTML of a mail as text a chat reader can read. */
 import { convert, type HtmlToTextOptions } from 'html-to-text';
+import { bareHtmlText, isDeep } from './mail-html-bare.js';
 
 const OPTIONS: HtmlToTextOptions = {
   wordwrap: false,
@@ -14,12 +15,16 @@ const OPTIONS: HtmlToTextOptions = {
   ],
 };
 
-/** Readable text of an HTML body: links with their target, lists, quotes with `>`; no images. Never throws. */
+/**
+ * Readable text of an HTML body: links with their target, lists, quotes with `>`; no images. What is nested too deep for
+ * the parser, which takes quadratic time for depth, is its text without tags. Never throws.
+ */
 export function htmlToPlain(html: string): string {
+  if (isDeep(html)) return tidy(bareHtmlText(html));
   try {
     return tidy(convert(html, OPTIONS));
   } catch {
-    return tidy(html.replace(/<[^<>]*>/g, ' ')); // unreadable for the parser: the text without what looks like a tag
+    return tidy(bareHtmlText(html)); // unreadable for the parser
   }
 }
 

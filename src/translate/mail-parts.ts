@@ -10,7 +10,7 @@ import type { MailBody, MailNote, ParsedMail } from './mail-types.js';
 
 /** Decoded bytes of plain text, and of HTML, that one mail may bring to its reader; the rest is in the original. */
 export const PLAIN_LIMIT = 2 * 1024 * 1024;
-export const HTML_LIMIT = 1024 * 1024;
+export const HTML_LIMIT = 512 * 1024;
 /** Decoded bytes kept of each part of a report. */
 const REPORT_LIMIT = 64 * 1024;
 

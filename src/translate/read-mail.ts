@@ -21,6 +21,8 @@ import type { HeaderAddress, ParsedMail } from './mail-types.js';
 export const HEAD_LIMIT = 256 * 1024;
 /** A mail may have this many parts; above it the mail is refused. */
 export const PARTS_LIMIT = 1000;
+/** Of a field with addresses, this much is looked at: it is for display. */
+const ADDRESSES_LIMIT = 32 * 1024;
 /** Bytes kept of the start of the mail, to show it as it is if it cannot be parsed. */
 const RAW_LIMIT = 64 * 1024;
 
@@ -172,6 +174,6 @@ function dateOf(value: string | undefined): number | undefined {
 /** All fields of the name, groups opened; names decoded, addresses as they stand. */
 function addressesIn(headers: MailHeaders, name: string): HeaderAddress[] {
   return headers.all(name).flatMap((value) =>
-    addressparser(value, { flatten: true }).map((entry) => ({ name: decodeWords(entry.name), address: entry.address })),
+    addressparser(value.slice(0, ADDRESSES_LIMIT), { flatten: true }).map((entry) => ({ name: decodeWords(entry.name), address: entry.address })),
   );
 }

@@ -138,4 +138,24 @@ describe('HTML', () => {
     ['nothing that is not text', '<style>a{}</style><script>alert(1)</script><img src=x><!-- c -->text&nbsp;here', 'text here'],
     ['broken', '<p>a<b>b<p>c</x></b', 'ab\n\nc'],
   ])('%s', (_, html, text) => expect(htmlToPlain(html)).toBe(text));
+
+  test.each([
+    ['unclosed', '<div>'.repeat(100_000)],
+    ['lists', '<ul><li>'.repeat(60_000)],
+    ['tables', '<table><tr><td>'.repeat(35_000)],
+    ['quotations', '<blockquote>a'.repeat(40_000)],
+    ['closed again', `${'<b>'.repeat(60_000)}x${'</b>'.repeat(60_000)}`],
+    ['with end tags of nothing', '<div></x>'.repeat(50_000)],
+    ['table heads', '<thead>'.repeat(70_000)],
+    ['angles', '<'.repeat(HTML_LIMIT)],
+    ['paragraphs', '<p>a</p>'.repeat(65_000)],
+  ])('that is hostile takes no quadratic time: %s', (_, html) => {
+    const started = performance.now();
+    htmlToPlain(html);
+    expect(performance.now() - started).toBeLessThan(10_000);
+  });
+
+  test('nested too deep is its bare text', () => {
+    expect(htmlToPlain(`<style>p{}</style>${'<div>'.repeat(400)}<p>one</p>two &amp; three<script>x</script>`)).toBe('one\ntwo & three');
+  });
 });
