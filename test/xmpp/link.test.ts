@@ -70,7 +70,7 @@ describe.each(SERVERS)('the link on $name', ({ launch }) => {
     proxy.pieceSize = 1;
     const one = await online(start(server, { port: proxy.port }));
     const juliet = await connectClient(server, 'juliet');
-    const texts = Array.from({ length: 300 }, (_, n) => `${n} 日本語のテキスト 🎉👩‍👩‍👧 عربي ${'界'.repeat(n % 20)}`);
+    const texts = Array.from({ length: 100 }, (_, n) => `${n} 日本語のテキスト 🎉👩‍👩‍👧 عربي ${'界'.repeat(n % 20)}`);
     texts.forEach((text, n) => juliet.send(xml('message', { to: `ann%shop.example@${server.component}`, id: `t${n}` }, xml('body', {}, text))));
     await waitUntil('all came', () => one.intake.accepted.length === texts.length, 15_000);
     const damaged = one.intake.accepted.filter((message, n) => message.text !== texts[n]);
