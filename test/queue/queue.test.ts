@@ -6,7 +6,7 @@ import { nameOf, states, testQueue } from './outlet.js';
 
 const greylisted = Failure.temporary('remote-refused', 'Try later.');
 const refused = Failure.permanent('no-such-recipient', 'No such user.');
-const until = (check: () => unknown) => vi.waitFor(check, { timeout: 4_000, interval: 5 });
+const until = (check: () => unknown, timeout = 15_000) => vi.waitFor(check, { timeout, interval: 5 });
 
 const texts = (n: number, to = romeo) => Array.from({ length: n }, (_, i) => chat(to, { text: `${to.local} ${i}` }));
 
@@ -205,7 +205,7 @@ describe('start and stop', () => {
     await until(() => expect(queue.stats.inHand).toBe(0));
     await store.accept(texts(1));
     queue.wake();
-    await until(() => expect(outlet.tried).toEqual(['romeo 0']));
+    await until(() => expect(outlet.tried).toEqual(['romeo 0']), 3_000);
   });
 
   it('stops when what was begun is settled, and releases the rest', async () => {

@@ -110,8 +110,8 @@ function lanes(open: OpenStore): void {
       const [lane] = await store.claim('smtp', 10, 10, T0);
       expect(idsOf(lane)).toEqual([now.message.id]);
       await store.settle(settlement(lane!.lane, { ended: [{ seq: lane!.deliveries[0]!.seq, state: 'handed-over' }], dueAt: T0 }));
-      expect(await store.claim('smtp', 10, 10, T0)).toEqual([]);
       expect(await store.nextDue('smtp')).toBe(T0 + HOUR);
+      expect(await store.claim('smtp', 10, 10, T0)).toEqual([]);
       expect((await store.claim('smtp', 10, 10, T0 + HOUR)).map(idsOf)).toEqual([[later.message.id, behind.message.id]]);
     });
   });
@@ -291,17 +291,24 @@ function conversations(open: OpenStore): void {
 
     it("never finds another pair's message", async () => {
       const store = await open();
-      await contextOf(store, chat(romeo, { subject: 'Secret', thread: 'secret', ids: { stanza: 's1', origin: 'o1', mail: '<m1@gw>' } }));
-      const fresh = { references: [] };
-      expect(await contextOf(store, letter(mail('tybalt'), juliet, { answers: { mail: ['<m1@gw>'] } }))).toEqual({ ...fresh, thread: expect.not.stringMatching('secret') as string });
-      expect((await contextOf(store, letter(romeo, jid('nurse'), { answers: { mail: ['<m1@gw>'] } }))).answered).toBeUndefined();
-      for (const stanza of ['s1', 'o1']) {
-        const spy = chat(romeo, { sender: jid('nurse'), answers: { stanza } });
-        expect((await contextOf(store, spy)).subject).toBeUndefined();
-        const other = chat(mail('tybalt'), { answers: { stanza } });
-        expect((await contextOf(store, other)).subject).toBeUndefined();
+      const [nurse, tybalt] = [jid('nurse'), mail('tybalt')];
+      // Each attacker has talked before: his own pair is known.
+      for (const own of [letter(tybalt, juliet), letter(romeo, nurse), chat(tybalt), chat(romeo, { sender: nurse })]) await contextOf(store, own);
+      const secret = chat(romeo, { subject: 'Secret', thread: 'secret', ids: { stanza: 's1', origin: 'o1', mail: '<m1@gw>' } });
+      await contextOf(store, secret);
+      const attacks = [
+        letter(tybalt, juliet, { answers: { mail: ['<m1@gw>'], stanza: 's1' } }),
+        letter(romeo, nurse, { answers: { mail: ['<m1@gw>'], stanza: 'o1' } }),
+        ...['s1', 'o1'].flatMap((stanza) => [chat(romeo, { sender: nurse, answers: { stanza } }), chat(tybalt, { answers: { stanza } })]),
+        chat(tybalt, { thread: 'secret' }),
+        chat(romeo, { sender: nurse, thread: 'secret' }),
+      ];
+      for (const attack of attacks) {
+        const context = await contextOf(store, attack);
+        expect(JSON.stringify(context.answered ?? null) + context.references.join()).not.toMatch(/s1|o1|m1@gw/);
+        expect(context.subject).toBeUndefined();
       }
-      expect((await contextOf(store, chat(mail('benvolio'), { thread: 'secret' }))).subject).toBeUndefined();
+      expect((await contextOf(store, letter(romeo, juliet, { answers: { mail: ['<m1@gw>'] } }))).subject).toBe('Secret');
     });
 
     it('mail addresses that a contact cannot tell apart are one side', async () => {

@@ -1,0 +1,59 @@
+import fc from 'fast-check';
+import { expect, it, vi } from 'vitest';
+import type { Outcome } from '../../src/edge.js';
+import { Failure } from '../../src/failure.js';
+import { Queue } from '../../src/queue/queue.js';
+import { openHere, quiet } from '../store/files.js';
+import { chat, mail, T0 } from '../store/samples.js';
+import { TestOutlet } from './outlet.js';
+
+const OUTCOMES: readonly Outcome[] = [
+  { state: 'handed-over' },
+  { state: 'delivered' },
+  { state: 'failed', failure: Failure.permanent('remote-refused', 'No.') },
+  { state: 'deferred', failure: Failure.temporary('remote-refused', 'Later.') },
+  { state: 'released' },
+];
+const ends = ({ state }: Outcome): boolean => state !== 'deferred' && state !== 'released';
+
+it('every delivery ends once, and a pair in its order, whatever the outlet answers', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 25 }),
+      fc.infiniteStream(fc.integer({ min: 0, max: OUTCOMES.length - 1 })),
+      async (recipients, answers) => {
+        const { store } = openHere();
+        const outlet = new TestOutlet();
+        const ended: string[] = [];
+        let now = T0;
+        outlet.answer = ({ message }) => {
+          const outcome = OUTCOMES[answers.next().value as number]!;
+          if (ends(outcome)) ended.push(message.text);
+          return outcome;
+        };
+        const sent = recipients.map((to, i) => chat(mail(`r${to}`), { text: `r${to} ${i}` }));
+        for (const one of sent) await store.accept([one]);
+        const policy = { retry: { schedule: [60_000], jitter: 0.5 }, overdueEvery: 60_000 };
+        const queue = new Queue({ store, outlet, clock: () => now, log: quiet, policy, reportFor: () => undefined, wake: () => undefined });
+        queue.start();
+        await vi.waitFor(
+          () => {
+            now += 90_000;
+            queue.wake();
+            expect(ended.length).toBeGreaterThanOrEqual(sent.length);
+          },
+          { timeout: 10_000, interval: 2 },
+        );
+        await queue.stop(1_000);
+        const texts = sent.map(({ message }) => message.text);
+        for (const to of new Set(recipients)) {
+          const ofPair = (text: string) => text.startsWith(`r${to} `);
+          expect(ended.filter(ofPair)).toEqual(texts.filter(ofPair));
+        }
+        expect(await store.list({ state: 'waiting', limit: 1 })).toEqual([]);
+        await store.close();
+      },
+    ),
+    { numRuns: 15 },
+  );
+}, 60_000);
