@@ -41,7 +41,8 @@ export function runCommand(create: CreateGateway): Command {
   };
 }
 
-function endOnBugs(log: Log): void {
+/** What nobody caught is a bug: it is logged, and a fresh process is better than a damaged one. */
+export function endOnBugs(log: Log): void {
   const end = (err: unknown): void => {
     log.fatal({ err }, 'ended by a bug');
     process.exit(1);
