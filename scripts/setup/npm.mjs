@@ -1,9 +1,10 @@
 /** The npm packages of the lock file, and the one among them that may have to be compiled. */
 import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { URL, fileURLToPath } from 'node:url';
 import { ensureDebianPackages } from './debian.mjs';
-import { Stop, read, run, say } from './shell.mjs';
+import { Stop, read, runLong, say } from './shell.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** What better-sqlite3 is compiled with where no prebuilt binary can be downloaded. */
@@ -13,19 +14,26 @@ const LOADS_SQLITE = "new (require('better-sqlite3'))(':memory:').close()";
 export async function ensureNodePackages() {
   if (!isInstalled()) await install();
   if (sqliteLoads()) return;
-  say('better-sqlite3 cannot be loaded: compiling it (about two minutes)');
+  say('fetching the binary of better-sqlite3');
+  if (await rebuild()) return;
+  say('there is none for this machine: compiling it');
   await ensureDebianPackages(COMPILER);
-  await run(['npm', 'rebuild', 'better-sqlite3'], { cwd: ROOT });
-  if (!sqliteLoads()) throw new Stop('better-sqlite3 could neither be downloaded nor compiled; see above.');
+  if (!(await rebuild())) throw new Stop('better-sqlite3 could neither be downloaded nor compiled; see above.');
 }
 
+/** Without the install scripts: only better-sqlite3's matters, and where it fails npm would throw everything away. */
 async function install() {
-  say('installing the npm packages of package-lock.json (about a minute)');
-  const command = ['npm', 'ci', '--include=dev', '--no-audit', '--no-fund'];
-  if ((await run(command, { cwd: ROOT })) === 0) return;
-  say('npm failed; trying again with a compiler, which native packages need where no binary is ready');
-  await ensureDebianPackages(COMPILER);
-  if ((await run(command, { cwd: ROOT })) !== 0) throw new Stop('npm ci failed; see above.');
+  say('installing the npm packages of package-lock.json');
+  const command = ['npm', 'ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund'];
+  if ((await runLong(command, { cwd: ROOT })) !== 0) throw new Stop('npm ci failed; see above.');
+}
+
+/** Its install script downloads a binary, or compiles where it can; headers that came with Node save a download. */
+async function rebuild() {
+  const prefix = dirname(dirname(process.execPath));
+  const env = existsSync(join(prefix, 'include', 'node', 'node.h')) ? { npm_config_nodedir: prefix } : {};
+  await runLong(['npm', 'rebuild', 'better-sqlite3'], { cwd: ROOT, env });
+  return sqliteLoads();
 }
 
 /** True when every package that the lock file asks for on this machine is there in that very version. */

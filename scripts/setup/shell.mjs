@@ -2,6 +2,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import process from 'node:process';
 
+const BEAT_MS = 15_000;
+
 /** Why the setup cannot go on, in words for the person at the terminal. */
 export class Stop extends Error {
   /** @param {string} message @param {number} status exit status */
@@ -27,6 +29,16 @@ export function run([file = '', ...args], { cwd, env } = {}) {
     child.on('error', () => resolve(127));
     child.on('close', (status) => resolve(status ?? 1));
   });
+}
+
+/**
+ * `run` for a program that is silent for minutes: says every 15 s that it is still at work.
+ * @param {string[]} command @param {{ cwd?: string, env?: Record<string, string> }} [options]
+ */
+export async function runLong(command, options) {
+  const start = Date.now();
+  const beat = setInterval(() => say(`${command.slice(0, 2).join(' ')}: ${Math.round((Date.now() - start) / 1000)} s`), BEAT_MS);
+  return run(command, options).finally(() => clearInterval(beat));
 }
 
 /**
