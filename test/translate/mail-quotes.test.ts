@@ -64,6 +64,7 @@ describe('signatures are cut', () => {
 describe('when in doubt nothing is cut', () => {
   test.each([
     ['answers between the quotes', 'On Monday Bob wrote:\n> Shall we?\nYes.\n> Where?\nHere.'],
+    ['answers between the quotes, below a greeting', 'Hi Anna,\n\nOn Monday Bob wrote:\n> Shall we?\nYes.\n> Where?\nHere.'],
     ['an answer below the quote', '> Shall we?\n\nYes.'],
     ['prose that begins like an attribution', 'On Monday she wrote:\nthe plan is good'],
     ['prose that says wrote', 'On the whole I wrote: nothing.\nBut you did.'],
