@@ -19,9 +19,13 @@ function handshake({ config: { xmpp }, timeoutMs }: DoctorContext): Promise<Stre
   const { service, domain, secret } = xmpp;
   const options = { service: `xmpp://${formatSocketAddress(service)}`, domain, secret: secret.reveal(), connectDeadline: timeoutMs };
   return new Promise((resolve) => {
+    let accepted = false;
     const stream = new ComponentStream(options, Date.now, {
-      online: () => void stream.close(timeoutMs).then(() => resolve(undefined)),
-      ended: resolve,
+      online: () => {
+        accepted = true;
+        void stream.close(timeoutMs);
+      },
+      ended: (end) => resolve(accepted ? undefined : end),
       stanza: () => undefined,
       drain: () => undefined,
       bug: () => undefined,
