@@ -10,8 +10,8 @@ export interface Certificate {
   readonly key: string;
 }
 
-/** How often the files are looked at, in ms: renewals are rare, and links that are switched count too. */
-const LOOK_MS = 10_000;
+/** How often the files are looked at, in ms: by their times, so that a link that is switched counts too. */
+const LOOK_MS = 1_000;
 
 /** @returns a permanent failure whose text names the file when one cannot be read, or the two do not belong together */
 export function loadCertificate(files: CertificateFiles): Certificate | Failure {

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { pino } from 'pino';
-import { formatAddress, formatMailAddress, type Address, type GatewayNames, type MailAddress } from '../../src/address.js';
+import { formatAddress, type Address, type GatewayNames, type MailAddress } from '../../src/address.js';
 import type { Accepted, ContentSink, Intake, Route } from '../../src/edge.js';
 import { Failure } from '../../src/failure.js';
 import type { Message, Report } from '../../src/message.js';
@@ -188,5 +188,3 @@ export function mail(fields: Record<string, string> = {}, body = 'Hello.\r\n'): 
 export function routesOf(routes: readonly Route[]): string[] {
   return routes.map((route) => (route.outlet === 'bounce' ? route.messageId : formatAddress(route.recipient)));
 }
-
-export { formatMailAddress };

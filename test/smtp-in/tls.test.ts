@@ -106,6 +106,15 @@ describe('the certificate', () => {
     expect(started.log.some(({ level, msg }) => level === 50 && String(msg).includes('the old one stays'))).toBe(true);
   });
 
+  it('is read again when its files change', async () => {
+    await makeCertificate('before.example');
+    started = await startInlet({ tls });
+    await makeCertificate('after.example');
+    const deadline = Date.now() + 10_000;
+    while (!started.log.some(({ msg }) => msg === 'certificate read') && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 50));
+    expect((await startTls()).name).toBe('after.example');
+  });
+
   it('that cannot be used at the start is said at once', async () => {
     await makeCertificate('third.example');
     const { key } = tls;
