@@ -1,6 +1,7 @@
 /** Running other programs, with root's rights where we can have them. */
 import { spawn, spawnSync } from 'node:child_process';
 import process from 'node:process';
+import { clearInterval, setInterval } from 'node:timers';
 
 const BEAT_MS = 15_000;
 
