@@ -4,6 +4,7 @@
  * with one line of JSON.
  */
 import { parseArgs } from 'node:util';
+import { build } from '../test/build.js';
 import { GatewayProcess } from '../test/scenarios/gateway-process.js';
 import { connectClient } from '../test/servers/client.js';
 import { startProsody } from '../test/servers/prosody.js';
@@ -18,6 +19,7 @@ let gatewayLog = (): string => '';
 const opened: (() => Promise<unknown>)[] = [];
 
 async function setTheStage(): Promise<Stage> {
+  await narrator.step('build the gateway', () => build());
   const server = await narrator.step('start a private Prosody', () => startProsody());
   opened.push(() => server.dispose());
   const outside = await narrator.step('start the mail server outside (montague.example)', () => startMailSink());
@@ -47,7 +49,7 @@ function invite({ server, gateway }: Stage): string {
     '  send a mail in:',
     `    swaks --server 127.0.0.1:${gateway.smtpPort} --from you@montague.example --to juliet@${server.component} --body "Hello"`,
     '',
-    `  the queue     npx tsx src/main.ts queue list --config ${gateway.configPath}`,
+    `  the queue     node dist/main.js queue list --config ${gateway.configPath}`,
     `  metrics       curl http://127.0.0.1:${gateway.adminPort}/metrics`,
     '',
     'Ctrl-C ends it and removes everything.',

@@ -7,7 +7,8 @@ import { claimPorts } from '../servers/ports.js';
 import { ServerProcess } from '../servers/process.js';
 import type { XmppServer } from '../servers/xmpp-server.js';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+/** Built by `test/build.ts`. */
+const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const ROOT = dirname(dirname(MAIN));
 const START_DEADLINE_MS = 30_000;
 
@@ -75,7 +76,7 @@ export class GatewayProcess {
 
   /** How to run one of the gateway's commands on this configuration. */
   command(args: readonly string[]): { file: string; args: readonly string[]; cwd: string } {
-    return { file: process.execPath, args: ['--import', 'tsx', MAIN, ...args, '--config', this.configPath], cwd: ROOT };
+    return { file: process.execPath, args: [MAIN, ...args, '--config', this.configPath], cwd: ROOT };
   }
 
   ready(): Promise<boolean> {

@@ -8,7 +8,7 @@ import { waitUntil } from '../servers/wait.js';
 import { chat, hasBody } from './stanzas.js';
 import { explainFailures, mailText, SERVERS, startWorld, type World } from './world.js';
 
-const KILLS = 6;
+const KILLS = 5;
 /** A raw component loses this many chats at a kill, at a gentle rate; a chat has no answer before it is stored. */
 const SILENT_LOSS_PER_KILL = 30;
 const ROMEO = 'romeo@montague.test';

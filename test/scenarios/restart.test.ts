@@ -97,6 +97,8 @@ describe.each(SERVERS)('when things die on %s', (kind) => {
 
   it('keeps subscriptions through a restart, answers probes, and forgets who leaves', async () => {
     const presenceOf = (type: string | undefined) => (s: xml.Element): boolean => s.is('presence') && s.attrs.from === world.romeo && s.attrs.type === type;
+    // Prosody tells only a client that has asked for its roster of `subscribed` (RFC 6121 §3.1.6).
+    await juliet.request(xml('iq', { type: 'get' }, xml('query', { xmlns: 'jabber:iq:roster' })));
     juliet.send(xml('presence', { to: world.romeo, type: 'subscribe' }));
     await juliet.waitFor(presenceOf('subscribed'), DEADLINE);
     await juliet.waitFor(presenceOf(undefined), DEADLINE);

@@ -39,7 +39,8 @@ export async function startWorld(kind: ServerKind, settings: GatewayOptions['set
   const [server, outside, dns] = await Promise.all([startServer(kind), startMailSink(), startDns(ZONES)]);
   const gateway = await GatewayProcess.prepare({ server, relayPort: outside.port, dnsPort: dns.port, settings });
   await gateway.start();
-  const transport = createTransport({ host: '127.0.0.1', port: gateway.smtpPort, name: 'mx.montague.test', ignoreTLS: true });
+  // A connection for each mail, and not more of them at once than the gateway takes from one address.
+  const transport = createTransport({ pool: true, maxConnections: 10, maxMessages: 1, host: '127.0.0.1', port: gateway.smtpPort, name: 'mx.montague.test', ignoreTLS: true });
   return {
     server,
     gateway,
@@ -49,6 +50,7 @@ export async function startWorld(kind: ServerKind, settings: GatewayOptions['set
       await transport.sendMail({ envelope: { from, to: [to].flat() }, raw });
     },
     stop: async () => {
+      transport.close();
       await gateway.dispose();
       await Promise.all([server.dispose(), outside.stop(), dns.stop()]);
     },
