@@ -62,13 +62,15 @@ function rereadLevel(args: Args, io: Io, log: Log): void {
 export async function runGateway(create: () => Promise<Runnable | Failure>, reread: () => void, log: Log): Promise<ExitCode> {
   const stopping = stopSignal(log);
   log.info({ version: packageVersion(), pid: process.pid }, 'starting');
-  const gateway = await create();
-  if (gateway instanceof Failure) return failed(gateway, log);
+  const creating = create();
+  // Listened to from the start: by default the signal would end the process.
   process.on('SIGHUP', () => {
     log.info('reading certificates and log level again');
     reread();
-    gateway.reload();
+    void creating.then((created) => created instanceof Failure || created.reload());
   });
+  const gateway = await creating;
+  if (gateway instanceof Failure) return failed(gateway, log);
   const started = await Promise.race([gateway.start(), stopping]);
   if (started instanceof Failure) {
     failed(started, log);

@@ -34,11 +34,11 @@ interface Answer {
   readonly body: string;
 }
 
-const PAGES: Readonly<Record<string, (source: AdminSource) => Answer | Promise<Answer>>> = {
-  '/healthz': (source) => healthAnswer(source.health(), 'live'),
-  '/readyz': (source) => healthAnswer(source.health(), 'ready'),
-  '/metrics': async (source) => ({ status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: await source.metrics() }),
-};
+const PAGES = new Map<string, (source: AdminSource) => Answer | Promise<Answer>>([
+  ['/healthz', (source) => healthAnswer(source.health(), 'live')],
+  ['/readyz', (source) => healthAnswer(source.health(), 'ready')],
+  ['/metrics', async (source) => ({ status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: await source.metrics() })],
+]);
 
 /** Starts listening; a Failure when the address cannot be had. */
 export async function startAdminListener(
@@ -65,7 +65,7 @@ export async function startAdminListener(
 
 async function answer(request: IncomingMessage, source: AdminSource, log: Log): Promise<Answer> {
   const [path = ''] = (request.url ?? '').split('?');
-  const page = Object.hasOwn(PAGES, path) ? PAGES[path] : undefined;
+  const page = PAGES.get(path);
   if (page === undefined) return plain(404, 'Not found\n');
   if (request.method !== 'GET' && request.method !== 'HEAD') return plain(405, 'Only GET and HEAD\n');
   try {

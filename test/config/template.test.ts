@@ -17,7 +17,7 @@ function linesOf(text: string, section: string): string[] {
   return after.split(/\n# [^\n]*\n\[|\n\[/)[0]?.split('\n') ?? [];
 }
 
-test.each(keys)('$section.$name stands in the file with its comment', ({ section, name, key }) => {
+test.each(keys)('[$section] $name stands in the file with its comment', ({ section, name, key }) => {
   const lines = linesOf(renderConfig(answers), section);
   const at = lines.findIndex((line) => new RegExp(`^(?:# )?${name} = `).test(line));
   expect(at).toBeGreaterThan(0);
@@ -26,7 +26,7 @@ test.each(keys)('$section.$name stands in the file with its comment', ({ section
   expect(comment.join(' ')).toContain(key.comment);
 });
 
-test.each(keys)('the example of $section.$name is a value it takes', ({ key }) => {
+test.each(keys)('the example of $name in [$section] is a value it takes', ({ key }) => {
   expect(key.type.safeParse(key.example).success).toBe(true);
   if (key.default !== undefined) expect(key.type.safeParse(key.default).success).toBe(true);
 });

@@ -49,7 +49,8 @@ function diagnose({ condition, text }: StreamEnd, { config: { xmpp } }: DoctorCo
 const CONDITIONS: Readonly<Record<string, { readonly text: string; readonly mend: (domain: string) => string }>> = {
   'not-authorized': {
     text: 'refuses the secret',
-    mend: () => 'make xmpp.secret the same as in the component block of the XMPP server, and restart the server',
+    // ejabberd says the same of a domain that it does not know.
+    mend: () => 'make xmpp.secret and xmpp.domain the same as in the component block of the XMPP server, and restart the server',
   },
   'host-unknown': {
     text: 'knows no component of this domain',
