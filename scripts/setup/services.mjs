@@ -8,12 +8,11 @@
  */
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Stop, read, say } from './shell.mjs';
 
 const POLICY = '/usr/sbin/policy-rc.d';
 const MARK = '# Written by the setup of stanzapost, process';
-/** Daemons that a maintainer script may start beside the service manager, by their process name. */
-const DAEMONS = new Set(['beam.smp', 'epmd', 'lua5.4', 'master', 'nsd', 'prosody']);
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
@@ -28,12 +27,13 @@ export async function withoutStartingServices(root, install) {
     say(`${signal}: stopping after this installation`);
   };
   SIGNALS.forEach((signal) => process.on(signal, note));
-  const before = { packages: installedPackages(), daemons: new Set(daemons().map(({ pid }) => pid)) };
+  const before = { packages: installedPackages(), pids: new Set(orphans().map(({ pid }) => pid)) };
   const isOurs = forbidStarts(root);
-  const result = await install().finally(() => {
+  const result = await install().finally(async () => {
     if (isOurs) read([...root, 'rm', '-f', POLICY]);
-    stopNewUnits(root, before.packages);
-    stopNewDaemons(root, before.daemons);
+    const files = filesOfNewPackages(before.packages);
+    stopNewUnits(root, files);
+    await stopNewDaemons(root, before.pids, new Set(files));
     SIGNALS.forEach((signal) => process.off(signal, note));
   });
   if (caught !== '') throw new Stop(`stopped by ${caught}`, 130);
@@ -57,12 +57,17 @@ function installedPackages() {
   return new Set(lines.filter((line) => line.startsWith('ii ')).map((line) => line.slice(3).trim()));
 }
 
-function stopNewUnits(root, packagesBefore) {
+/** @param {Set<string>} packagesBefore @returns {string[]} paths */
+function filesOfNewPackages(packagesBefore) {
+  const added = [...installedPackages()].filter((name) => !packagesBefore.has(name));
+  return added.length === 0 ? [] : read(['dpkg-query', '-L', ...added]).output.split('\n');
+}
+
+function stopNewUnits(root, files) {
   if (!existsSync('/run/systemd/system')) return;
-  for (const name of installedPackages()) {
-    if (packagesBefore.has(name)) continue;
-    const files = read(['dpkg-query', '-L', name]).output.matchAll(/\/systemd\/system\/([^/\s]+\.(?:service|socket|timer))$/gm);
-    for (const [, unit = ''] of files) stopUnit(root, unit);
+  for (const file of files) {
+    const [, unit] = file.match(/\/systemd\/system\/([^/]+\.(?:service|socket|timer))$/) ?? [];
+    if (unit !== undefined) stopUnit(root, unit);
   }
 }
 
@@ -74,22 +79,37 @@ function stopUnit(root, unit) {
   if (read(['systemctl', 'is-enabled', unit]).output.trim() === 'enabled') read([...root, 'systemctl', 'disable', unit]);
 }
 
-/** Only those adopted by process 1: a server that somebody else starts now has a parent of its own. */
-function stopNewDaemons(root, pidsBefore) {
-  for (const { pid, name } of daemons()) {
-    if (pidsBefore.has(pid)) continue;
-    say(`stopping ${name} (process ${pid}), which the installation started`);
-    read([...root, 'kill', pid]);
+/** Daemons started beside systemd: new, adopted by process 1, and run from a file of a new package. */
+async function stopNewDaemons(root, pidsBefore, files) {
+  for (const { pid, command } of orphans()) {
+    const isNew = !pidsBefore.has(pid) && command.slice(0, 2).some((word) => files.has(word));
+    if (!isNew) continue;
+    say(`stopping process ${pid} (${command.join(' ')}), which the installation started`);
+    await end(root, pid);
   }
 }
 
-function daemons() {
-  const pids = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry));
-  return pids.map((pid) => ({ pid, ...statusOf(pid) })).filter(({ name, parent }) => DAEMONS.has(name) && parent === '1');
+/** SIGTERM each second, since a daemon that has just been started may not listen yet, then SIGKILL. */
+async function end(root, pid) {
+  for (let attempt = 0; attempt < 10 && existsSync(`/proc/${pid}`); attempt += 1) {
+    read([...root, 'kill', pid]);
+    await delay(1_000);
+  }
+  if (existsSync(`/proc/${pid}`)) read([...root, 'kill', '-KILL', pid]);
 }
 
-/** Name and parent of a process; empty when it has just ended. */
-function statusOf(pid) {
-  const { output } = read(['cat', `/proc/${pid}/status`]);
-  return { name: output.match(/^Name:\t(.*)$/m)?.[1] ?? '', parent: output.match(/^PPid:\t(.*)$/m)?.[1] ?? '' };
+/** The children of process 1; a server that somebody else starts meanwhile has a parent of its own. */
+function orphans() {
+  const pids = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry));
+  return pids.filter((pid) => /^PPid:\t1$/m.test(procFile(pid, 'status'))).map((pid) => ({ pid, command: procFile(pid, 'cmdline').split('\0') }));
+}
+
+/** Empty when the process has just ended. */
+function procFile(pid, name) {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'ESRCH'].includes(error.code)) return '';
+    throw error;
+  }
 }
