@@ -89,13 +89,13 @@ async function stopNewDaemons(root, pidsBefore, files) {
   }
 }
 
-/** SIGTERM each second, since a daemon that has just been started may not listen yet, then SIGKILL. */
+/** Through the shell, which has `kill` where procps is not installed. SIGTERM each second, since a daemon that has just been started may not listen yet, then SIGKILL. */
 async function end(root, pid) {
   for (let attempt = 0; attempt < 10 && existsSync(`/proc/${pid}`); attempt += 1) {
-    read([...root, 'kill', pid]);
+    read([...root, 'sh', '-c', `kill ${pid}`]);
     await delay(1_000);
   }
-  if (existsSync(`/proc/${pid}`)) read([...root, 'kill', '-KILL', pid]);
+  if (existsSync(`/proc/${pid}`)) read([...root, 'sh', '-c', `kill -KILL ${pid}`]);
 }
 
 /** The children of process 1; a server that somebody else starts meanwhile has a parent of its own. */
