@@ -10,7 +10,10 @@ type Check = (config: Config) => readonly Problem[];
 const when = (wrong: boolean, problem: Problem): readonly Problem[] => (wrong ? [problem] : []);
 const isSet = (value: unknown): boolean => value !== undefined;
 
+const ASCII = /^[\x20-\x7e]+$/;
+
 const domains: Check = ({ xmpp }) => [
+  ...when(!ASCII.test(xmpp.domain), error('xmpp.domain', 'must be plain ASCII: a domain of other letters is not supported for the gateway itself')),
   ...when(
     sameDomain(xmpp.domain, xmpp.home),
     error('xmpp.domain', `must differ from xmpp.home: the gateway needs a domain of its own, such as "mail.${xmpp.home}"`),

@@ -43,6 +43,7 @@ const NAMES: readonly Case[] = [
 ];
 
 const TOGETHER: readonly Case[] = [
+  ['an internationalised gateway domain', { 'xmpp.domain': '"post.bücher.example"' }, 'error: xmpp.domain must be plain ASCII: a domain of other letters is not supported for the gateway itself'],
   ['home is the gateway', { 'xmpp.home': '"MAIL.example.com"' }, 'error: xmpp.domain must differ from xmpp.home: the gateway needs a domain of its own, such as "mail.mail.example.com"'],
   ['home inside the gateway', { 'xmpp.home': '"chat.mail.example.com"' }, 'error: xmpp.home must not lie inside xmpp.domain: the XMPP server could not tell its users from mail contacts'],
   ['the gateway allows itself', { 'access.allow': '["mail.example.com"]' }, 'error: access.allow must not hold the gateway\'s own domain: mail would go in circles'],
