@@ -82,6 +82,8 @@ export interface Message {
   /** The chat client's own thread id (RFC 6121 §5.2.5). */
   readonly thread?: string;
   readonly subject?: string;
+  /** What stands for a subject in mail when a chat message has none: the first words of its text. */
+  readonly title?: string;
   /** What a reader sees, LF line ends, no forbidden XML characters; may be empty. Quotes and signature are cut. */
   readonly text: string;
   /** Lines of quoted history and signature that were cut from `text`; the original has them. */

@@ -76,7 +76,7 @@ export class Conversations {
     const parent = known === undefined ? undefined : this.parentOf(pair, message);
     const { stanza, origin, mail } = message.ids;
     const thread = indexable(message.thread) ?? parent?.thread ?? message.id;
-    const subject = bareSubject(message.subject) ?? parent?.subject ?? null;
+    const subject = bareSubject(message.subject) ?? parent?.subject ?? bareSubject(message.title) ?? null;
     const ids = [indexable(stanza), indexable(origin), indexable(mail)] as const;
     this.sql.add.run(seq, pair, parent?.seq ?? null, message.acceptedAt, ...ids, thread, subject);
   }

@@ -6,6 +6,7 @@ import type { Element } from '@xmpp/xml';
 import { bareJid, formatJid, mailOfContact, parseJid, sameDomain, type GatewayNames, type Jid, type MailAddress } from '../address.js';
 import { Failure, isFailure } from '../failure.js';
 import type { Attachment, Message, MessageId, WireIds } from '../message.js';
+import { titleOf } from './mail-subject.js';
 import { cutText, displayText } from './mail-text.js';
 import { encryptionOf } from './stanza-encryption.js';
 import { failureOfError } from './stanza-error.js';
@@ -89,7 +90,9 @@ function written(stanza: Element, from: Jid, to: Jid, facts: StanzaFacts): Stanz
   if (to.local === '' && sameDomain(to.domain, facts.gateway.domain)) return { kind: 'command', from, text };
   const recipient = mailOfContact(to, facts.gateway);
   if (isFailure(recipient)) return { kind: 'refuse', failure: recipient };
-  return { kind: 'message', from, recipient, message: { ...common(stanza, from, to, facts), text, attachments: files } };
+  const message = common(stanza, from, to, facts);
+  const title = message.subject === undefined ? titleOf(text) : '';
+  return { kind: 'message', from, recipient, message: { ...message, ...optional('title', title || undefined), text, attachments: files } };
 }
 
 function common(stanza: Element, from: Jid, to: Jid, { id, now, gateway }: StanzaFacts): Omit<Message, 'text' | 'attachments'> {

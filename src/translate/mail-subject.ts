@@ -16,7 +16,7 @@ export function subjectOf(message: Pick<Message, 'subject' | 'text'>, context: P
   const conversation = bareSubject(context.subject ?? '');
   if (own !== '' && bareSubject(own) !== conversation) return own;
   if (conversation !== '') return `Re: ${conversation}`;
-  return own || firstWords(message.text) || 'Chat message';
+  return own || titleOf(message.text) || 'Chat message';
 }
 
 /** Without `Re:` in any of its spellings. */
@@ -25,7 +25,7 @@ export function bareSubject(subject: string): string {
 }
 
 /** The first line that is not a quotation, cut between words where it is long. */
-function firstWords(text: string): string {
+export function titleOf(text: string): string {
   const start = text.slice(0, 4000).split('\n').find((line) => line.trim() !== '' && !line.trimStart().startsWith('>'));
   const line = displayText(start ?? '', 4000);
   if (line.length <= WORDS_LIMIT) return line;

@@ -137,6 +137,19 @@ function repeats(open: OpenStore): void {
       expect(await store.accept([both, chat(romeo)])).toEqual([['repeat', 'stored'], ['stored']]);
       expect((await store.list({ match: again.message.id, limit: 10 })).map((entry) => entry.recipient)).toEqual(['paris@montague.example']);
     });
+
+    it('what failed may be sent again, with the same id', async () => {
+      const store = await open();
+      const send = (text: string) => store.accept([chat(romeo, { text, delivery: { sourceKey: 'k' } })]);
+      expect(await send('first')).toEqual([['stored']]);
+      const { lane, deliveries } = await claimOne(store);
+      expect(await send('while it is tried')).toEqual([['repeat']]);
+      await store.settle(settlement(lane, { ended: [{ seq: deliveries[0]!.seq, state: 'failed', failure: refused }], dueAt: T0 }));
+      expect(await send('after the failure')).toEqual([['stored']]);
+      expect(await send('once more')).toEqual([['repeat']]);
+      await handOver(store);
+      expect(await send('after it went')).toEqual([['repeat']]);
+    });
   });
 }
 
@@ -154,6 +167,30 @@ function settlements(open: OpenStore): void {
       expect((await claimOne(store, 'xmpp')).deliveries[0]!.message).toEqual(report.message);
       expect(await store.incidents({ limit: 9 })).toEqual([incident]);
       expect((await store.message(sent.message.id))?.deliveries).toMatchObject([{ state: 'failed', attempts: 1, lastFailure: refused }]);
+    });
+
+    it('tell nobody of an end that another end came before', async () => {
+      const store = await open();
+      const sent = [chat(romeo), chat(romeo)];
+      await store.accept(sent);
+      const [lane] = await store.claim('smtp', 2, 2, T0);
+      const [one, two] = lane!.deliveries.map(({ seq }) => seq) as [number, number];
+      expect(await store.amend(one, 'failed', refused, [reportOn(sent[0]!, 'early')])).toBe(true);
+      const ended = [one, two].map((seq) => ({ seq, state: 'failed', failure: refused }) as const);
+      const reports = [{ ...reportOn(sent[0]!, 'late'), seq: one }, { ...reportOn(sent[1]!, 'other'), seq: two }];
+      await store.settle(settlement(lane!.lane, { ended, reports, dueAt: T0 }));
+      expect((await store.claim('xmpp', 9, 9, T0)).flatMap(idsOf)).toEqual(['early', 'other']);
+    });
+
+    it('a warning that comes after the end is not kept', async () => {
+      const store = await open();
+      const sent = chat(romeo, { delivery: { warnAt: T0 } });
+      await store.accept([sent]);
+      const [late] = await store.overdue(T0, 9);
+      const { seq } = late!.delivery;
+      await store.amend(seq, 'failed', refused, []);
+      await store.settle(settlement(late!.lane, { warned: [seq], reports: [{ ...reportOn(sent, 'late'), seq }], dueAt: T0 }));
+      expect(await store.claim('xmpp', 9, 9, T0)).toEqual([]);
     });
 
     it('keep nothing when a report cannot be kept', async () => {
@@ -272,6 +309,14 @@ function conversations(open: OpenStore): void {
       expect(await contextOf(store, chat(romeo))).toMatchObject({ answered: { mail: '<m3@x>' }, thread: third.message.id, subject: 'Third' });
     });
 
+    it('a chat without a subject is answered under its first words, and goes on under them', async () => {
+      const store = await open();
+      await contextOf(store, chat(romeo, { title: 'Wherefore art thou', ids: { mail: '<m1@gw>' } }));
+      const answer = letter(romeo, juliet, { subject: 'Re: Wherefore art thou', answers: { mail: ['<m1@gw>'] } });
+      expect(await contextOf(store, answer)).toMatchObject({ subject: 'Wherefore art thou' });
+      expect(await contextOf(store, chat(romeo, { title: 'Another line' }))).toMatchObject({ subject: 'Wherefore art thou' });
+    });
+
     it('another thread or subject, or long silence, begins a new conversation', async () => {
       const store = await open();
       await contextOf(store, letter(romeo, juliet, { subject: 'Re: Balcony' }));
@@ -294,21 +339,21 @@ function conversations(open: OpenStore): void {
       const [nurse, tybalt] = [jid('nurse'), mail('tybalt')];
       // Each attacker has talked before: his own pair is known.
       for (const own of [letter(tybalt, juliet), letter(romeo, nurse), chat(tybalt), chat(romeo, { sender: nurse })]) await contextOf(store, own);
-      const secret = chat(romeo, { subject: 'Secret', thread: 'secret', ids: { stanza: 's1', origin: 'o1', mail: '<m1@gw>' } });
+      const secret = chat(romeo, { subject: 'Secret', thread: 'secret', ids: { stanza: 'stolen-s', origin: 'stolen-o', mail: '<stolen@gw>' } });
       await contextOf(store, secret);
       const attacks = [
-        letter(tybalt, juliet, { answers: { mail: ['<m1@gw>'], stanza: 's1' } }),
-        letter(romeo, nurse, { answers: { mail: ['<m1@gw>'], stanza: 'o1' } }),
-        ...['s1', 'o1'].flatMap((stanza) => [chat(romeo, { sender: nurse, answers: { stanza } }), chat(tybalt, { answers: { stanza } })]),
+        letter(tybalt, juliet, { answers: { mail: ['<stolen@gw>'], stanza: 'stolen-s' } }),
+        letter(romeo, nurse, { answers: { mail: ['<stolen@gw>'], stanza: 'stolen-o' } }),
+        ...['stolen-s', 'stolen-o'].flatMap((stanza) => [chat(romeo, { sender: nurse, answers: { stanza } }), chat(tybalt, { answers: { stanza } })]),
         chat(tybalt, { thread: 'secret' }),
         chat(romeo, { sender: nurse, thread: 'secret' }),
       ];
       for (const attack of attacks) {
         const context = await contextOf(store, attack);
-        expect(JSON.stringify(context.answered ?? null) + context.references.join()).not.toMatch(/s1|o1|m1@gw/);
+        expect(JSON.stringify(context.answered ?? null) + context.references.join()).not.toContain('stolen');
         expect(context.subject).toBeUndefined();
       }
-      expect((await contextOf(store, letter(romeo, juliet, { answers: { mail: ['<m1@gw>'] } }))).subject).toBe('Secret');
+      expect((await contextOf(store, letter(romeo, juliet, { answers: { mail: ['<stolen@gw>'] } }))).subject).toBe('Secret');
     });
 
     it('mail addresses that a contact cannot tell apart are one side', async () => {
