@@ -129,7 +129,7 @@ export class SmtpOutlet implements Outlet {
 
   async #prepare(delivery: Delivery): Promise<Prepared | Failure> {
     const { message } = delivery;
-    const mail = message.report === undefined ? await this.#mailOf(delivery) : await toReportMail(delivery, this.#common());
+    const mail = message.report === undefined ? await this.#mailOf(delivery) : toReportMail(delivery, this.#common());
     if (mail instanceof Failure) return mail;
     const from = message.report === undefined ? makeReturnAddress(message.id, this.deps.gateway.domain) : null;
     const envelope = envelopeOf(delivery, from, mail.needsSmtpUtf8);

@@ -2,7 +2,8 @@
 import { formatAddress, formatMailAddress, mailOfUser, type Address, type GatewayNames, type MailAddress } from '../address.js';
 import { Failure, isFailure } from '../failure.js';
 import type { Delivery, Report } from '../message.js';
-import { compose, fieldText, isAscii, newNode, setEnvelope, setText, textNode, type ComposedMail } from './mail-compose.js';
+import { blockPart, compose, multipart, textPart, type ComposedMail, type Envelope, type Part } from './mail-compose.js';
+import { blockValue, dateValue, field, isAscii, textValue } from './mail-fields.js';
 import { isMessageId } from './mail-ids.js';
 import { bareSubject } from './mail-subject.js';
 import { messageIdOf } from './to-mail.js';
@@ -11,19 +12,21 @@ type Field = readonly [name: string, value: string | undefined];
 
 const SUBJECTS: Record<Report['state'], string> = { failed: 'Not delivered', delayed: 'Delayed', delivered: 'Delivered' };
 const STATUS: Record<Report['state'], string> = { failed: '5.0.0', delayed: '4.0.0', delivered: '2.0.0' };
+/** Of the reported mail's subject. */
+const SUBJECT_LIMIT = 300;
+
 /**
  * The DSN for a delivery whose message is a report. Its envelope sender must be null (RFC 3464 §2): the caller's part.
  * Failures: permanent `bad-content` when the message is no report, `bad-address` when the recipient is no mail address.
  */
-export async function toReportMail(delivery: Delivery, options: { gateway: GatewayNames; now: number }): Promise<ComposedMail | Failure> {
+export function toReportMail(delivery: Delivery, options: { gateway: GatewayNames; now: number }): ComposedMail | Failure {
   const { message, recipient } = delivery;
   const { report } = message;
   if (report === undefined) return Failure.permanent('bad-content', 'The message is no report.');
   if (recipient.kind !== 'mail') return Failure.permanent('bad-address', 'A report goes to a mail address.');
   const from: MailAddress = { kind: 'mail', local: 'postmaster', domain: options.gateway.domain };
   const about = aboutId(report);
-  const node = newNode('multipart/report; report-type=delivery-status');
-  setEnvelope(node, {
+  const envelope: Envelope = {
     from,
     fromName: 'Mail Delivery System',
     to: recipient,
@@ -33,12 +36,10 @@ export async function toReportMail(delivery: Delivery, options: { gateway: Gatew
     references: about === undefined ? [] : [about],
     date: options.now,
     gatewayDomain: options.gateway.domain,
-  });
-  node.setHeader('Auto-Submitted', 'auto-replied');
-  node.appendChild(setText(textNode(), message.text));
-  node.appendChild(statusNode(report, options.gateway));
-  node.appendChild(originalNode(report));
-  return compose(node, from, recipient);
+    autoSubmitted: 'auto-replied',
+  };
+  const parts = [textPart(message.text), statusPart(report, options.gateway), originalPart(report)];
+  return compose(envelope, multipart('multipart/report; report-type=delivery-status', `=_${message.id}`, parts));
 }
 
 function aboutId(report: Report): string | undefined {
@@ -52,24 +53,20 @@ function subjectFor(report: Report): string {
 }
 
 /** RFC 3464 §2.2 and §2.3. */
-function statusNode(report: Report, gateway: GatewayNames) {
+function statusPart(report: Report, gateway: GatewayNames): Part {
   const perMessage: Field[] = [
     ['Reporting-MTA', `dns; ${gateway.domain}`],
     ['Original-Envelope-Id', report.about.envelopeId],
-    ['Arrival-Date', dateText(report.about.acceptedAt)],
+    ['Arrival-Date', dateValue(report.about.acceptedAt)],
   ];
   const perRecipient: Field[] = [
     ['Final-Recipient', typedAddress(report.recipient, gateway)],
     ['Action', report.state],
     ['Status', report.failure?.status ?? STATUS[report.state]],
     ['Diagnostic-Code', diagnostic(report)],
-    ['Will-Retry-Until', report.state === 'delayed' && report.expiresAt !== undefined ? dateText(report.expiresAt) : undefined],
+    ['Will-Retry-Until', report.state === 'delayed' && report.expiresAt !== undefined ? dateValue(report.expiresAt) : undefined],
   ];
-  return blockNode('message/delivery-status', [perMessage, perRecipient]);
-}
-
-function dateText(at: number): string {
-  return new Date(at).toUTCString().replace('GMT', '+0000');
+  return blockPart('message/delivery-status', [perMessage, perRecipient].map(blockText).join('\r\n'));
 }
 
 /** The address the mail was sent to: a chat user is named by the mail address it has here. */
@@ -92,19 +89,13 @@ function diagnostic(report: Report): string | undefined {
 }
 
 /** What is known of the mail's own header: enough for its sender's program to find it. */
-function originalNode(report: Report) {
-  const node = newNode('text/rfc822-headers');
-  const known = newNode('text/plain', { Date: new Date(report.about.acceptedAt), Subject: report.about.subject ?? '' });
-  const fields = known.buildHeaders().split(/\r\n(?![ \t])/).filter((line) => line.startsWith('Subject: '));
+function originalPart(report: Report): Part {
   const id = aboutId(report);
-  node.setContent([...(id === undefined ? [] : [`Message-ID: ${id}`]), ...fields, ''].join('\r\n'));
-  return node;
+  const subject = textValue(report.about.subject ?? '', SUBJECT_LIMIT);
+  return blockPart('text/rfc822-headers', (id === undefined ? '' : field('Message-ID', id)) + (subject === '' ? '' : field('Subject', subject)));
 }
 
-/** Groups of fields with an empty line between them; each value is one ASCII line of bounded length. */
-function blockNode(type: string, groups: readonly (readonly Field[])[]) {
-  const lines = groups.map((fields) => fields.flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${fieldText(value)}\r\n`])).join(''));
-  const node = newNode(type);
-  node.setContent(lines.join('\r\n'));
-  return node;
+/** One group of fields; each value is one ASCII line of bounded length. */
+function blockText(fields: readonly Field[]): string {
+  return fields.map(([name, value]) => (value === undefined ? '' : `${name}: ${blockValue(value)}\r\n`)).join('');
 }

@@ -2,7 +2,8 @@
 import { bareJid, formatJid, mailOfUser, type GatewayNames, type Jid, type MailAddress } from '../address.js';
 import { Failure, isFailure } from '../failure.js';
 import type { Delivery, Message } from '../message.js';
-import { compose, isAscii, setEnvelope, setText, textNode, type ComposedMail } from './mail-compose.js';
+import { compose, textPart, type ComposedMail, type Envelope } from './mail-compose.js';
+import { isAscii } from './mail-fields.js';
 import { isMessageId } from './mail-ids.js';
 import { subjectOf } from './mail-subject.js';
 import { bodyText } from './mail-text.js';
@@ -21,19 +22,19 @@ const MOST_REFERENCES = 20;
 const JABBER_ID_LIMIT = 900;
 
 /**
- * The mail from the sender's address at the gateway to the delivery's recipient. Never rejects.
+ * The mail from the sender's address at the gateway to the delivery's recipient.
  *
  * Failures: permanent `bad-address` when the sender has no mail address here or the recipient is none.
  */
-export async function toMail(delivery: Delivery, options: ToMailOptions): Promise<ComposedMail | Failure> {
+export function toMail(delivery: Delivery, options: ToMailOptions): ComposedMail | Failure {
   const { message, recipient, context } = delivery;
   if (message.sender.kind !== 'jid' || recipient.kind !== 'mail') return Failure.permanent('bad-address', 'Only chat messages to mail addresses become mail.');
   const from = mailOfUser(bareJid(message.sender), options.gateway);
   if (isFailure(from)) return from;
   const fromName = options.senderName ?? message.senderName;
   const inReplyTo = validIds(context.answered?.mail)[0];
-  const node = textNode();
-  setEnvelope(node, {
+  const jabberId = jabberIdOf(message.sender);
+  const envelope: Envelope = {
     from,
     ...(fromName === undefined ? {} : { fromName }),
     to: recipient,
@@ -43,11 +44,10 @@ export async function toMail(delivery: Delivery, options: ToMailOptions): Promis
     references: context.references.filter(isMessageId).slice(-MOST_REFERENCES),
     date: Math.min(message.sentAt ?? message.acceptedAt, options.now),
     gatewayDomain: options.gateway.domain,
-  });
-  const jabberId = jabberIdOf(message.sender);
-  if (jabberId !== undefined) node.setHeader('Jabber-ID', jabberId);
-  if (message.origin !== 'person') node.setHeader('Auto-Submitted', message.origin === 'auto-replied' ? 'auto-replied' : 'auto-generated');
-  return compose(setText(node, mailText(message)), from, recipient);
+    ...(jabberId === undefined ? {} : { jabberId }),
+    ...(message.origin === 'person' ? {} : { autoSubmitted: message.origin === 'auto-replied' ? 'auto-replied' : 'auto-generated' }),
+  };
+  return compose(envelope, textPart(mailText(message)));
 }
 
 function validIds(id: string | undefined): string[] {
