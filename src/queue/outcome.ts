@@ -4,7 +4,7 @@ import type { ReportFacts } from '../bridge/report.js';
 import type { Outcome } from '../edge.js';
 import { Failure } from '../failure.js';
 import type { Delivery } from '../message.js';
-import type { Incident, NewMessage, Overdue, Settlement } from '../store/store.js';
+import type { Incident, NewMessage, Overdue, Settlement, SettlementReport } from '../store/store.js';
 
 /** The report to a delivery's sender, or undefined when the sender must not be told (the bridge decides). */
 export type ReportFor = (facts: ReportFacts) => NewMessage | undefined;
@@ -43,7 +43,7 @@ class Draft {
   readonly content = {
     ended: [] as Ended[],
     deferred: [] as Deferred[],
-    reports: [] as NewMessage[],
+    reports: [] as SettlementReport[],
     incidents: [] as Incident[],
   };
 
@@ -57,7 +57,7 @@ class Draft {
         return;
       case 'delivered':
         this.content.ended.push({ seq, state: 'delivered' });
-        this.report({ message: delivery.message, recipient: delivery.recipient, state: 'delivered' });
+        this.report(seq, { message: delivery.message, recipient: delivery.recipient, state: 'delivered' });
         return;
       case 'failed':
         this.fail(delivery, outcome.failure);
@@ -74,7 +74,7 @@ class Draft {
     const { seq, message, recipient } = delivery;
     this.content.ended.push({ seq, state: 'failed', failure: failure.toRecord() });
     this.content.incidents.push(incident('bounced', delivery, failure, this.rules.now));
-    this.report({ message, recipient, state: 'failed', failure });
+    this.report(seq, { message, recipient, state: 'failed', failure });
   }
 
   private defer(delivery: Delivery, failure: Failure): void {
@@ -83,9 +83,9 @@ class Draft {
     this.pause = Math.max(this.pause, this.rules.retryDelay(delivery.attempts + 1));
   }
 
-  private report(facts: ReportFacts): void {
+  private report(seq: number, facts: ReportFacts): void {
     const report = this.rules.reportFor(facts);
-    if (report !== undefined) this.content.reports.push(report);
+    if (report !== undefined) this.content.reports.push({ ...report, seq });
   }
 }
 
@@ -102,7 +102,10 @@ export function overdueSettlements(overdue: readonly Overdue[], now: number, rep
       warned: ones.filter((one) => one.what === 'warn').map((one) => one.delivery.seq),
       dueAt: ones[0]?.dueAt ?? now,
       at: now,
-      reports: ones.flatMap((one) => reportFor(overdueFacts(one)) ?? []),
+      reports: ones.flatMap((one) => {
+        const report = reportFor(overdueFacts(one));
+        return report === undefined ? [] : [{ ...report, seq: one.delivery.seq }];
+      }),
       incidents: expired.map((one) => incident('expired', one.delivery, expiry(one), now)),
     };
   });

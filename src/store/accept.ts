@@ -16,8 +16,10 @@ function prepareStatements(db: Db) {
   return {
     see: db.prepare<[string, number, number]>(
       `INSERT INTO seen (key, at) VALUES (?, ?)
-       ON CONFLICT (key) DO UPDATE SET at = excluded.at WHERE seen.at <= excluded.at - ?`,
+       ON CONFLICT (key) DO UPDATE SET at = excluded.at, num = (SELECT MAX(num) + 1 FROM seen)
+       WHERE seen.at <= excluded.at - ? OR (SELECT state FROM deliveries WHERE seq = seen.delivery) = 'failed'`,
     ),
+    standsFor: db.prepare<[number, string]>('UPDATE seen SET delivery = ? WHERE key = ?'),
     message: db.prepare<[string, string, number, string]>('INSERT INTO messages (id, sender, accepted_at, json) VALUES (?, ?, ?, ?)'),
     delivery: db.prepare<[number, number, string, number, number, number, string, string]>(
       `INSERT INTO deliveries (message, lane, outlet, due_at, expires_at, attention_at, recipient, recipient_json)
@@ -71,7 +73,9 @@ export class Acceptance {
     const attention = Math.min(warnAt ?? expiresAt, expiresAt);
     const address = formatAddress(recipient);
     const added = this.sql.delivery.run(num, lane, outlet, dueAt, expiresAt, attention, address, JSON.stringify(recipient));
-    this.conversations.add(Number(added.lastInsertRowid), message, recipient);
+    const seq = Number(added.lastInsertRowid);
+    if (delivery.sourceKey !== undefined) this.sql.standsFor.run(seq, delivery.sourceKey);
+    this.conversations.add(seq, message, recipient);
   }
 
   private laneOf(message: Message, { outlet, recipient, dueAt }: NewDelivery): number {

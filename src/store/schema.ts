@@ -113,5 +113,8 @@ CREATE TABLE subscriptions (
 );
 `;
 
+/** Which delivery a source key stands for: what failed may be sent again. */
+const SECOND = 'ALTER TABLE seen ADD COLUMN delivery INTEGER;';
+
 /** Applied in order, each in its own transaction together with its `user_version`. */
-export const MIGRATIONS: readonly string[] = [FIRST];
+export const MIGRATIONS: readonly string[] = [FIRST, SECOND];

@@ -45,14 +45,15 @@ export class Settlements {
   }
 
   settle({ lane, ended, deferred, warned, dueAt, at, reports, incidents }: Settlement): void {
+    const endedBefore = new Set<number | undefined>();
     for (const { seq, state, failure } of ended) {
       const tries = failure?.reason === 'expired' ? 0 : 1;
-      this.sql.end.run(state, tries, write(failure), at, seq);
+      if (this.sql.end.run(state, tries, write(failure), at, seq).changes === 0) endedBefore.add(seq);
     }
     for (const { seq, failure } of deferred) this.sql.defer.run(JSON.stringify(failure), seq);
-    for (const seq of warned ?? []) this.sql.warned.run(seq);
+    for (const seq of warned ?? []) if (this.sql.warned.run(seq).changes === 0) endedBefore.add(seq);
     if (dueAt !== undefined) this.free(Number(lane), dueAt);
-    if (reports.length > 0) this.acceptance.accept(reports);
+    this.acceptance.accept(reports.filter(({ seq }) => !endedBefore.has(seq)));
     for (const incident of incidents ?? []) this.incidents.record(incident);
   }
 

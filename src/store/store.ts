@@ -33,7 +33,7 @@ export interface NewDelivery {
   readonly recipient: Address;
   /**
    * What the source calls this message, for this recipient: a repeat within the window is the same (promise 4). Never
-   * the same for two recipients; short (a hash of what may be long).
+   * the same for two recipients; short (a hash of what may be long). What failed may be sent again under the same name.
    */
   readonly sourceKey?: string;
   /** Not before; ms since the epoch. */
@@ -48,6 +48,15 @@ export interface NewDelivery {
 export interface NewMessage {
   readonly message: Message;
   readonly deliveries: readonly NewDelivery[];
+}
+
+/** What a sender is told by a settlement. */
+export interface SettlementReport extends NewMessage {
+  /**
+   * The delivery it speaks of. A late word (`amend`) may have ended that first, and its sender been told: then this report
+   * is not kept.
+   */
+  readonly seq?: number;
 }
 
 /** How the tries of one claimed lane ended. Committed together with the reports it gives rise to. */
@@ -66,8 +75,7 @@ export interface Settlement {
   readonly dueAt?: number;
   /** When it ended, ms since the epoch; the keeping time counts from here. */
   readonly at: number;
-  /** Reports to the senders. */
-  readonly reports: readonly NewMessage[];
+  readonly reports: readonly SettlementReport[];
   /** What an administrator may look up later. */
   readonly incidents?: readonly Incident[];
 }
@@ -157,8 +165,8 @@ export interface Store extends ContentSink, Subscriptions {
   message(id: MessageId): Promise<{ message: Message; deliveries: readonly QueueEntry[] } | undefined>;
 
   /**
-   * A late word on a delivery that was handed over. Changes its state and commits the reports, unless it already was in
-   * that state: then nothing is kept and false is returned.
+   * A late word on a delivery that was handed over, be that settled or not yet. Changes its state and commits the reports,
+   * unless it already was in that state or failed: then nothing is kept and false is returned.
    */
   amend(seq: number, state: 'delivered' | 'failed', failure: FailureRecord | undefined, reports: readonly NewMessage[]): Promise<boolean>;
 
