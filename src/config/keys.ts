@@ -105,11 +105,11 @@ export const SECTIONS = {
       trusted_authserv: optional({
         type: value.words('the name that your MTA writes into Authentication-Results, such as "mx.example.com"'),
         example: 'mx.example.com',
-        comment: 'The authserv-id (RFC 8601) by which your MTA marks its own results. They are believed only from trusted_peers.',
+        comment: 'The authserv-id (RFC 8601) by which your MTA marks its own results. They are believed only from trusted_peers. Without it mail from those is checked by DKIM alone: what has no good signature of its sender\'s domain arrives marked as unverified.',
       }),
       trusted_peers: defaulted(['127.0.0.1', '::1'], {
         type: value.list(value.ipAddress, '["127.0.0.1", "::1"]'),
-        comment: 'IP addresses of the MTAs whose Authentication-Results are believed.',
+        comment: 'IP addresses of your own MTAs in front of the gateway. Their Authentication-Results are believed (trusted_authserv), and SPF is not asked about them.',
       }),
       dns: defaulted([], {
         type: value.list(value.dnsServer, '["127.0.0.1"]'),

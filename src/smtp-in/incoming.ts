@@ -114,7 +114,7 @@ export class Incoming {
       this.from = from;
     }
     this.parser = new Branch(readMail);
-    if (parts.verify && !envelope.peer.trusted && this.from !== undefined) {
+    if (parts.verify && !this.isVouchedFor && this.from !== undefined) {
       const check = (this.check = new SenderCheck(parts.resolver));
       const signed = splitFields(section).some(({ name }) => name.trim() === 'dkim-signature');
       if (signed) this.signatures = new Branch((mail) => check.signatures(mail));
@@ -129,13 +129,18 @@ export class Incoming {
     await Promise.all([this.signatures?.write(raw), this.parser?.write(kept), this.spool.write(kept)]);
   }
 
+  /** An MTA of the administrator's says what it found. */
+  private get isVouchedFor(): boolean {
+    return this.envelope.peer.trusted && this.parts.trustedAuthserv !== undefined;
+  }
+
   private async judge(signatures: DKIMVerifyResult | undefined): Promise<Authenticity | Failure> {
     const { parts, envelope, from, check } = this;
     if (from === undefined) return 'unverified';
-    if (!parts.verify) return 'verified';
-    if (check !== undefined) return check.judge({ from, envelope: envelope.from, ip: envelope.peer.address, helo: envelope.peer.helo }, signatures);
-    const fields = splitFields(this.section ?? Buffer.alloc(0));
-    return parts.trustedAuthserv === undefined ? 'unverified' : believe(fields, parts.trustedAuthserv, from);
+    const { trusted, address, helo } = envelope.peer;
+    if (check !== undefined) return check.judge({ from, client: trusted ? undefined : { envelope: envelope.from, ip: address, helo } }, signatures);
+    if (!parts.verify || parts.trustedAuthserv === undefined) return 'verified';
+    return believe(splitFields(this.section ?? Buffer.alloc(0)), parts.trustedAuthserv, from);
   }
 
   /** The sink rejects when the store does not work: the mail is read on, and deferred. */

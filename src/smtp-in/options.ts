@@ -53,9 +53,16 @@ export interface SmtpInOptions {
    * Default true.
    */
   readonly verify?: boolean;
-  /** The authserv-id (RFC 8601 §2.2) by which the MTA in front of us signs its results. */
+  /**
+   * The authserv-id (RFC 8601 §2.2) by which the MTA in front of us signs its results. Without it mail from a trusted
+   * peer is checked by DKIM alone, since SPF would judge that peer: verified with a signature of the From domain,
+   * unverified otherwise, and never refused for the domain's policy.
+   */
   readonly trustedAuthserv?: string;
-  /** Addresses of MTAs in front of us. Default: loopback. A unix socket is always trusted. */
+  /**
+   * Addresses of MTAs in front of us: their results are believed, SPF is not asked about them, and they have no limit of
+   * connections. Default: loopback. A unix socket is always trusted.
+   */
   readonly trustedPeers?: readonly string[];
 }
 

@@ -12,6 +12,11 @@ import { isDnsFault, type DnsResolver } from './resolver.js';
 
 export interface SenderClaim {
   readonly from: MailAddress;
+  /** Whom SPF is asked about; undefined behind an MTA of the administrator's, whose address says nothing about the sender. */
+  readonly client: SenderClient | undefined;
+}
+
+export interface SenderClient {
   /** Envelope sender; undefined for the null return path. */
   readonly envelope: MailAddress | undefined;
   readonly ip: string;
@@ -23,16 +28,24 @@ export interface SenderClaim {
  * nor may it use up those for the policy.
  */
 const MOST_LOOKUPS = { dkim: 20, spf: 60, dmarc: 10 };
+type Check = keyof typeof MOST_LOOKUPS;
 /** ms for all of them. */
 const BUDGET_MS = 20_000;
 
+/** Domains that a check found good, and those it spoke of at all. */
+interface Found {
+  readonly passed: readonly string[];
+  readonly named: readonly string[];
+}
+
 /** mailauth's declarations leave these out. */
-type Signature = DKIMResult & { readonly signingHeaders?: { readonly keys?: string } };
+type Signature = Partial<Pick<DKIMResult, 'signingDomain'>> & Omit<DKIMResult, 'signingDomain'> & { readonly signingHeaders?: { readonly keys?: string } };
 type Policy = DMARCResult & { readonly alignment?: DMARCResult['alignment'] };
 
 /** Checks one mail. The signatures are checked while it arrives. */
 export class SenderCheck {
-  private fault: unknown;
+  /** DNS did not work, in which check. */
+  private readonly faults: { [C in Check]?: unknown } = {};
   /** Set by the first question: a mail may take its time to arrive. */
   private until: number | undefined;
 
@@ -40,55 +53,60 @@ export class SenderCheck {
 
   /** Reads the raw mail, to its end. */
   signatures(mail: Readable): Promise<DKIMVerifyResult> {
-    return dkimVerify(mail, { resolver: this.asker(MOST_LOOKUPS.dkim) });
+    return dkimVerify(mail, { resolver: this.asker('dkim') });
   }
 
   /**
+   * Without a client only DKIM can speak for the sender; and nothing is refused, because SPF may have passed.
    * @param signatures undefined for a mail without any
    * @returns permanent `forged-sender` where the domain's policy says reject; temporary `verification-unavailable`
    * when DNS did not answer and the mail is not verified without that answer
    */
   async judge(claim: SenderClaim, signatures: DKIMVerifyResult | undefined): Promise<Authenticity | Failure> {
-    const sent = await spf({ ...this.sender(claim), ip: claim.ip, helo: claim.helo, resolver: this.asker(MOST_LOOKUPS.spf) });
-    const spfDomains = sent.status.result === 'pass' ? [sent.domain] : [];
-    const dkimDomains = (signatures?.results ?? []).filter(isSound).map(({ signingDomain }) => signingDomain.toLowerCase());
+    if (claim.client === undefined && signatures === undefined) return 'unverified';
+    const found = { spf: await this.spf(claim.client), dkim: signed(signatures) };
     const judged = await dmarc({
       headerFrom: `from@${claim.from.domain}`,
-      spfDomains,
-      dkimDomains: dkimDomains.map((domain) => ({ domain })),
-      resolver: this.asker(MOST_LOOKUPS.dmarc),
+      spfDomains: [...found.spf.passed],
+      dkimDomains: found.dkim.passed.map((domain) => ({ domain })),
+      resolver: this.asker('dmarc'),
     });
     const forged = guardJudged(claim.from, judged === false ? undefined : judged.domain);
     if (forged !== undefined || judged === false) return forged ?? unavailable(undefined);
-    return this.verdict(claim, judged, { spf: spfDomains, dkim: dkimDomains });
+    return this.verdict(claim, judged, found);
   }
 
-  private verdict(claim: SenderClaim, policy: Policy, passed: { spf: string[]; dkim: string[] }): Authenticity | Failure {
-    const { alignment } = policy;
-    const aligned =
-      passed.spf.some((domain) => isAligned(domain, claim.from, policy.domain, alignment?.spf.strict)) ||
-      passed.dkim.some((domain) => isAligned(domain, claim.from, policy.domain, alignment?.dkim.strict));
-    if (policy.status.result === 'temperror') return unavailable(this.fault);
-    if (aligned) return 'verified';
-    if (this.fault !== undefined) return unavailable(this.fault);
-    return rejects(policy) ? Failure.permanent('forged-sender', `The policy of ${claim.from.domain} forbids this mail (DMARC).`) : 'unverified';
+  private async spf(client: SenderClient | undefined): Promise<Found> {
+    if (client === undefined) return { passed: [], named: [] };
+    const { envelope, ip, helo } = client;
+    const sender = envelope === undefined ? {} : { sender: formatMailAddress(envelope) };
+    const { status, domain } = await spf({ ...sender, ip, helo, resolver: this.asker('spf') });
+    const named = typeof domain === 'string' ? [domain] : [];
+    return { passed: status.result === 'pass' ? named : [], named };
   }
 
-  private sender({ envelope }: SenderClaim): { sender?: string } {
-    return envelope === undefined ? {} : { sender: formatMailAddress(envelope) };
+  /** A check whose DNS did not work matters only where its domain could have spoken for From. */
+  private verdict({ from, client }: SenderClaim, policy: Policy, found: Record<'spf' | 'dkim', Found>): Authenticity | Failure {
+    const speaks = (check: 'spf' | 'dkim') => (domain: string) => isAligned(domain.toLowerCase(), from, policy.domain, policy.alignment?.[check].strict);
+    if (policy.status.result === 'temperror') return unavailable(this.faults.dmarc);
+    if (CHECKS.some((check) => found[check].passed.some(speaks(check)))) return 'verified';
+    const unsure = CHECKS.find((check) => this.faults[check] !== undefined && found[check].named.some(speaks(check)));
+    if (unsure !== undefined) return unavailable(this.faults[unsure]);
+    if (client === undefined || !rejects(policy)) return 'unverified';
+    return Failure.permanent('forged-sender', `The policy of ${from.domain} forbids this mail (DMARC).`);
   }
 
-  /** What mailauth asks DNS with. Beyond `most` questions there is nothing to be found. */
-  private asker(most: number): DNSResolver {
+  /** What mailauth asks DNS with. Beyond so many questions there is nothing to be found. */
+  private asker(check: Check): DNSResolver {
     let asked = 0;
     return (name, type) => {
-      if (++asked > most) return Promise.reject(Object.assign(new Error('too many look-ups'), { code: 'ENODATA' }));
-      return this.ask(name, type);
+      if (++asked > MOST_LOOKUPS[check]) return Promise.reject(Object.assign(new Error('too many look-ups'), { code: 'ENODATA' }));
+      return this.ask(check, name, type);
     };
   }
 
   /** Bounded in time, and remembering that DNS did not work, which mailauth may take for a no. */
-  private async ask(name: string, type: string): Promise<string[]> {
+  private async ask(check: Check, name: string, type: string): Promise<string[]> {
     const until = (this.until ??= performance.now() + BUDGET_MS);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
@@ -98,12 +116,20 @@ export class SenderCheck {
     try {
       return (await Promise.race([this.dns.resolve(name, type), late])) as string[];
     } catch (error) {
-      if (isDnsFault(error)) this.fault ??= error;
+      if (isDnsFault(error)) this.faults[check] ??= error;
       throw error;
     } finally {
       clearTimeout(timer);
     }
   }
+}
+
+const CHECKS = ['spf', 'dkim'] as const;
+
+function signed(signatures: DKIMVerifyResult | undefined): Found {
+  const results: readonly Signature[] = signatures?.results ?? [];
+  const domains = (of: typeof results): string[] => of.flatMap(({ signingDomain }) => signingDomain?.toLowerCase() ?? []);
+  return { passed: domains(results.filter(isSound)), named: domains(results) };
 }
 
 /** A signature that holds for the whole mail as it is shown: all of the body (no `l=`), and From with it (RFC 6376 §5.4). */

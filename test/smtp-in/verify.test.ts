@@ -176,6 +176,15 @@ describe('DNS', () => {
     expect(await deliver(mail({ From: 'x@broken.example' }), 'x@broken.example')).toMatch(/^451 4\.7\.0 /);
   });
 
+  it('of a stranger that signed too defers nothing', async () => {
+    await start(resolver(), '127.0.0.2');
+    const twice = await signed(mail({ From: 'x@plain.example' }), { domain: 'signer.refused.example' });
+    expect(await deliver(twice)).toMatch(/^250 /);
+    expect(verdict()).toBe('unverified');
+    const own = await signed(mail({ From: 'x@refused.example' }), { domain: 'refused.example' });
+    expect(await deliver(own)).toMatch(/^451 4\.7\.0 /);
+  });
+
   it('is not needed for what is verified without it', async () => {
     await start(resolver(), '127.0.0.2');
     expect(await deliver(await signed(mail()), 'x@broken.example')).toMatch(/^250 /);
@@ -228,9 +237,31 @@ describe('a trusted MTA', () => {
     stranger.close();
   });
 
-  it('without a name of its own to sign with vouches for nobody, and refuses nobody', async () => {
-    await start(resolver(), '127.0.0.1', { trustedPeers: ['127.0.0.1'] });
-    expect(await deliver(result('dmarc=pass header.from=e.example') + mail())).toMatch(/^250 /);
-    expect(verdict()).toBe('unverified');
+  describe('without a name of its own to sign with', () => {
+    beforeEach(() => start(resolver(), '127.0.0.1', { trustedPeers: ['127.0.0.1'] }));
+
+    it.each([
+      ['a signature of the From domain', () => signed(mail()), 'verified'],
+      ['one of a domain above it', () => signed(mail({ From: 'x@sub.e.example' })), 'verified'],
+      ['one of a domain above it that is strict', () => signed(mail({ From: 'x@sub.strict.example' }), { domain: 'strict.example' }), 'unverified'],
+      ['one of another domain', () => signed(mail(), { domain: 'plain.example' }), 'unverified'],
+      ['one that is broken', async () => (await signed(mail())).replace('Hello', 'Hullo'), 'unverified'],
+      ['none, and a policy that says reject', () => Promise.resolve(mail({ From: 'ceo@victim.example' })), 'unverified'],
+      ['none, but results of a stranger', () => Promise.resolve(result('dmarc=pass header.from=e.example') + mail()), 'unverified'],
+    ])('counts by %s', async (_, make, authenticity) => {
+      expect(await deliver(await make())).toMatch(/^250 /);
+      expect(verdict()).toBe(authenticity);
+    });
+
+    it('asks no DNS for a mail without a signature', async () => {
+      expect(await deliver(mail({ From: 'x@elsewhere.example' }))).toMatch(/^250 /);
+      expect(verdict()).toBe('unverified');
+    });
+  });
+
+  it('of which nothing is checked vouches for all', async () => {
+    await start(resolver(), '127.0.0.1', { trustedPeers: ['127.0.0.1'], verify: false });
+    await deliver(mail());
+    expect(verdict()).toBe('verified');
   });
 });
