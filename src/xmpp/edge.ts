@@ -15,7 +15,7 @@ import { Handover } from './handover.js';
 import { IqCaller } from './iq.js';
 import { Link, type LinkState } from './link.js';
 import { Messages } from './messages.js';
-import { DEFAULTS, MAX_BUFFERED, PONG_DEADLINE, WINDOW_SIZE, type XmppOptions } from './options.js';
+import { DEFAULTS, MAX_BUFFERED, WINDOW_SIZE, type XmppOptions } from './options.js';
 import { Presence } from './presence.js';
 import { Profiles } from './profile.js';
 import { respond, type Handlers } from './responder.js';
@@ -71,7 +71,7 @@ export class XmppEdge implements Outlet {
     this.handover = this.makeHandover();
     this.throttle = new Throttle(settings.maxAccepting, this.link, () => this.gate.full);
     this.profiles = new Profiles(this.iq, gateway.domain, clock);
-    this.messages = new Messages({ gateway, intake: deps.intake, log, clock, send, handover: this.handover });
+    this.messages = new Messages({ gateway, intake: deps.intake, log, clock, send, handover: this.handover, maxStanza: settings.maxStanza });
     this.presence = this.makePresence();
     this.handlers = handlersFor({ gateway, version: deps.version, startedAt: clock(), clock });
   }
@@ -214,12 +214,18 @@ export class XmppEdge implements Outlet {
     this.throttle.check();
   }
 
-  /** Resolves true when the server has taken all that was sent before. A link without an answer is given up. */
+  /**
+   * Resolves true when the server has taken all that was sent before. A link without an answer is given up, unless the
+   * answer may lie where we have not read yet: then it is asked again.
+   */
   private async pong(): Promise<boolean> {
-    const { domain, home } = this.deps.gateway;
-    const answered = await this.iq.ping(domain, home, PONG_DEADLINE);
-    if (!answered && this.link.connected) this.link.drop('the XMPP server does not confirm what we sent');
-    return answered;
+    const { clock, gateway } = this.deps;
+    const asked = clock();
+    const answered = await this.iq.ping(gateway.domain, gateway.home, this.settings.pongDeadline);
+    if (answered || !this.link.connected) return answered;
+    if (this.link.paused || this.link.readingSince > asked) return this.pong();
+    this.link.drop('the XMPP server does not confirm what we sent');
+    return false;
   }
 
   private take(stanza: Element): void {

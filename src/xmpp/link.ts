@@ -55,6 +55,8 @@ export class Link implements Wire, Watched {
   private readonly keepAlive: KeepAlive;
   connected = false;
   paused = false;
+  /** Since when we have been reading without a break, ms of the clock. */
+  readingSince = 0;
   /** How often the link was lost after it had been up. */
   losses = 0;
 
@@ -88,7 +90,7 @@ export class Link implements Wire, Watched {
   private up(): void {
     this.connected = true;
     this.paused = false;
-    this.since = this.deps.clock();
+    this.since = this.readingSince = this.deps.clock();
     this.told = undefined;
     this.keepAlive.start();
     this.deps.log.info({ service: this.options.service, domain: this.options.domain }, 'connected to the XMPP server');
@@ -154,6 +156,7 @@ export class Link implements Wire, Watched {
   resume(): void {
     if (!this.paused) return;
     this.paused = false;
+    this.readingSince = this.deps.clock();
     this.stream?.resume();
   }
 

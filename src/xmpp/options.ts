@@ -15,6 +15,12 @@ export interface XmppOptions {
   readonly keepAliveIdle?: number;
   /** ms the server has to answer that. Default 15,000. */
   readonly keepAliveDeadline?: number;
+  /**
+   * ms a hand-over waits for its pong. Default 60,000, longer than the keep-alive: a server that is busy with our batch is
+   * not dead, but one that sends other things and never this answer has given it to somebody else (two connections for
+   * one domain).
+   */
+  readonly pongDeadline?: number;
   /** ms from connect to the accepted handshake. Default 20,000. */
   readonly connectDeadline?: number;
   /** ms before the first try to reconnect; doubles with each failure. Default 1,000. */
@@ -31,6 +37,7 @@ export const DEFAULTS: Required<Omit<XmppOptions, 'service' | 'secret'>> = {
   maxAccepting: 500,
   keepAliveIdle: 30_000,
   keepAliveDeadline: 15_000,
+  pongDeadline: 60_000,
   connectDeadline: 20_000,
   retryFirst: 1_000,
   retryLongest: 60_000,
@@ -42,9 +49,3 @@ export const MAX_BUFFERED = 1024 * 1024;
 
 /** Characters unsettled in a hand-over, at most: Prosody passes about 4 MB of large stanzas a second. */
 export const WINDOW_SIZE = 4 * 1024 * 1024;
-
-/**
- * ms a hand-over waits for its pong. Longer than the keep-alive: a server that is busy with our batch is not dead, but one
- * that sends other things and never this answer has given it to somebody else (two connections for one domain).
- */
-export const PONG_DEADLINE = 60_000;

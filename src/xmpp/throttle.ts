@@ -6,13 +6,21 @@ export interface Reader {
   resume(): void;
 }
 
+/**
+ * ms that reading waits for the way out at a time. A server may not read before it is read (ejabberd's component process
+ * stands still while it writes): if we waited for ever, so would it.
+ */
+const PATIENCE = 1_000;
+
 export class Throttle {
   private running = 0;
+  private patience: NodeJS.Timeout | undefined;
+  private impatient = false;
   private idleWaiters: (() => void)[] = [];
 
   /**
    * @param most how many may run before reading stops; it goes on at half of that
-   * @param blocked true while reading must stand still for another reason
+   * @param blocked true while the way out is full: reading stands still for it, but not for long
    */
   constructor(
     private readonly most: number,
@@ -33,8 +41,23 @@ export class Throttle {
 
   /** Stops or continues the reading, as things are now. */
   check(): void {
-    if (this.running >= this.most || this.blocked()) this.reader.pause();
+    if (this.running >= this.most || this.waitsForRoom()) this.reader.pause();
     else if (this.running <= this.most / 2) this.reader.resume();
+  }
+
+  /** True from when the way out is full until it has room, or patience ends. */
+  private waitsForRoom(): boolean {
+    if (!this.blocked()) {
+      clearTimeout(this.patience);
+      this.patience = undefined;
+      this.impatient = false;
+      return false;
+    }
+    this.patience ??= setTimeout(() => {
+      this.impatient = true;
+      this.check();
+    }, PATIENCE).unref();
+    return !this.impatient;
   }
 
   /** Resolves when nothing runs. */

@@ -7,6 +7,7 @@ import { connectClient } from '../servers/client.js';
 import { claimPort } from '../servers/ports.js';
 import { waitUntil } from '../servers/wait.js';
 import type { XmppServer } from '../servers/xmpp-server.js';
+import { deliveryTo } from './deliveries.js';
 import { online, startEdge, type EdgeChanges, type Running } from './harness.js';
 import { Proxy } from './proxy.js';
 import { SERVERS } from './servers.js';
@@ -112,6 +113,20 @@ describe.each(SERVERS)('the link on $name', ({ launch }) => {
     await server.start();
     await online(one, 15_000);
     expect(one.edge.counters().linkLosses).toBe(1);
+  });
+
+  it('goes on when the server would be read before it reads', { timeout: 40_000 }, async () => {
+    const one = await online(start(server));
+    const juliet = await connectClient(server, 'juliet');
+    const payload = `<query xmlns="http://jabber.org/protocol/disco#info"><x xmlns="urn:test">${'x'.repeat(1_000)}</x></query>`;
+    juliet.send(Array.from({ length: 8_000 }, (_, n) => `<iq type="get" id="q${n}" to="${server.component}">${payload}</iq>`).join(''));
+    const large = Array.from({ length: 40 }, () => one.edge.deliver(deliveryTo(server, 'romeo', 'x'.repeat(200_000))));
+    const ends = await Promise.all(large);
+    expect(new Set(ends.map(({ state }) => state))).toEqual(new Set(['handed-over']));
+    const answers = () => juliet.received.filter((stanza) => stanza.is('iq')).length;
+    await waitUntil('every request is answered', () => answers() === 8_000, 20_000);
+    expect(one.edge.counters().linkLosses).toBe(0);
+    await juliet.close();
   });
 
   it.each(['<message>&unknown;</message>', '</a></b><c>', '<message></iq>text', '</stream:stream>more<a>&x;'])(
