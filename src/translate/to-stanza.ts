@@ -3,10 +3,10 @@ import xml, { type Element } from '@xmpp/xml';
 import { bareJid, contactOf, formatJid, type GatewayNames, type Jid } from '../address.js';
 import { Failure, isFailure } from '../failure.js';
 import type { Delivery, ReplyContext } from '../message.js';
-import { splitText } from './split-text.js';
 import { bodyOf, newSubject, type BodyOptions } from './stanza-body.js';
 import { partId } from './stanza-ids.js';
 import { NS } from './stanza-names.js';
+import { inParts } from './stanza-parts.js';
 import { reportStanzas } from './stanza-report.js';
 import { delayElement } from './stanza-time.js';
 import { cleanText } from './xml-text.js';
@@ -21,12 +21,6 @@ export interface ToStanzaOptions extends BodyOptions {
 
 /** ms after which a reader should see when it was written. */
 const NOTICEABLE = 60_000;
-/** A text in more parts than this is refused: it would bury the conversation. */
-const MOST_PARTS = 50;
-/** Bytes that a UTF-16 unit takes in UTF-8, at most: what surely fits need not be measured. */
-const MOST_OCTETS = 3;
-/** Bytes kept free for `(12/34)`, its line end, and the part's number in two ids. */
-const RESERVED = 64;
 
 /**
  * The stanzas of one delivery, in order; none for a report that no client could make use of.
@@ -51,21 +45,9 @@ function chatStanzas(delivery: Delivery, from: Jid, to: Jid, options: ToStanzaOp
     const id = partId(message.id, index);
     const extras = [...(index === 0 ? once(delivery, from, to, options.gateway) : []), ...common(delivery, options, id)];
     const last = index === count - 1 ? xml('request', { xmlns: NS.receipts }) : undefined;
-    return xml('message', { type: 'chat', id, ...addresses }, xml('body', {}, numbered(text, index, count)), ...extras, last);
+    return xml('message', { type: 'chat', id, ...addresses }, xml('body', {}, text), ...extras, last);
   };
-  const body = bodyOf(message, context, options);
-  const whole = chat(body, 0, 1);
-  if (whole.toString().length * MOST_OCTETS <= options.maxBytes) return [whole];
-  const most = options.maxBytes - Buffer.byteLength(chat('', 0, 1).toString()) - RESERVED;
-  if (most < RESERVED) return Failure.permanent('too-large', 'The message does not fit into a chat message.');
-  const parts = splitText(body, most);
-  if (parts.length > MOST_PARTS) return Failure.permanent('too-large', 'The text is too long for a chat.');
-  return parts.map((part, index) => chat(part, index, parts.length));
-}
-
-/** A part says which it is, in a line of its own. */
-function numbered(part: string, index: number, count: number): string {
-  return count === 1 ? part : `(${index + 1}/${count})\n${part}`;
+  return inParts(bodyOf(message, context, options), options.maxBytes, chat);
 }
 
 /** On every part. The receipt (XEP-0184) is asked for the last one: who has it has them all. */
@@ -85,9 +67,14 @@ function once({ message, context }: Delivery, from: Jid, to: Jid, gateway: Gatew
   const name = message.senderName ?? '';
   return [
     ...(subject === undefined ? [] : [xml('subject', {}, subject)]),
-    ...(name === '' || name.includes('@') ? [] : [xml('nick', { xmlns: NS.nick }, cleanText(name))]),
+    ...(name === '' || looksLikeAddress(name) ? [] : [xml('nick', { xmlns: NS.nick }, cleanText(name))]),
     ...reply(context, from, to, gateway),
   ];
+}
+
+/** Full-width and small forms of `@` included. */
+function looksLikeAddress(name: string): boolean {
+  return name.normalize('NFKC').includes('@');
 }
 
 /** XEP-0461 §3.1: between two, the origin-id of the message answered, else its id; and its author. */

@@ -116,7 +116,7 @@ export class Handover {
   private settleThrough(batch: readonly Item[]): void {
     const count = this.pinged.indexOf(batch) + 1;
     for (const items of this.pinged.splice(0, count)) {
-      for (const item of items) this.settle(item, { state: 'handed-over' });
+      for (const item of items) this.close(item, { state: 'handed-over' });
     }
     this.pump();
   }
@@ -125,12 +125,12 @@ export class Handover {
    * An error stanza came back (RFC 6120 §8.3).
    * @param id its id, which is that of the stanza it is about
    * @param from its bare sender, who must be whom that stanza was for
-   * @returns false when it is about nothing unsettled
+   * @returns false when it is about nothing that waits for its pong; the second error about one item is no news
    */
   bounced(id: string | undefined, from: string | undefined, failure: Failure): boolean {
     const item = this.byStanza.get(keyOf(id, from));
     if (item === undefined) return false;
-    this.settle(item, outcomeOf(failure));
+    if (!item.done) this.settle(item, outcomeOf(failure));
     return true;
   }
 
@@ -139,15 +139,19 @@ export class Handover {
     const all = [...this.pinged.flat(), ...this.written];
     this.pinged = [];
     this.written = [];
-    for (const item of all) this.settle(item, { state: 'released' });
+    for (const item of all) this.close(item, { state: 'released' });
     for (const item of this.waiting.splice(0)) this.finish(item, { state: 'released' });
   }
 
+  /** No more errors are awaited for it. */
+  private close(item: Item, outcome: Outcome): void {
+    for (const stanza of item.stanzas) this.byStanza.delete(keyOf(stanza.attrs.id, stanza.attrs.to));
+    if (!item.done) this.settle(item, outcome);
+  }
+
   private settle(item: Item, outcome: Outcome): void {
-    if (item.done) return;
     this.unsettled--;
     this.unsettledSize -= item.size;
-    for (const stanza of item.stanzas) this.byStanza.delete(keyOf(stanza.attrs.id, stanza.attrs.to));
     this.finish(item, outcome);
   }
 

@@ -10,6 +10,9 @@ import type { Log } from '../log.js';
 import { newMessageId } from '../message.js';
 import { fromStanza, type StanzaMeaning } from '../translate/from-stanza.js';
 import { errorCondition } from '../translate/stanza-error.js';
+import { partId } from '../translate/stanza-ids.js';
+import { inParts } from '../translate/stanza-parts.js';
+import { cleanText } from '../translate/xml-text.js';
 import type { Handover } from './handover.js';
 import { el, errorReply, type Element, type StanzaError } from './xml.js';
 
@@ -19,7 +22,9 @@ export interface MessagePorts {
   readonly log: Log;
   readonly clock: Clock;
   readonly handover: Handover;
-  send(stanza: Element): Failure | undefined;
+  /** Largest serialised stanza in bytes. */
+  readonly maxStanza: number;
+  send(stanzas: Element | readonly Element[]): Failure | undefined;
 }
 
 type Meaning<K extends StanzaMeaning['kind']> = Extract<StanzaMeaning, { kind: K }>;
@@ -70,10 +75,15 @@ export class Messages {
   }
 
   private async command({ from, text }: Meaning<'command'>): Promise<void> {
-    const { intake, clock, gateway } = this.ports;
-    const reply = await intake.command(from, text);
+    const { intake, clock, gateway, maxStanza } = this.ports;
+    const reply = cleanText(await intake.command(from, text));
+    const to = formatJid(from);
     const id = newMessageId(clock());
-    this.send(el('message', { type: 'chat', from: gateway.domain, to: formatJid(from), id }, el('body', {}, reply)));
+    const say = (part: string, index: number): Element =>
+      el('message', { type: 'chat', from: gateway.domain, to, id: partId(id, index) }, el('body', {}, part));
+    const stanzas = inParts(reply, maxStanza, say);
+    const failure = this.ports.send(isFailure(stanzas) ? say(stanzas.text, 0) : stanzas);
+    if (failure !== undefined) this.ports.log.warn({ to, reason: failure.text }, 'a command could not be answered');
   }
 
   private refuse(stanza: Element, failure: Failure): void {
@@ -94,11 +104,7 @@ export class Messages {
   }
 
   private answer(stanza: Element, failure: Failure): void {
-    this.send(errorReply(stanza, errorCondition(failure)));
-  }
-
-  private send(stanza: Element): void {
-    const failure = this.ports.send(stanza);
-    if (failure !== undefined) this.ports.log.warn({ to: stanza.attrs.to, reason: failure.text }, 'an answer could not be sent');
+    const unsent = this.ports.send(errorReply(stanza, errorCondition(failure)));
+    if (unsent !== undefined) this.ports.log.warn({ to: stanza.attrs.from, reason: unsent.text }, 'an answer could not be sent');
   }
 }

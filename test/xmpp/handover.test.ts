@@ -69,6 +69,20 @@ describe('the hand-over', () => {
     expect(handover.bounced('c', 'juliet@example.test', gone), 'after the pong it is a late word').toBe(false);
   });
 
+  it('takes the second error about one delivery for the same news', async () => {
+    const { handover, ports, pings, settled, pinged } = rig();
+    const outcomes: Outcome[] = [];
+    void handover.deliver([stanza('a'), stanza('a.2')]).then((outcome) => outcomes.push(outcome));
+    await pinged(1);
+    const gone = Failure.permanent('no-such-recipient', 'gone');
+    expect(handover.bounced('a', 'juliet@example.test', gone)).toBe(true);
+    expect(handover.bounced('a.2', 'juliet@example.test', gone)).toBe(true);
+    pings[0]?.(true);
+    await settled(0);
+    expect(outcomes.map(({ state }) => state)).toEqual(['failed']);
+    expect([handover.bounced('a.2', 'juliet@example.test', gone), ports.connected]).toEqual([false, true]);
+  });
+
   it('releases what is written and what waits when the link is lost, and hears no old pong', async () => {
     const { handover, ports, pings, outcomes, deliver, pinged, settled } = rig(8);
     [...'abcdefghi'].forEach((id) => deliver(id));
@@ -130,6 +144,25 @@ describe('the hand-over', () => {
 });
 
 describe.each(SERVERS)('hand-over to $name', ({ launch }) => {
+  it('does not take the server for dead while we ourselves do not read', async () => {
+    const server = await launch();
+    const one = await online(startEdge(server, { maxAccepting: 5, pongDeadline: 200 }));
+    const juliet = await connectClient(server, 'juliet');
+    const held: (() => void)[] = [];
+    one.intake.answer = () => new Promise((resolve) => held.push(() => resolve('stored')));
+    for (let n = 0; n < 5; n++) juliet.send(xml('message', { to: `ann%shop.example@${server.component}` }, xml('body', {}, `${n}`)));
+    await waitUntil('it stops reading', () => held.length === 5, 5_000);
+    const before = one.edge.counters().stanzasOut ?? 0;
+    const outcome = one.edge.deliver(deliveryTo(server, 'romeo', 'text'));
+    await waitUntil('it asks again', () => (one.edge.counters().stanzasOut ?? 0) >= before + 3, 5_000);
+    held.forEach((release) => release());
+    expect(await outcome).toEqual({ state: 'handed-over' });
+    expect(one.edge.counters().linkLosses).toBe(0);
+    await juliet.close();
+    await one.edge.stop(2_000);
+    await server.dispose();
+  });
+
   it('releases what a dying server had not confirmed, and delivers it afterwards with the same ids', async () => {
     const server = await launch();
     const one = await online(startEdge(server));

@@ -79,6 +79,17 @@ describe.each(SERVERS)('messages on $name', ({ launch }) => {
     expect(one.intake.commands[0]?.from).toMatchObject({ local: 'juliet' });
   });
 
+  it('answers with a text of any length, in parts', async () => {
+    const long = Array.from({ length: 15_000 }, (_, n) => `line ${n} of a long <mail> & more 世界`).join('\n');
+    const short = one.intake.command.bind(one.intake);
+    one.intake.command = () => Promise.resolve(long);
+    write('c2', 'original 1', server.component);
+    await waitUntil('the last part', () => juliet.received.some((stanza) => stanza.getChildText('body')?.startsWith('(2/2)')), 10_000);
+    one.intake.command = short;
+    const texts = juliet.received.filter((stanza) => stanza.attrs.from === server.component).map((stanza) => stanza.getChildText('body') ?? '');
+    expect(texts.map((text) => text.replace(/^\(\d\/2\)\n/, '')).join('')).toBe(long);
+  });
+
   it('stops reading while too much is being stored, and loses nothing', async () => {
     const held: (() => void)[] = [];
     one.intake.answer = () => new Promise((resolve) => held.push(() => resolve('stored')));
