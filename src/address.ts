@@ -4,10 +4,13 @@
  */
 import type { Failure } from './failure.js';
 import { formatJid, parseJid } from './address/jid.js';
-import { formatMailAddress, parseMailAddress } from './address/mail-address.js';
+import { formatMailAddress, parseMailAddress, parseReturnPath } from './address/mail-address.js';
 
 /** Strict RFC 5321 Mailbox (with RFC 6531): no source route, no literal, no comment, no control or ignorable character. */
 export { parseMailAddress };
+
+/** `parseMailAddress` for an envelope sender, whose local part may be longer than 64 octets. */
+export { parseReturnPath };
 
 /** The form for an SMTP envelope or a header field; the local part is quoted when it needs to be. */
 export { formatMailAddress };
@@ -36,7 +39,7 @@ export { sameDomain } from './address/domain.js';
 /** An RFC 5321 mailbox. */
 export interface MailAddress {
   readonly kind: 'mail';
-  /** Local part without quotes or backslashes, case as written; 1 to 64 octets of UTF-8. */
+  /** Local part without quotes or backslashes, case as written; 1 to 64 octets of UTF-8, in a return path more. */
   readonly local: string;
   /** Lower-case A-labels after UTS-46 mapping; never an address literal. */
   readonly domain: string;

@@ -19,17 +19,33 @@ function refuse(what: string): Failure {
 }
 
 export function parseMailAddress(text: string): MailAddress | Failure {
+  return parse(text, LONGEST_LOCAL);
+}
+
+/**
+ * An address that reports return to. QUIRK, RFC 5321 §4.5.3.1.1: mailing services (VERP) and forwarders (SRS) write local
+ * parts of more than 64 octets; whoever refuses those loses their mail. The path as a whole keeps its limit.
+ */
+export function parseReturnPath(text: string): MailAddress | Failure {
+  return parse(text, LONGEST_ADDRESS);
+}
+
+function parse(text: string, longestLocal: number): MailAddress | Failure {
   if (text.length > 2 * LONGEST_ADDRESS) return refuse('it is too long');
   const match = MAILBOX.exec(text);
   if (match === null) return refuse('it must have the form local@domain');
   const [, quoted, dotted = '', host = ''] = match;
-  if (quoted !== undefined) return makeMailAddress(quoted.replace(/\\(.)/g, '$1'), host);
-  return dotted === '' || DOT_STRING.test(dotted) ? makeMailAddress(dotted, host) : refuse('the part before the @ holds characters that need quotes');
+  if (quoted !== undefined) return make(quoted.replace(/\\(.)/g, '$1'), host, longestLocal);
+  return dotted === '' || DOT_STRING.test(dotted) ? make(dotted, host, longestLocal) : refuse('the part before the @ holds characters that need quotes');
 }
 
 /** Of an unquoted local part and a host name, held to the same rules as what is parsed. */
 export function makeMailAddress(local: string, host: string): MailAddress | Failure {
-  const fault = faultOfLocal(local);
+  return make(local, host, LONGEST_LOCAL);
+}
+
+function make(local: string, host: string, longestLocal: number): MailAddress | Failure {
+  const fault = faultOfLocal(local, longestLocal);
   if (fault !== undefined) return refuse(fault);
   const domain = asciiDomain(host);
   if (domain === undefined) return refuse('the part after the @ is no host name');
@@ -43,9 +59,9 @@ export function formatMailAddress(address: MailAddress): string {
 }
 
 /** An `@` in a local part would only serve to confuse. */
-function faultOfLocal(local: string): string | undefined {
+function faultOfLocal(local: string, longest: number): string | undefined {
   if (local === '') return 'the part before the @ is empty';
-  if (octets(local) > LONGEST_LOCAL) return 'the part before the @ is too long';
+  if (octets(local) > longest) return 'the part before the @ is too long';
   if (local.includes('@')) return 'it has more than one @';
   // eslint-disable-next-line no-control-regex -- these are what is looked for
   if (/[\x00-\x1f\x7f]/.test(local) || hasUnseen(local)) return 'it holds characters that cannot be seen';

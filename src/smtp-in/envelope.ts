@@ -3,7 +3,7 @@
  * own reading strips a source route, so that `<@us:a@evil>` becomes `a@evil`: here it is refused.
  */
 import type { SMTPServerAddress, SMTPServerAddressArgs } from 'smtp-server';
-import { parseMailAddress, type MailAddress } from '../address.js';
+import { parseMailAddress, parseReturnPath, type MailAddress } from '../address.js';
 import type { Route } from '../edge.js';
 import { Failure, isFailure } from '../failure.js';
 
@@ -61,7 +61,7 @@ function parsePath(verb: Verb, text: string, domain: string): MailAddress | Fail
   if (verb === 'RCPT TO' && text.toLowerCase() === 'postmaster') return { kind: 'mail', local: 'postmaster', domain };
   if (text.startsWith('@')) return Failure.permanent('not-allowed', 'Source routes are not followed.');
   if (text.endsWith(']')) return Failure.permanent('no-such-domain', 'Address literals are not served.');
-  return parseMailAddress(text);
+  return verb === 'MAIL FROM' ? parseReturnPath(text) : parseMailAddress(text);
 }
 
 function unknownParameter(): Failure {

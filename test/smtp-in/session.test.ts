@@ -16,6 +16,17 @@ afterEach(async () => {
 });
 
 describe('a transaction', () => {
+  it('keeps a return path whose local part is longer than RFC 5321 allows, up to a whole path of 254', async () => {
+    await wire.hello();
+    const verp = `${'b'.repeat(240)}@e.example`;
+    expect(await wire.envelope(verp)).toMatch(/\r\n354 /);
+    expect(await wire.say(`${mail()}.\r\n`)).toMatch(/^250 /);
+    expect(started.intake.accepted[0]?.message.returnTo).toMatchObject({ local: 'b'.repeat(240), domain: 'e.example' });
+    expect(await wire.say(`MAIL FROM:<${'b'.repeat(245)}@e.example>\r\n`)).toMatch(/^553 5\.1\.3/);
+    await wire.say('MAIL FROM:<x@e.example>\r\n');
+    expect(await wire.say(`RCPT TO:<${'b'.repeat(65)}@gw.example.org>\r\n`)).toMatch(/^553 5\.1\.3/);
+  });
+
   it('announces what is served and nothing else', async () => {
     const ehlo = await wire.hello();
     expect(wire.received).toMatch(/^220 gw\.example\.org ESMTP/);
