@@ -8,7 +8,7 @@ import type { Accepted, Intake, Route } from '../edge.js';
 import { Failure } from '../failure.js';
 import type { Log } from '../log.js';
 import type { Message, MessageId, OutletName, Report } from '../message.js';
-import { StoreError, type NewDelivery, type NewMessage, type QueueEntry, type Store } from '../store/store.js';
+import { StoreError, type Incident, type NewDelivery, type NewMessage, type QueueEntry, type Store } from '../store/store.js';
 import { answerCommand, type CommandParts } from './commands.js';
 import { admitChat, admitMail, type AccessRules } from './policy.js';
 import { reportFor, type ReportFacts } from './report.js';
@@ -67,8 +67,8 @@ export class Bridge implements Intake {
       return kept.map((route, i) => ({ recipient: route.recipient, result: results[i] ?? 'stored' }));
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
-      this.parts.log.error({ message: message.id, err: error }, 'message not stored');
-      const failure = Failure.temporary('storage', 'The message cannot be stored at the moment.', { cause: error });
+      this.parts.log[error.reason === 'storage' ? 'error' : 'warn']({ message: message.id, err: error }, 'message not stored');
+      const failure = Failure.temporary(error.reason, 'The message cannot be stored at the moment.', { cause: error });
       return kept.map((route) => ({ recipient: route.recipient, result: failure }));
     }
   }
@@ -86,9 +86,7 @@ export class Bridge implements Intake {
   }
 
   refused(from: string, to: string, failure: Failure): void {
-    this.parts.store
-      .record({ at: this.parts.clock(), what: 'refused', from, to, failure: failure.toRecord() })
-      .catch((error: unknown) => this.parts.log.error({ err: error, from, to }, 'refusal not recorded'));
+    this.record({ what: 'refused', from, to, failure: failure.toRecord() });
   }
 
   /** The report that a delivery's end gives rise to, for the queue to commit with the end itself. */
@@ -106,7 +104,14 @@ export class Bridge implements Intake {
     } else if (!(await this.parts.store.amend(delivery.seq, facts.state, facts.failure?.toRecord(), reports))) {
       return;
     }
+    if (facts.state === 'failed' && facts.failure !== undefined) this.record(bounce(delivery, facts.failure));
     for (const { deliveries } of reports) for (const { outlet } of deliveries) this.parts.wake(outlet);
+  }
+
+  private record(incident: Omit<Incident, 'at'>): void {
+    this.parts.store
+      .record({ at: this.parts.clock(), ...incident })
+      .catch((error: unknown) => this.parts.log.error({ err: error, ...incident }, 'incident not recorded'));
   }
 
   private delivery(message: Message, route: StoredRoute): NewDelivery {
@@ -121,6 +126,10 @@ export class Bridge implements Intake {
       ...(key !== undefined && { sourceKey: key }),
     };
   }
+}
+
+function bounce({ sender, recipient, message }: QueueEntry, failure: Failure): Omit<Incident, 'at'> {
+  return { what: 'bounced', from: sender, to: recipient, message, failure: failure.toRecord() };
 }
 
 /** The delivery a report speaks of. A forwarded mail bounces from an address we never wrote to, hence the only one. */

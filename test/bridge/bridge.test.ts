@@ -1,0 +1,71 @@
+/** The bridge on a real store: what the edges are answered, and what a late word leaves behind. */
+import { describe, expect, it } from 'vitest';
+import type { Route } from '../../src/edge.js';
+import { Bridge } from '../../src/bridge/bridge.js';
+import { Failure } from '../../src/failure.js';
+import { StoreError, type Store } from '../../src/store/store.js';
+import { openHere, quiet } from '../store/files.js';
+import { chat, DAY, HOUR, jid, juliet, letter, romeo, T0 } from '../store/samples.js';
+
+const unknown = Failure.permanent('no-such-recipient', 'No such user.');
+
+function bridgeOn(store: Store): Bridge {
+  return new Bridge({
+    store,
+    rules: { gateway: { domain: 'gw.example', home: 'capulet.example', separator: '%' }, allow: [], admins: [], messageOfReturnAddress: () => undefined },
+    lifetimes: { warn: 4 * HOUR, expire: 5 * DAY },
+    render: () => Promise.resolve(''),
+    clock: () => T0,
+    log: quiet,
+    wake: () => undefined,
+  });
+}
+
+const toJuliet: Route = { outlet: 'xmpp', recipient: juliet };
+const { message } = letter(romeo, juliet, { returnTo: romeo });
+
+describe('accept', () => {
+  it.each(['storage', 'overloaded'] as const)('answers why nothing was kept: %s', async (reason) => {
+    const { store } = openHere();
+    store.accept = () => Promise.reject(new StoreError('no', reason));
+    expect(await bridgeOn(store).accept(message, [toJuliet])).toMatchObject([{ result: { kind: 'temporary', reason } }]);
+  });
+});
+
+describe('a late failure', () => {
+  it('is told once, and kept as an incident once, however often it is said', async () => {
+    const { store } = openHere();
+    const bridge = bridgeOn(store);
+    await bridge.accept(message, [toJuliet]);
+    for (let i = 0; i < 3; i++) await bridge.reported(message.id, juliet, 'failed', unknown);
+    const told = await store.claim('smtp', 9, 9, T0);
+    expect(told.flatMap(({ deliveries }) => deliveries.map((delivery) => delivery.message.report))).toMatchObject([{ state: 'failed', about: { id: message.id } }]);
+    const incident = { at: T0, what: 'bounced', from: 'romeo@montague.example', to: 'juliet@capulet.example', message: message.id, failure: unknown.toRecord() };
+    expect(await store.incidents({ limit: 9 })).toEqual([incident]);
+  });
+
+  it('of each part of a long text, while the first is not settled yet, is one answer', async () => {
+    const { store } = openHere();
+    const bridge = bridgeOn(store);
+    await bridge.accept(message, [toJuliet]);
+    const [lane] = await store.claim('xmpp', 9, 9, T0);
+    const { seq } = lane!.deliveries[0]!;
+    const report = bridge.reportFor({ message, recipient: juliet, state: 'failed', failure: unknown })!;
+    await bridge.reported(message.id, juliet, 'failed', unknown);
+    const ended = [{ seq, state: 'failed', failure: unknown.toRecord() }] as const;
+    await store.settle({ lane: lane!.lane, ended, deferred: [], reports: [{ ...report, seq }], dueAt: T0, at: T0 });
+    expect((await store.claim('smtp', 9, 9, T0)).flatMap(({ deliveries }) => deliveries)).toHaveLength(1);
+  });
+
+  it('of a report is told nobody', async () => {
+    const { store } = openHere();
+    const bridge = bridgeOn(store);
+    const { message: sent } = chat(romeo, { returnTo: jid('juliet', 'balcony') });
+    await store.accept([bridge.reportFor({ message: sent, recipient: romeo, state: 'failed', failure: unknown })!]);
+    const [lane] = await store.claim('xmpp', 9, 9, T0);
+    const { message: report, seq } = lane!.deliveries[0]!;
+    await store.settle({ lane: lane!.lane, ended: [{ seq, state: 'handed-over' }], deferred: [], reports: [], dueAt: T0, at: T0 });
+    await bridge.reported(report.id, juliet, 'failed', unknown);
+    expect((await store.list({ limit: 9 })).map(({ state }) => state)).toEqual(['failed']);
+  });
+});
