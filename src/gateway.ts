@@ -41,6 +41,9 @@ export class Gateway {
   private readonly queues: Readonly<Record<OutletName, Queue>>;
   private readonly keeper: Keeper;
   private admin: AdminListener | undefined;
+  private live = true;
+  /** Resolves when only a fresh process can help. */
+  readonly broken: Promise<Failure>;
 
   constructor(
     private readonly config: Config,
@@ -51,6 +54,7 @@ export class Gateway {
     const gateway = gatewayNames(config);
     const wake = (outlet: OutletName): void => this.queues[outlet].wake();
     this.keeper = new Keeper(store, clock, log);
+    this.broken = store.broken.finally(() => (this.live = false));
     this.bridge = new Bridge({ store, rules: accessRules(config), lifetimes: lifetimes(config), render: renderWhole, clock, log, wake });
     const originalHint = ({ id }: Message): string => `write "original ${id}" to ${gateway.domain} to read it whole`;
     this.xmpp = new XmppEdge(xmppOptions(config), { intake: this.bridge, subscriptions: store, log, clock, gateway, version: packageVersion(), originalHint });
@@ -104,7 +108,7 @@ export class Gateway {
       relay: { ok: this.relay.ready, text: this.relay.ready ? 'no fault seen' : 'cannot be reached' },
       store: this.keeper.health(),
     };
-    return { live: true, ready: Object.values(parts).every(({ ok }) => ok), parts };
+    return { live: this.live, ready: this.live && Object.values(parts).every(({ ok }) => ok), parts };
   }
 
   async metrics(): Promise<string> {

@@ -1,60 +1,73 @@
-/** The store's housekeeping while the gateway runs: forgets what is past its keeping time, and watches that it answers. */
+/** The store's housekeeping while the gateway runs: forgets what is past its keeping time, and watches that it takes writes. */
 import type { Clock } from './clock.js';
 import type { Log } from './log.js';
 import type { QueueCounts, Store } from './store/store.js';
 import type { PartHealth } from './web/health.js';
 
-const PRUNE_EVERY_MS = 10 * 60_000;
-const LOOK_EVERY_MS = 5_000;
+/** Both in ms. */
+const INTERVALS = { pruneEvery: 10 * 60_000, lookEvery: 5_000 };
+/** A disk may be slow for a moment. */
+const LONGEST_SILENCE_MS = 20_000;
 
 export class Keeper {
   private timers: NodeJS.Timeout[] = [];
   private failure: unknown;
-  private working: Promise<void> = Promise.resolve();
+  /** When the look began that has no answer yet. */
+  private asking: number | undefined;
+  private stopped = false;
+  private pruning: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly store: Store,
     private readonly clock: Clock,
     private readonly log: Log,
+    private readonly intervals = INTERVALS,
   ) {}
 
   start(): void {
-    this.timers = [
-      setInterval(() => this.then(() => this.prune()), PRUNE_EVERY_MS),
-      setInterval(() => this.then(() => this.look()), LOOK_EVERY_MS),
-    ];
-    this.then(() => this.prune());
+    const { pruneEvery, lookEvery } = this.intervals;
+    const prune = (): void => void (this.pruning = this.pruning.then(() => this.prune()));
+    this.timers = [setInterval(prune, pruneEvery), setInterval(() => void this.look(), lookEvery)];
+    prune();
   }
 
-  /** Resolves when nothing of it is under way. */
+  /** Resolves when it forgets nothing more. */
   async stop(): Promise<void> {
+    this.stopped = true;
     for (const timer of this.timers) clearInterval(timer);
-    await this.working;
+    await this.pruning;
   }
 
   health(): PartHealth {
-    return this.failure === undefined ? { ok: true, text: 'answers' } : { ok: false, text: String(this.failure) };
+    const silence = this.asking === undefined ? 0 : this.clock() - this.asking;
+    if (silence > LONGEST_SILENCE_MS) return { ok: false, text: `no answer for ${Math.round(silence / 1_000)} s` };
+    return this.failure === undefined ? { ok: true, text: 'takes writes' } : { ok: false, text: String(this.failure) };
   }
 
   counts(): Promise<QueueCounts> {
     return this.store.counts(this.clock());
   }
 
-  private then(task: () => Promise<void>): void {
-    this.working = this.working.then(task).then(
-      () => (this.failure = undefined),
-      (error: unknown) => {
-        this.failure = error;
-        this.log.error({ err: error }, 'the store fails');
-      },
-    ).then(() => undefined);
-  }
-
   private async prune(): Promise<void> {
-    while (await this.store.prune(this.clock()));
+    try {
+      while (!this.stopped && (await this.store.prune(this.clock())));
+    } catch (error) {
+      this.log.error({ err: error }, 'the store could not forget what is past its keeping time');
+    }
   }
 
   private async look(): Promise<void> {
-    await this.counts();
+    if (this.asking !== undefined) return;
+    this.asking = this.clock();
+    try {
+      await this.store.check();
+      if (this.failure !== undefined) this.log.info('the store takes writes again');
+      this.failure = undefined;
+    } catch (error) {
+      this.failure = error;
+      if (!this.stopped) this.log.error({ err: error }, 'the store fails');
+    } finally {
+      this.asking = undefined;
+    }
   }
 }

@@ -17,6 +17,8 @@ const STOP_GRACE_MS = 5_000;
 
 /** The gateway as far as a process needs it; src/gateway.ts has the whole. */
 export interface Runnable {
+  /** Resolves when only a fresh process can help. */
+  readonly broken: Promise<Failure>;
   start(): Promise<void | Failure>;
   stop(deadlineMs: number): Promise<void>;
   reload(): void;
@@ -78,8 +80,12 @@ export async function runGateway(create: () => Promise<Runnable | Failure>, rere
     return 1;
   }
   if (started === undefined) log.info('running');
-  await stopping;
-  return stop(gateway, log);
+  const broken = await Promise.race([gateway.broken, stopping]);
+  if (!(broken instanceof Failure)) return stop(gateway, log);
+  // Stopped in order all the same: whoever waits for an answer gets one.
+  log.fatal({ failure: broken }, 'the gateway ends, to be started again');
+  await stop(gateway, log);
+  return 1;
 }
 
 function failed(failure: Failure, log: Log): ExitCode {

@@ -68,6 +68,12 @@ export class Administration {
     return true;
   }
 
+  /** Writes a page, and nothing new on it. */
+  check(): void {
+    const version = this.db.pragma('user_version', { simple: true }) as number;
+    this.db.pragma(`user_version = ${version}`);
+  }
+
   private waiting(outlet: OutletName, now: number): { count: number; age: number } {
     const { count, oldest } = this.sql.waiting.get(outlet) ?? { count: 0, oldest: null };
     const since = oldest === null ? undefined : this.sql.acceptedAt.get(oldest);

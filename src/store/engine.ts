@@ -48,6 +48,7 @@ export function createEngine(db: Db, options: EngineOptions) {
     list: admin.list.bind(admin),
     counts: admin.counts.bind(admin),
     retry: admin.retry.bind(admin),
+    check: admin.check.bind(admin),
     record: incidents.record.bind(incidents),
     incidents: incidents.list.bind(incidents),
     write: contents.write.bind(contents),

@@ -57,6 +57,9 @@ export class SqliteStore implements Store {
   private readonly calls: Grouping;
   private readonly exited: Promise<void>;
   private closing: Promise<void> | undefined;
+  private tellLost: (failure: Failure) => void = () => undefined;
+  /** Resolves if the thread ends by itself: every call fails from then on, and only a fresh process can help. */
+  readonly broken = new Promise<Failure>((resolve) => (this.tellLost = resolve));
 
   constructor(
     private readonly thread: Thread,
@@ -171,6 +174,10 @@ export class SqliteStore implements Store {
     return this.call('prune', [now]);
   }
 
+  check(): Promise<void> {
+    return this.call('check', []);
+  }
+
   /** Commits what was called before, then closes the file and lets another gateway have it. */
   close(): Promise<void> {
     this.closing ??= this.shut();
@@ -199,8 +206,9 @@ export class SqliteStore implements Store {
   /** The thread ended by itself: a bug, or no memory. What was not answered is not known to be kept. */
   private lost(error: unknown): void {
     if (this.closing !== undefined) return;
-    this.log.fatal({ err: error }, 'the thread of the store has ended');
-    this.calls.end(new StoreError('the thread of the store has ended'));
+    const failure = Failure.permanent('storage', 'The thread of the store has ended.', { cause: error });
+    this.calls.end(new StoreError(failure.text));
+    this.tellLost(failure);
   }
 }
 

@@ -190,5 +190,8 @@ export interface Store extends ContentSink, Subscriptions {
   /** Forgets what is past its keeping time, a bounded amount per call; returns whether there is more. */
   prune(now: number): Promise<boolean>;
 
+  /** Resolves after a small write was committed: the engine works. */
+  check(): Promise<void>;
+
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 /**
  * A process with the signals of `stanzapost run` and a gateway that does what its argument says: `good`, `stuck` (never
- * stops), `slow` (never starts), `refused` (fails to start), `bug` (throws later).
+ * stops), `slow` (never starts), `refused` (fails to start), `bug` (throws later), `broken` (says that it is).
  */
 import { runGateway, endOnBugs, type Runnable } from '../../src/commands/run.js';
 import { Failure } from '../../src/failure.js';
@@ -13,6 +13,7 @@ const never = new Promise<never>(() => undefined);
 setInterval(() => undefined, 60_000);
 
 const gateway: Runnable = {
+  broken: kind === 'broken' ? Promise.resolve(Failure.permanent('storage', 'The thread of the store has ended.')) : never,
   start: () => {
     if (kind === 'bug') setImmediate(() => { throw new Error('nobody catches this'); });
     if (kind === 'refused') return Promise.resolve(Failure.permanent('not-allowed', 'The port is taken.'));

@@ -49,6 +49,12 @@ describe.concurrent('run', () => {
     expect(gateway.messages().at(-1)).toBe('ended at once');
   });
 
+  test('a gateway that is broken stops in order, and not with 0', async () => {
+    const gateway = run('broken');
+    expect(await gateway.exit).toBe(1);
+    expect(gateway.messages()).toEqual(['starting', 'running', 'the gateway ends, to be started again', 'gateway.stop', 'stopped']);
+  });
+
   test('SIGHUP reads again, as often as it comes, and the gateway goes on', async () => {
     const gateway = run('good');
     await gateway.said('running');
