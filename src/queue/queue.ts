@@ -55,6 +55,8 @@ const LONGEST_SLEEP = 5_000;
 const RELEASE_PAUSE = 200;
 /** How many deliveries are claimed ahead of each that may be under way. */
 const AHEAD = 4;
+/** Nothing more is claimed while this much text (UTF-16 units) is in hand: long messages would fill the memory. */
+const MOST_TEXT = 16 << 20;
 const OVERDUE_AT_ONCE = 100;
 
 export class Queue {
@@ -67,6 +69,7 @@ export class Queue {
   private looking = false;
   private woken = false;
   private storeFailures = 0;
+  private textInHand = 0;
   private timer: NodeJS.Timeout | undefined;
   private overdueTimer: NodeJS.Timeout | undefined;
 
@@ -141,7 +144,7 @@ export class Queue {
   }
 
   private mayClaim(): boolean {
-    return this.running && this.parts.outlet.ready && this.stats.inHand < this.most;
+    return this.running && this.parts.outlet.ready && this.stats.inHand < this.most && this.textInHand < MOST_TEXT;
   }
 
   /** Returns how long there is nothing more to claim, ms. */
@@ -165,7 +168,9 @@ export class Queue {
   }
 
   private async run({ lane, deliveries }: ClaimedLane): Promise<void> {
+    const text = deliveries.reduce((sum, { message }) => sum + message.text.length, 0);
     this.stats.inHand += deliveries.length;
+    this.textInHand += text;
     const { outlet, clock, policy } = this.parts;
     const tried = await (outlet.keepsOrder ? this.tryTogether(deliveries) : this.tryInTurn(deliveries));
     const settlement = settlementOf(lane, tried, {
@@ -176,6 +181,7 @@ export class Queue {
     });
     const settled = await this.settle(settlement);
     this.stats.inHand -= deliveries.length;
+    this.textInHand -= text;
     if (settled) for (const one of tried) this.note(one);
     this.wake();
   }

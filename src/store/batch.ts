@@ -13,13 +13,18 @@ export type CallResult = { readonly value: unknown } | { readonly error: string 
 
 export type RunBatch = (calls: readonly Call[]) => CallResult[];
 
+/** They take no lock: a long look by a command must not hold up the gateway's commits. */
+const READS: ReadonlySet<Operation> = new Set<Operation>(['nextDue', 'message', 'list', 'counts', 'incidents', 'piece', 'subscriptions']);
+
 /** @returns a function that resolves a batch of calls; the values it returns are committed */
 export function batchRunner(db: Db, engine: Engine): RunBatch {
-  const begin = db.prepare('BEGIN IMMEDIATE');
+  const beginRead = db.prepare('BEGIN');
+  const beginWrite = db.prepare('BEGIN IMMEDIATE');
   const commit = db.prepare('COMMIT');
   const rollback = db.prepare('ROLLBACK');
 
   function transact(calls: readonly Call[]): CallResult[] {
+    const begin = calls.every(({ operation }) => READS.has(operation)) ? beginRead : beginWrite;
     begin.run();
     try {
       const results = calls.map((call) => ({ value: apply(engine, call) }));

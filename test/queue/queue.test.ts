@@ -197,6 +197,26 @@ describe('what goes wrong here', () => {
   });
 });
 
+describe('bounds', () => {
+  it('long messages do not fill the memory', async () => {
+    const { store, outlet, make } = testQueue();
+    outlet.concurrency = 50;
+    let go = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (go = resolve));
+    outlet.answer = () => gate.then(() => ({ state: 'handed-over' }));
+    const long = 'x'.repeat(2 << 20);
+    for (let i = 0; i < 20; i++) await store.accept([chat(mail(`r${i}`), { text: long })]);
+    const queue = make();
+    queue.start();
+    await until(() => expect(outlet.underWay).toBeGreaterThan(5));
+    await store.nextDue('smtp');
+    await store.nextDue('smtp');
+    expect(queue.stats.inHand).toBeLessThan(14);
+    go();
+    await until(() => expect(queue.stats.handedOver).toBe(20));
+  });
+});
+
 describe('start and stop', () => {
   it('is woken, and sleeps until the next is due', async () => {
     const { store, outlet, make } = testQueue();

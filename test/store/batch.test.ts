@@ -93,6 +93,7 @@ describe('bounds', () => {
     for (const exit of exits) exit();
     await expect(accepted).rejects.toBeInstanceOf(StoreError);
     await expect(store.counts(T0)).rejects.toBeInstanceOf(StoreError);
+    expect(await store.broken).toMatchObject({ kind: 'permanent', reason: 'storage' });
     await store.close();
   });
 
@@ -100,6 +101,17 @@ describe('bounds', () => {
     const { store } = openHere();
     await store.accept(Array.from({ length: 30 }, (_, i) => chat(mail(`r${i}`), { text: 'x'.repeat(1 << 20) })));
     expect((await store.claim('smtp', 100, 100, T0)).length).toBeLessThan(12);
+  });
+});
+
+describe('a command beside the gateway', () => {
+  it('reads without holding up writes', async () => {
+    const path = freshPath();
+    const { db } = openHere(path);
+    const beside = await openStore(path, { exclusive: false });
+    db.exec('BEGIN IMMEDIATE');
+    expect(await beside.list({ limit: 9 })).toEqual([]);
+    db.exec('ROLLBACK');
   });
 });
 
