@@ -14,8 +14,9 @@ import { withoutFallback } from './stanza-fallback.js';
 import { filesOf } from './stanza-files.js';
 import { messageIdOf } from './stanza-ids.js';
 import { attribute, NS, ownText } from './stanza-names.js';
-import { delayOf } from './stanza-time.js';
 import { silentKind } from './stanza-silent.js';
+import { bodyIn, correctedIn, isRetraction } from './stanza-text.js';
+import { delayOf } from './stanza-time.js';
 import { cleanText } from './xml-text.js';
 
 export type StanzaMeaning =
@@ -48,6 +49,10 @@ const LONGEST_THREAD = 1_000;
 
 const ENCRYPTED = 'This message is encrypted for chat and cannot become a mail. Turn off encryption for this contact and send it again.';
 const GROUPCHAT = 'A mail address cannot be written to as a chat room.';
+const RETRACTED = 'A mail cannot be taken back once it was sent.';
+const NO_PERSON = 'Only people can write mails here, not servers.';
+/** A mail that was sent stays as it is: the corrected text follows it. */
+const CORRECTION = '[correction of an earlier message]';
 
 /** Never `refuse` for a stanza of type `error`: an error is not answered (RFC 6120 §8.3.1). */
 export function fromStanza(stanza: Element, facts: StanzaFacts): StanzaMeaning {
@@ -75,10 +80,11 @@ function receipt(stanza: Element, from: Jid): StanzaMeaning | undefined {
 
 /** Stanzas in which nobody wrote anything for a reader, and those that nobody but a chat client can read. */
 function unwritten(stanza: Element): StanzaMeaning | undefined {
-  const body = ownText(stanza, 'body') ?? '';
+  const body = bodyIn(stanza);
   const encryption = encryptionOf(stanza, body);
   if (encryption === 'keys') return { kind: 'ignore', reason: 'encryption keys' };
   if (encryption === 'message') return { kind: 'refuse', failure: Failure.permanent('encrypted', ENCRYPTED) };
+  if (isRetraction(stanza) && stanza.attrs.type !== 'groupchat') return { kind: 'refuse', failure: Failure.permanent('not-supported', RETRACTED) };
   const silent = silentKind(stanza, body);
   return silent === undefined ? undefined : { kind: 'ignore', reason: silent };
 }
@@ -87,16 +93,24 @@ function written(stanza: Element, from: Jid, to: Jid, facts: StanzaFacts): Stanz
   if (stanza.attrs.type === 'groupchat') return { kind: 'refuse', failure: Failure.permanent('not-supported', GROUPCHAT) };
   const files = filesOf(stanza);
   const text = textOf(stanza, files);
-  if (to.local === '' && sameDomain(to.domain, facts.gateway.domain)) return { kind: 'command', from, text };
+  if (to.local === '' && sameDomain(to.domain, facts.gateway.domain)) return spoken(stanza, from, text);
+  if (from.local === '') return { kind: 'refuse', failure: Failure.permanent('not-allowed', NO_PERSON) };
   const recipient = mailOfContact(to, facts.gateway);
   if (isFailure(recipient)) return { kind: 'refuse', failure: recipient };
   const message = common(stanza, from, to, facts);
   const title = message.subject === undefined ? titleOf(text) : '';
-  return { kind: 'message', from, recipient, message: { ...message, ...optional('title', title || undefined), text, attachments: files } };
+  const shown = correctedIn(stanza) === undefined ? text : `${CORRECTION}\n\n${text}`;
+  return { kind: 'message', from, recipient, message: { ...message, ...optional('title', title || undefined), text: shown, attachments: files } };
+}
+
+/** To the gateway itself. What is answered here must not answer back: another gateway, or a client's own news. */
+function spoken(stanza: Element, from: Jid, text: string): StanzaMeaning {
+  if (from.local === '') return { kind: 'ignore', reason: 'a server speaks' };
+  return stanza.attrs.type === 'headline' ? { kind: 'ignore', reason: 'a headline' } : { kind: 'command', from, text };
 }
 
 function common(stanza: Element, from: Jid, to: Jid, { id, now, gateway }: StanzaFacts): Omit<Message, 'text' | 'attachments'> {
-  const answered = attribute(stanza.getChild('reply', NS.reply), 'id');
+  const answered = attribute(stanza.getChild('reply', NS.reply), 'id') ?? correctedIn(stanza);
   const stanzaId = attribute(stanza, 'id');
   return {
     id,
@@ -124,7 +138,7 @@ function idsOf(stanza: Element, id: string | undefined, mail: string): WireIds {
 
 /** Without the quotation that a reply carries for older clients; the links alone when there is no body. */
 function textOf(stanza: Element, files: readonly Attachment[]): string {
-  const body = withoutFallback(ownText(stanza, 'body') ?? '', stanza, NS.reply);
+  const body = withoutFallback(bodyIn(stanza), stanza, NS.reply);
   if (body !== '') return cleanText(body);
   return files.flatMap(({ where }) => ('url' in where ? [where.url] : [])).join('\n');
 }

@@ -13,6 +13,10 @@ export const NS = {
   files: 'urn:xmpp:sfs:0',
   fileData: 'urn:xmpp:file:metadata:0',
   urlData: 'http://jabber.org/protocol/url-data',
+  xhtmlIm: 'http://jabber.org/protocol/xhtml-im',
+  xhtml: 'http://www.w3.org/1999/xhtml',
+  correct: 'urn:xmpp:message-correct:0',
+  fasten: 'urn:xmpp:fasten:0',
   encryptedFile: 'urn:xmpp:esfs:0',
 } as const;
 

@@ -7,8 +7,6 @@ import { nameOf, ownText } from './stanza-names.js';
 const NEVER_MAIL: ReadonlyMap<string, string> = new Map([
   ['event http://jabber.org/protocol/pubsub#event', 'a personal event'],
   ['reactions urn:xmpp:reactions:0', 'a reaction'],
-  ['retract urn:xmpp:message-retract:1', 'a retraction'],
-  ['retract urn:xmpp:message-retract:0', 'a retraction'],
   ['apply-to urn:xmpp:fasten:0', 'an attached payload'],
   ['received urn:xmpp:carbons:2', 'a carbon copy'],
   ['sent urn:xmpp:carbons:2', 'a carbon copy'],

@@ -31,6 +31,8 @@ type Meaning<K extends StanzaMeaning['kind']> = Extract<StanzaMeaning, { kind: K
 
 const NOT_STORED = Failure.temporary('overloaded', 'The message could not be stored. Please try again later.');
 
+const UNREADABLE = Failure.permanent('bad-content', 'The message cannot be read.');
+
 export class Messages {
   constructor(private readonly ports: MessagePorts) {}
 
@@ -38,12 +40,15 @@ export class Messages {
   async take(stanza: Element): Promise<void> {
     const { gateway, clock, log } = this.ports;
     const now = clock();
-    const meaning = fromStanza(stanza, { id: newMessageId(now), now, gateway });
+    let kind: StanzaMeaning['kind'] | 'unreadable' = 'unreadable';
     try {
+      const meaning = fromStanza(stanza, { id: newMessageId(now), now, gateway });
+      kind = meaning.kind;
       await this.act(stanza, meaning);
     } catch (err) {
-      log.error({ err, from: stanza.attrs.from, to: stanza.attrs.to, kind: meaning.kind }, 'a chat message could not be taken');
-      if (meaning.kind === 'message' || meaning.kind === 'command') this.answer(stanza, NOT_STORED);
+      log.error({ err, from: stanza.attrs.from, to: stanza.attrs.to, kind }, 'a chat message could not be taken');
+      if (kind === 'message' || kind === 'command') this.answer(stanza, NOT_STORED);
+      else if (kind === 'unreadable' && stanza.attrs.type !== 'error') this.answer(stanza, UNREADABLE);
     }
   }
 

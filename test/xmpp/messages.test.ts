@@ -3,12 +3,29 @@ import xml, { type Element } from '@xmpp/xml';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Failure } from '../../src/failure.js';
 import { newMessageId } from '../../src/message.js';
+import { Handover } from '../../src/xmpp/handover.js';
+import { Messages } from '../../src/xmpp/messages.js';
 import { connectClient, type TestClient } from '../servers/client.js';
 import { waitUntil } from '../servers/wait.js';
 import type { XmppServer } from '../servers/xmpp-server.js';
 import { deliveryTo } from './deliveries.js';
-import { online, startEdge, type Running } from './harness.js';
+import { online, RecordingIntake, recordingLog, startEdge, type Running } from './harness.js';
 import { SERVERS } from './servers.js';
+
+describe('a message nested deeper than the stack', () => {
+  it.each([['chat', 1], ['error', 0]])('of type %s is answered by %i errors', async (type, errors) => {
+    const sent: Element[] = [];
+    const send = (stanzas: Element | readonly Element[]) => void sent.push(...[stanzas].flat());
+    const handover = new Handover({ window: 1, windowSize: 1 }, { connected: true, full: false, send, ping: () => Promise.resolve(true) });
+    const gateway = { domain: 'mail.example.test', home: 'example.test', separator: '%' } as const;
+    const messages = new Messages({ gateway, intake: new RecordingIntake(), log: recordingLog().log, clock: Date.now, handover, maxStanza: 512_000, send });
+    let body = xml('i', {}, 'x');
+    for (let depth = 0; depth < 50_000; depth++) body = xml('i', {}, body);
+    const html = xml('html', { xmlns: 'http://jabber.org/protocol/xhtml-im' }, xml('body', { xmlns: 'http://www.w3.org/1999/xhtml' }, body));
+    await messages.take(xml('message', { type, id: 'd1', from: 'juliet@example.test/a', to: `ann%shop.example@${gateway.domain}` }, html));
+    expect(sent.map(({ attrs }) => [attrs.id, attrs.type])).toEqual(Array.from({ length: errors }, () => ['d1', 'error']));
+  });
+});
 
 describe.each(SERVERS)('messages on $name', ({ launch }) => {
   let server: XmppServer;
