@@ -1,7 +1,11 @@
 /** HTML that the real converter must not see: found, and turned into text, in one linear pass over its tags. */
 
-/** Elements nested deeper than this are no mail that a program wrote for people. */
-const DEPTH_LIMIT = 300;
+/** Elements nested deeper than this are no mail that a program wrote for people: each one costs the converter a pass. */
+const DEPTH_LIMIT = 100;
+/** The converter takes up to 20 µs for each element: with more, one mail would hold up everybody's. */
+const ELEMENT_LIMIT = 5_000;
+/** Each level of quotation writes each line anew, and longer: levels times lines. */
+const QUOTING_LIMIT = 100_000;
 
 /** No end tag, or one that may be left out: they do not nest by themselves. */
 const NOT_NESTING = new Set(
@@ -12,20 +16,24 @@ const BREAKS = new Set('br p div tr li ul ol table h1 h2 h3 h4 h5 h6 blockquote 
 
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' };
 
-/** Whether elements are nested deeper than any mail needs. An end tag without its element counts for nothing. */
-export function isDeep(html: string): boolean {
+/** Whether there is more of anything than mails need. An end tag without its element counts for nothing. */
+export function isTooMuch(html: string): boolean {
   const open = new Map<string, number>();
   let depth = 0;
+  let elements = 0;
+  let quotes = 0;
   for (const [, end, tag] of html.matchAll(/<(\/?)([a-z][a-z0-9:-]*)/gi)) {
     const name = tag?.toLowerCase() ?? '';
+    if (end === '' && ++elements > ELEMENT_LIMIT) return true;
     if (NOT_NESTING.has(name)) continue;
     const count = open.get(name) ?? 0;
     const step = end === '' ? 1 : count > 0 ? -1 : 0;
     open.set(name, count + step);
     depth += step;
+    if (name === 'blockquote') quotes = Math.max(quotes, count + step);
     if (depth > DEPTH_LIMIT) return true;
   }
-  return false;
+  return quotes > 1 && quotes * (elements + html.split('\n').length) > QUOTING_LIMIT;
 }
 
 /** The text between the tags; block elements break the line. */
@@ -41,5 +49,11 @@ export function bareHtmlText(html: string): string {
     at = tag.index + tag[0].length;
   }
   if (hidden === '') text += html.slice(at);
-  return text.replace(/&(amp|lt|gt|quot|apos|nbsp);/g, (_, name: string) => ENTITIES[name] ?? '');
+  return text.replace(/&(?:(amp|lt|gt|quot|apos|nbsp)|#(\d{1,7})|#x([0-9a-f]{1,6}));/gi, (_, name?: string, decimal?: string, hex?: string) =>
+    name === undefined ? characterOf(decimal === undefined ? parseInt(hex ?? '', 16) : Number(decimal)) : (ENTITIES[name.toLowerCase()] ?? ''),
+  );
+}
+
+function characterOf(code: number): string {
+  return code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff) ? '\ufffd' : String.fromCodePoint(code);
 }
