@@ -53,8 +53,10 @@ export interface QueueStats {
 const LONGEST_SLEEP = 5_000;
 /** An outlet that releases while it says it is ready must not make us spin. */
 const RELEASE_PAUSE = 200;
-/** How many deliveries are claimed ahead of each that may be under way. */
+/** How many deliveries are claimed ahead of each that may be under way, and how many of a lane that goes one by one. */
 const AHEAD = 4;
+/** Room for this many at least: a claim and a settlement cost a commit each, whatever they hold. */
+const LEAST_ROOM = 200;
 /** Nothing more is claimed while this much text (UTF-16 units) is in hand: long messages would fill the memory. */
 const MOST_TEXT = 16 << 20;
 const OVERDUE_AT_ONCE = 100;
@@ -75,7 +77,7 @@ export class Queue {
 
   constructor(private readonly parts: QueueParts) {
     this.slots = new Slots(parts.outlet.concurrency);
-    this.most = parts.outlet.concurrency * AHEAD;
+    this.most = Math.max(parts.outlet.concurrency * AHEAD, LEAST_ROOM);
   }
 
   start(): void {
@@ -151,7 +153,7 @@ export class Queue {
   private async claim(): Promise<number> {
     const { store, outlet, clock } = this.parts;
     const room = this.most - this.stats.inHand;
-    const perLane = outlet.keepsOrder ? Math.ceil(this.most / AHEAD) : AHEAD;
+    const perLane = outlet.keepsOrder ? outlet.concurrency : AHEAD;
     const lanes = await store.claim(this.name, room, perLane, clock());
     for (const lane of lanes) this.track(this.run(lane));
     if (lanes.length > 0) {

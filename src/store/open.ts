@@ -17,6 +17,8 @@ export interface OpenDatabase {
 }
 
 const BUSY_MS = 5_000;
+/** 16 MB: under load the same pages are written again and again, and go to the file itself the less often. */
+const CHECKPOINT_PAGES = 4_000;
 /** A gateway that was killed has lost its lock already; this is for one that is just ending. */
 const LOCK_MS = 500;
 
@@ -66,6 +68,7 @@ function connect(path: string): Db {
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');
     db.pragma('foreign_keys = ON');
+    db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     return db;
   } catch (error) {
     db.close();
