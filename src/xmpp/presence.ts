@@ -34,6 +34,9 @@ export class Presence {
     ['probe', (subscription) => this.probed(subscription)],
   ]);
 
+  /** Counts announcements. */
+  private round = 0;
+
   constructor(private readonly ports: PresencePorts) {}
 
   /**
@@ -94,11 +97,15 @@ export class Presence {
     return Promise.resolve();
   }
 
-  /** Tells every subscriber that its contacts are there, or gone with `unavailable`; ends early when the link is lost. */
+  /**
+   * Tells every subscriber that its contacts are there, or gone with `unavailable`. Ends early when the link is lost, or
+   * another announcement begins: the last word counts.
+   */
   async announce(type: 'unavailable' | undefined): Promise<void> {
+    const round = ++this.round;
     for await (const subscription of this.ports.subscriptions.subscriptions()) {
       await this.ports.room();
-      if (!this.ports.connected) return;
+      if (!this.ports.connected || this.round !== round) return;
       this.tell(subscription, type);
     }
   }

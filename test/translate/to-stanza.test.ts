@@ -33,6 +33,12 @@ const body = (stanza: Element): string => stanza.getChildText('body') ?? '';
 
 const WORLD = { Chinese: '你好，世界。', Arabic: 'مرحبا بالعالم\n', emoji: '👩‍👩‍👧🇩🇪👋🏽', markup: '<&>"\' ]]> ' };
 
+describe('a name that looks like an address', () => {
+  it.each(['ceo@victim.example', 'ceo＠victim.example', 'ceo﹫victim.example'])('is not shown: %s', (senderName) => {
+    expect(stanzas({ senderName }, 512_000)[0]?.getChild('nick')).toBeUndefined();
+  });
+});
+
 describe.each(Object.entries(WORLD))('200 KB of %s', (_, unit) => {
   const text = unit.repeat(Math.ceil(200_000 / Buffer.byteLength(unit)));
 

@@ -2,11 +2,37 @@
 import xml, { type Element } from '@xmpp/xml';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { formatJid } from '../../src/address.js';
+import { Presence } from '../../src/xmpp/presence.js';
 import { connectClient, type TestClient } from '../servers/client.js';
 import { waitUntil } from '../servers/wait.js';
 import type { XmppServer } from '../servers/xmpp-server.js';
-import { MemorySubscriptions, online, startEdge, type Running } from './harness.js';
+import { MemorySubscriptions, online, recordingLog, startEdge, type Running } from './harness.js';
 import { SERVERS } from './servers.js';
+
+describe('an announcement that is overtaken', () => {
+  it('says no more, so that the last word is that the contacts are gone', async () => {
+    const gateway = { domain: 'mail.example.test', home: 'example.test', separator: '%' } as const;
+    const user = { kind: 'jid', local: 'juliet', domain: 'example.test', resource: '' } as const;
+    const rows = ['a', 'b'].map((name) => ({ user, contact: { ...user, local: `${name}%shop.example`, domain: gateway.domain } }));
+    const subscriptions = new MemorySubscriptions();
+    let resume: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (resume = resolve));
+    subscriptions.subscriptions = async function* () {
+      yield* rows.slice(0, 1);
+      await held;
+      yield* rows.slice(1);
+    };
+    const said: (string | undefined)[] = [];
+    const send = (stanza: Element) => void said.push(stanza.attrs.type);
+    const presence = new Presence({ gateway, subscriptions, log: recordingLog().log, connected: true, send, room: () => Promise.resolve(), refusal: () => undefined });
+    const first = presence.announce(undefined);
+    const second = presence.announce('unavailable');
+    resume();
+    await Promise.all([first, second]);
+    expect(said.slice(-2)).toEqual(['unavailable', 'unavailable']);
+    expect(said.filter((type) => type === undefined)).toHaveLength(0);
+  });
+});
 
 describe.each(SERVERS)('presence on $name', ({ launch }) => {
   let server: XmppServer;
