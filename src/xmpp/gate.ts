@@ -1,6 +1,6 @@
 /**
  * The only way out to the XMPP server. Whatever the caller built, what passes here cannot close the stream that all
- * users share: facts.md lists what does. A stanza that does not pass is refused by itself, as a `Failure`.
+ * users share: forbidden characters, a foreign `from`, an oversized stanza. A stanza that does not pass is refused by itself, as a `Failure`.
  */
 import { parseJid } from '../address.js';
 import { Failure, isFailure } from '../failure.js';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 
 const CONTROLS = Array.from({ length: 33 }, (_, code) => String.fromCharCode(code === 32 ? 127 : code));
 
-/** One of each kind that hostile-input lists name: controls, non-characters, surrogates, markup, direction, look-alikes. */
+/** One of each kind: controls, non-characters, surrogates, markup, direction, look-alikes. */
 export const HOSTILE: readonly string[] = [
   ...CONTROLS,
   ...CONTROLS.map((control) => `a${control}b`),

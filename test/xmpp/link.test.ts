@@ -1,4 +1,4 @@
-/** The component link on real servers: it comes up, survives what facts.md lists, and says what is wrong once. */
+/** The component link on real servers: it comes up, survives what servers and networks do to it, and says what is wrong once. */
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import xml from '@xmpp/xml';
