@@ -100,7 +100,8 @@ export class Bridge implements Intake {
     const report = this.reportFor(facts);
     const reports = report === undefined ? [] : [report];
     if (facts.state === 'delayed') {
-      await this.parts.store.accept(reports);
+      if (delivery.state === 'failed' || delivery.state === 'delivered') return;
+      await this.parts.store.accept(reports.map((one) => onceFor(delivery, one)));
     } else if (!(await this.parts.store.amend(delivery.seq, facts.state, facts.failure?.toRecord(), reports))) {
       return;
     }
@@ -126,6 +127,11 @@ export class Bridge implements Intake {
       ...(key !== undefined && { sourceKey: key }),
     };
   }
+}
+
+/** A relay says every few hours that a mail is delayed; its sender is told once. */
+function onceFor({ seq }: QueueEntry, { message, deliveries }: NewMessage): NewMessage {
+  return { message, deliveries: deliveries.map((delivery) => ({ ...delivery, sourceKey: `delayed ${seq}` })) };
 }
 
 function bounce({ sender, recipient, message }: QueueEntry, failure: Failure): Omit<Incident, 'at'> {

@@ -69,3 +69,20 @@ describe('a late failure', () => {
     expect((await store.list({ limit: 9 })).map(({ state }) => state)).toEqual(['failed']);
   });
 });
+
+describe('a delay at the next hop', () => {
+  const slow = Failure.temporary('remote-unreachable', 'Not yet.');
+
+  it('is told once, however often it is said, and not after the end', async () => {
+    const { store } = openHere();
+    const bridge = bridgeOn(store);
+    const told = async () => (await store.list({ limit: 9 })).filter(({ outlet }) => outlet === 'xmpp').length;
+    const [one, two] = [chat(romeo, { returnTo: juliet }), chat(romeo, { returnTo: juliet })] as const;
+    await store.accept([one, two]);
+    for (let i = 0; i < 3; i++) await bridge.reported(one.message.id, romeo, 'delayed', slow);
+    expect(await told()).toBe(1);
+    await bridge.reported(two.message.id, romeo, 'failed', unknown);
+    await bridge.reported(two.message.id, romeo, 'delayed', slow);
+    expect(await told()).toBe(2);
+  });
+});
