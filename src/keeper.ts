@@ -11,7 +11,7 @@ const LONGEST_SILENCE_MS = 20_000;
 
 export class Keeper {
   private timers: NodeJS.Timeout[] = [];
-  private failure: unknown;
+  private failure: string | undefined;
   /** When the look began that has no answer yet. */
   private asking: number | undefined;
   private stopped = false;
@@ -41,7 +41,7 @@ export class Keeper {
   health(): PartHealth {
     const silence = this.asking === undefined ? 0 : this.clock() - this.asking;
     if (silence > LONGEST_SILENCE_MS) return { ok: false, text: `no answer for ${Math.round(silence / 1_000)} s` };
-    return this.failure === undefined ? { ok: true, text: 'takes writes' } : { ok: false, text: String(this.failure) };
+    return this.failure === undefined ? { ok: true, text: 'takes writes' } : { ok: false, text: this.failure };
   }
 
   counts(): Promise<QueueCounts> {
@@ -64,7 +64,7 @@ export class Keeper {
       if (this.failure !== undefined) this.log.info('the store takes writes again');
       this.failure = undefined;
     } catch (error) {
-      this.failure = error;
+      this.failure = String(error);
       if (!this.stopped) this.log.error({ err: error }, 'the store fails');
     } finally {
       this.asking = undefined;

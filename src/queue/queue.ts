@@ -6,6 +6,7 @@
  * queue sleeps until something is due or it is woken; nothing it has claimed is forgotten while the process lives, and
  * after a crash all of it is claimed again.
  */
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatAddress } from '../address.js';
 import type { Clock } from '../clock.js';
@@ -77,6 +78,8 @@ export class Queue {
 
   constructor(private readonly parts: QueueParts) {
     this.slots = new Slots(parts.outlet.concurrency);
+    // Every settlement that waits for the store listens.
+    setMaxListeners(0, this.abandoned.signal);
     this.most = Math.max(parts.outlet.concurrency * AHEAD, LEAST_ROOM);
   }
 
