@@ -16,6 +16,8 @@ export interface PostfixOptions {
   readonly relayPort: number;
   /** Mail for this domain goes to this port on 127.0.0.1. */
   readonly gateway?: { readonly domain: string; readonly protocol: 'smtp' | 'lmtp'; readonly port: number };
+  /** PEM texts: with them it offers STARTTLS, and takes mail with it only. */
+  readonly tls?: { readonly cert: string; readonly key: string };
 }
 
 export interface Postfix {
@@ -35,6 +37,7 @@ export async function startPostfix(options: PostfixOptions): Promise<Postfix> {
   const port = await claimPort();
   await mkdir(join(dir, 'conf'));
   await writeFile(join(dir, 'conf', 'main.cf'), mainConfiguration(dir, options));
+  if (options.tls) await writeFile(join(dir, 'conf', 'tls.pem'), options.tls.key + options.tls.cert);
   await writeFile(join(dir, 'conf', 'master.cf'), services(port));
   await chmod(dir, 0o755);
   const started = new ServerProcess({ ...privileged('sh', [SCRIPT, dir]), cwd: dir, endsWithInput: true });
@@ -55,7 +58,7 @@ function privileged(file: string, args: string[]): { file: string; args: string[
   return process.getuid?.() === 0 ? { file, args } : { file: 'sudo', args: ['-n', file, ...args] };
 }
 
-function mainConfiguration(dir: string, { relayPort, gateway }: PostfixOptions): string {
+function mainConfiguration(dir: string, { relayPort, gateway, tls }: PostfixOptions): string {
   const route = gateway && `${gateway.protocol}:inet:127.0.0.1:${gateway.port}`.replace(/^smtp:inet:(.*):/, 'smtp:[$1]:');
   return `compatibility_level = 3.6
 queue_directory = ${dir}/spool
@@ -82,7 +85,7 @@ notify_classes =
 queue_run_delay = 1s
 minimal_backoff_time = 1s
 maximal_backoff_time = 2s
-`;
+${tls ? `smtpd_tls_chain_files = ${dir}/conf/tls.pem\nsmtpd_tls_security_level = encrypt\n` : ''}`;
 }
 
 function services(port: number): string {
