@@ -1,7 +1,7 @@
 /** Authentication-Results (RFC 8601): what a trusted MTA found, bound to the From domain; forged ones are taken out. */
 import type { MailAddress } from '../address.js';
-import type { Authenticity } from '../message.js';
 import type { RawField } from './header.js';
+import type { Judged } from './verify.js';
 
 interface MethodResult {
   readonly method: string;
@@ -19,22 +19,26 @@ export function claimsToBe(field: RawField, authserv: string): boolean {
 
 /**
  * Believes the topmost field of `authserv`, as far as it speaks of the From domain itself: `dmarc=pass`, or, where the
- * domain has no policy, SPF or DKIM of exactly that domain.
+ * domain has no policy, SPF or DKIM of exactly that domain. The envelope sender holds by SPF, or in the From domain.
  */
-export function believe(fields: readonly RawField[], authserv: string, from: MailAddress): Authenticity {
+export function believe(fields: readonly RawField[], authserv: string, from: MailAddress, envelope: MailAddress | undefined): Judged {
   const field = fields.find((candidate) => claimsToBe(candidate, authserv));
   const results = field === undefined ? [] : segments(field.value).slice(1).map(readResult);
+  const passed = results.filter(({ result }) => result === 'pass');
   const dmarc = results.filter(({ method }) => method === 'dmarc');
   const speaksFor = dmarc.length === 0 || dmarc.every(({ result }) => result === 'none') ? ALIGNED : DMARC;
-  return results.some((result) => result.result === 'pass' && speaksFor(result, from.domain)) ? 'verified' : 'unverified';
+  const verified = passed.some((result) => speaksFor(result, from.domain));
+  const returnPathHolds = envelope !== undefined && ((verified && envelope.domain === from.domain) || passed.some((result) => SPF(result, envelope.domain)));
+  return { authenticity: verified ? 'verified' : 'unverified', returnPathHolds };
 }
 
 const DMARC = ({ method, properties }: MethodResult, domain: string): boolean =>
   method === 'dmarc' && domainOf(properties.get('header.from')) === domain;
 
-const ALIGNED = ({ method, properties }: MethodResult, domain: string): boolean =>
-  (method === 'dkim' && domainOf(properties.get('header.d') ?? properties.get('header.i')) === domain) ||
-  (method === 'spf' && domainOf(properties.get('smtp.mailfrom')) === domain);
+const SPF = ({ method, properties }: MethodResult, domain: string): boolean => method === 'spf' && domainOf(properties.get('smtp.mailfrom')) === domain;
+
+const ALIGNED = (result: MethodResult, domain: string): boolean =>
+  SPF(result, domain) || (result.method === 'dkim' && domainOf(result.properties.get('header.d') ?? result.properties.get('header.i')) === domain);
 
 function domainOf(value: string | undefined): string | undefined {
   return value?.slice(value.lastIndexOf('@') + 1).toLowerCase();

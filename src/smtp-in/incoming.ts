@@ -8,7 +8,6 @@ import type { MailAddress } from '../address.js';
 import type { ContentSink } from '../edge.js';
 import { Failure, isFailure } from '../failure.js';
 import type { Log } from '../log.js';
-import type { Authenticity } from '../message.js';
 import type { ParsedMail } from '../translate/mail-types.js';
 import { readMail } from '../translate/read-mail.js';
 import { believe } from './auth-results.js';
@@ -21,7 +20,7 @@ import type { SmtpInLimits } from './options.js';
 import type { DnsResolver } from './resolver.js';
 import { Spool } from './spool.js';
 import { stampHeader } from './trace.js';
-import { SenderCheck } from './verify.js';
+import { SenderCheck, UNPROVEN, type Judged } from './verify.js';
 
 export interface IncomingParts {
   readonly content: ContentSink;
@@ -38,7 +37,7 @@ export interface WholeMail {
   readonly parsed: ParsedMail;
   /** What the From guard let through; undefined only for a mail to return addresses alone, which is not guarded. */
   readonly from: MailAddress | undefined;
-  readonly authenticity: Authenticity;
+  readonly judged: Judged;
 }
 
 const CRLF = Buffer.from('\r\n');
@@ -79,8 +78,8 @@ export class Incoming {
     }
     const [parsed, signatures] = await Promise.all([this.parser.end(), this.signatures?.end()]);
     if (isFailure(parsed)) return parsed;
-    const authenticity = await this.judge(signatures);
-    return isFailure(authenticity) ? authenticity : { parsed, from: this.from, authenticity };
+    const judged = await this.judge(signatures);
+    return isFailure(judged) ? judged : { parsed, from: this.from, judged };
   }
 
   /** Hands the last of the original to the store. */
@@ -134,13 +133,13 @@ export class Incoming {
     return this.envelope.peer.trusted && this.parts.trustedAuthserv !== undefined;
   }
 
-  private async judge(signatures: DKIMVerifyResult | undefined): Promise<Authenticity | Failure> {
-    const { parts, envelope, from, check } = this;
-    if (from === undefined) return 'unverified';
-    const { trusted, address, helo } = envelope.peer;
-    if (check !== undefined) return check.judge({ from, client: trusted ? undefined : { envelope: envelope.from, ip: address, helo } }, signatures);
-    if (!parts.verify || parts.trustedAuthserv === undefined) return 'verified';
-    return believe(splitFields(this.section ?? Buffer.alloc(0)), parts.trustedAuthserv, from);
+  private async judge(signatures: DKIMVerifyResult | undefined): Promise<Judged | Failure> {
+    const { parts, from, check } = this;
+    const { from: envelope, peer } = this.envelope;
+    if (from === undefined) return UNPROVEN;
+    if (check !== undefined) return check.judge({ from, envelope, client: peer.trusted ? undefined : { ip: peer.address, helo: peer.helo } }, signatures);
+    if (!parts.verify || parts.trustedAuthserv === undefined) return { authenticity: 'verified', returnPathHolds: true };
+    return believe(splitFields(this.section ?? Buffer.alloc(0)), parts.trustedAuthserv, from, envelope);
   }
 
   /** The sink rejects when the store does not work: the mail is read on, and deferred. */

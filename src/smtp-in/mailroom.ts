@@ -35,7 +35,7 @@ export class Mailroom {
     const mail = await incoming.finish(fault());
     const refused = isFailure(mail) ? mail : (checkLoop(mail.parsed) ?? (await incoming.store()));
     if (isFailure(mail) || refused !== undefined) return { results: refused ?? [], size: incoming.size };
-    return { results: await this.handIn(mail, envelope), size: incoming.size, authenticity: mail.authenticity };
+    return { results: await this.handIn(mail, envelope), size: incoming.size, authenticity: mail.judged.authenticity };
   }
 
   private async handIn(mail: WholeMail, envelope: Envelope): Promise<readonly Result[]> {
@@ -65,21 +65,21 @@ export class Mailroom {
     return this.parts.intake.accept(this.messageOf(mail, envelope, group.wish, id), routes);
   }
 
-  private messageOf({ parsed, from, authenticity }: WholeMail, envelope: Envelope, wish: Wish, id: string): Message {
+  private messageOf({ parsed, from, judged }: WholeMail, envelope: Envelope, wish: Wish, id: string): Message {
     if (from === undefined) throw new Error('a mail without an author was to be handed in');
     const senderName = parsed.from[0]?.name;
     const message = fromMail(parsed, {
       id,
       now: this.parts.clock(),
       from,
-      authenticity,
+      authenticity: judged.authenticity,
       wantsReceipt: wish === 'success',
       original: envelope.id,
       ...(senderName !== undefined && { senderName }),
       ...(envelope.from !== undefined && { envelopeFrom: envelope.from }),
       ...(envelope.envelopeId !== undefined && { envelopeId: envelope.envelopeId }),
     });
-    if (wish !== 'never') return message;
+    if (wish !== 'never' && judged.returnPathHolds) return message;
     const { returnTo: _, ...silent } = message;
     return silent;
   }

@@ -12,16 +12,25 @@ import { isDnsFault, type DnsResolver } from './resolver.js';
 
 export interface SenderClaim {
   readonly from: MailAddress;
+  /** Envelope sender; undefined for the null return path. */
+  readonly envelope: MailAddress | undefined;
   /** Whom SPF is asked about; undefined behind an MTA of the administrator's, whose address says nothing about the sender. */
   readonly client: SenderClient | undefined;
 }
 
 export interface SenderClient {
-  /** Envelope sender; undefined for the null return path. */
-  readonly envelope: MailAddress | undefined;
   readonly ip: string;
   readonly helo: string;
 }
+
+/** What was found out about a sender. */
+export interface Judged {
+  readonly authenticity: Authenticity;
+  /** The envelope sender is no forgery either: a report sent there meets whom it is about (no backscatter). */
+  readonly returnPathHolds: boolean;
+}
+
+export const UNPROVEN: Judged = { authenticity: 'unverified', returnPathHolds: false };
 
 /**
  * Look-ups that one mail may cause, per check: a mail with a thousand signatures is no reason for a thousand questions,
@@ -62,9 +71,9 @@ export class SenderCheck {
    * @returns permanent `forged-sender` where the domain's policy says reject; temporary `verification-unavailable`
    * when DNS did not answer and the mail is not verified without that answer
    */
-  async judge(claim: SenderClaim, signatures: DKIMVerifyResult | undefined): Promise<Authenticity | Failure> {
-    if (claim.client === undefined && signatures === undefined) return 'unverified';
-    const found = { spf: await this.spf(claim.client), dkim: signed(signatures) };
+  async judge(claim: SenderClaim, signatures: DKIMVerifyResult | undefined): Promise<Judged | Failure> {
+    if (claim.client === undefined && signatures === undefined) return UNPROVEN;
+    const found = { spf: await this.spf(claim), dkim: signed(signatures) };
     const judged = await dmarc({
       headerFrom: `from@${claim.from.domain}`,
       spfDomains: [...found.spf.passed],
@@ -76,23 +85,25 @@ export class SenderCheck {
     return this.verdict(claim, judged, found);
   }
 
-  private async spf(client: SenderClient | undefined): Promise<Found> {
+  private async spf({ client, envelope }: SenderClaim): Promise<Found> {
     if (client === undefined) return { passed: [], named: [] };
-    const { envelope, ip, helo } = client;
     const sender = envelope === undefined ? {} : { sender: formatMailAddress(envelope) };
-    const { status, domain } = await spf({ ...sender, ip, helo, resolver: this.asker('spf') });
+    const { status, domain } = await spf({ ...sender, ...client, resolver: this.asker('spf') });
     const named = typeof domain === 'string' ? [domain] : [];
     return { passed: status.result === 'pass' ? named : [], named };
   }
 
   /** A check whose DNS did not work matters only where its domain could have spoken for From. */
-  private verdict({ from, client }: SenderClaim, policy: Policy, found: Record<'spf' | 'dkim', Found>): Authenticity | Failure {
+  private verdict({ from, envelope, client }: SenderClaim, policy: Policy, found: Record<'spf' | 'dkim', Found>): Judged | Failure {
     const speaks = (check: 'spf' | 'dkim') => (domain: string) => isAligned(domain.toLowerCase(), from, policy.domain, policy.alignment?.[check].strict);
     if (policy.status.result === 'temperror') return unavailable(this.faults.dmarc);
-    if (CHECKS.some((check) => found[check].passed.some(speaks(check)))) return 'verified';
+    const returnPathHolds = envelope !== undefined && found.spf.passed.includes(envelope.domain);
+    if (CHECKS.some((check) => found[check].passed.some(speaks(check)))) {
+      return { authenticity: 'verified', returnPathHolds: returnPathHolds || (envelope !== undefined && isAligned(envelope.domain, from, policy.domain)) };
+    }
     const unsure = CHECKS.find((check) => this.faults[check] !== undefined && found[check].named.some(speaks(check)));
     if (unsure !== undefined) return unavailable(this.faults[unsure]);
-    if (client === undefined || !rejects(policy)) return 'unverified';
+    if (client === undefined || !rejects(policy)) return { authenticity: 'unverified', returnPathHolds };
     return Failure.permanent('forged-sender', `The policy of ${from.domain} forbids this mail (DMARC).`);
   }
 

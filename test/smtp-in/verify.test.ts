@@ -4,6 +4,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { dkimSign, type DKIMSignOptions } from 'mailauth';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { formatAddress } from '../../src/address.js';
 import { CachingResolver, type DnsResolver } from '../../src/smtp-in/resolver.js';
 import { startDns, type DnsServer } from '../servers/dns.js';
 import { mail, startInlet, Wire, type Started } from './harness.js';
@@ -157,6 +158,42 @@ describe('DKIM', () => {
     expect(await deliver(await signed(mail({ From: 'x@sub.e.example' })))).toMatch(/^250 /);
     expect(await deliver(await signed(mail({ From: 'x@sub.strict.example' }), { domain: 'strict.example' }))).toMatch(/^550 5\.7\.1 /);
     expect(await deliver(await signed(mail({ From: 'x@strict.example' }), { domain: 'strict.example' }))).toMatch(/^250 /);
+  });
+});
+
+describe('the return path of a verified author', () => {
+  const returnTo = (): string | undefined => {
+    const address = started.intake.accepted.at(-1)?.message.returnTo;
+    return address && formatAddress(address);
+  };
+
+  it.each([
+    ['127.0.0.3', 'his own domain', mail(), 'x@e.example', 'x@e.example'],
+    ['127.0.0.3', 'a domain below his', mail(), 'b@bounces.e.example', 'b@bounces.e.example'],
+    ['127.0.0.2', 'a service that SPF vouches for', mail(), 'b@client.example', 'b@client.example'],
+    ['127.0.0.3', 'a victim', mail(), 'x@victim.example', undefined],
+  ])('from %s holds or not, in %s', async (peer, _, text, envelope, expected) => {
+    await start(resolver(), peer);
+    expect(await deliver(await signed(text), envelope)).toMatch(/^250 /);
+    expect(verdict()).toBe('verified');
+    expect(returnTo()).toBe(expected);
+  });
+
+  it.each([
+    ['dmarc=pass header.from=e.example', 'x@e.example', 'x@e.example'],
+    ['dmarc=pass header.from=e.example; spf=pass smtp.mailfrom=b@esp.example', 'b@esp.example', 'b@esp.example'],
+    ['dmarc=pass header.from=e.example; spf=fail smtp.mailfrom=x@victim.example', 'x@victim.example', undefined],
+  ])('holds or not behind an MTA that says %s', async (results, envelope, expected) => {
+    await start(resolver(), '127.0.0.1', { trustedPeers: ['127.0.0.1'], trustedAuthserv: 'mx.example.org' });
+    await deliver(`Authentication-Results: mx.example.org; ${results}\r\n${mail()}`, envelope);
+    expect(verdict()).toBe('verified');
+    expect(returnTo()).toBe(expected);
+  });
+
+  it('does not make the mail one without', async () => {
+    await start(resolver(), '127.0.0.3');
+    await deliver(await signed(mail()), 'x@victim.example');
+    expect(started.intake.accepted[0]?.message.origin).toBe('person');
   });
 });
 
