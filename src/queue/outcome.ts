@@ -120,7 +120,7 @@ function overdueFacts(one: Overdue): ReportFacts {
 
 /** RFC 3463 X.4.7, with the words of the last failed try. */
 function expiry({ lastFailure }: Overdue): Failure {
-  const text = 'It could not be delivered in time.';
+  const text = 'The time to deliver it has run out.';
   if (lastFailure === undefined) return Failure.permanent('expired', text);
   const { remote } = lastFailure;
   return Failure.permanent('expired', `${text} The last try ended with: ${lastFailure.text}`, remote === undefined ? {} : { remote });

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTransport } from 'nodemailer';
 import { connectClient, type TestClient } from '../servers/client.js';
 import { waitUntil } from '../servers/wait.js';
-import { chat, hasBody } from './stanzas.js';
+import { bodyOf, chat, hasBody } from './stanzas.js';
 import { explainFailures, mailText, SERVERS, startWorld, type World } from './world.js';
 
 const KILLS = 5;
@@ -45,7 +45,7 @@ describe.each(SERVERS)('kill -9 under load on %s', (kind) => {
     juliet.send(chat(world.romeo, 'last-chat-of-the-load', 'chat LAST.'));
     await world.outside.waitForMail(({ raw }) => raw.includes('chat LAST.'), 30_000);
     for (const s of juliet.received) if (s.attrs.type === 'error') load.bounced.add(String(s.attrs.id));
-    const arrivedChats = new Set(world.outside.mails.map(({ raw }) => /chat (\d+)\./.exec(raw)?.[1] ?? ''));
+    const arrivedChats = new Set(world.outside.mails.map((sunk) => /chat (\d+)\./.exec(bodyOf(sunk))?.[1] ?? ''));
     const silent = missing(load.chats, arrivedChats).filter((id) => !load.bounced.has(`load-chat-number-${id}`));
     console.log(`${kind}: ${load.answered.size} mails answered, none lost; ${load.chats.size} chats, ${load.bounced.size} bounced, ${silent.length} lost in silence over ${KILLS} kills; ${duplicates()} mails twice in chat`);
     expect(silent.length).toBeLessThanOrEqual(KILLS * SILENT_LOSS_PER_KILL);

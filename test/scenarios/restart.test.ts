@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import xml from '@xmpp/xml';
 import { connectClient, type TestClient } from '../servers/client.js';
 import { waitUntil } from '../servers/wait.js';
-import { chat, DEADLINE, hasBody, mailTo } from './stanzas.js';
+import { bodyOf, chat, DEADLINE, hasBody, mailTo } from './stanzas.js';
 import { explainFailures, mailText, SERVERS, startWorld, type World } from './world.js';
 
 const ROMEO = 'romeo@montague.test';
@@ -53,9 +53,12 @@ describe.each(SERVERS)('when things die on %s', (kind) => {
     if (pid === undefined) throw new Error('the server does not run');
     process.kill(pid, 'SIGSTOP');
     for (let i = 0; i < count; i++) await world.post(toJuliet(), mail(`unread-${i}`, `unread ${i}.`));
+    // Juliet is there before it is sent again: what goes through a server's offline store is not ours to promise.
+    world.gateway.signal('SIGSTOP');
     await world.server.kill();
     await world.server.start();
     juliet = await connectClient(world.server, 'juliet');
+    world.gateway.signal('SIGCONT');
     const arrived = (): Set<string> => new Set(bodies('unread '));
     await waitUntil('all of it arrived', () => arrived().size === count, LONG).catch((error: unknown) => {
       throw new Error(`${String(error)}: ${arrived().size} of ${count}`);
@@ -68,7 +71,7 @@ describe.each(SERVERS)('when things die on %s', (kind) => {
     juliet.send(line);
     juliet.send(chat(world.romeo, 'marker-after-repeat-1', 'marker after the repeat'));
     await world.outside.waitForMail(({ raw }) => raw.includes('marker after the repeat'), DEADLINE);
-    expect(world.outside.mails.filter(({ raw }) => raw.includes('said once'))).toHaveLength(1);
+    expect(world.outside.mails.filter((sunk) => bodyOf(sunk).includes('said once'))).toHaveLength(1);
 
     await world.post(toJuliet(), mail('twice', 'mailed once'));
     await world.post(toJuliet(), mail('twice', 'mailed once'));
@@ -82,8 +85,8 @@ describe.each(SERVERS)('when things die on %s', (kind) => {
     world.outside.behave('mail', () => (refusals-- > 0 ? { answer: '450 4.2.0 wait a little' } : 'accept'));
     const to = `ordered%montague.test@${world.server.component}`;
     for (let i = 0; i < 8; i++) juliet.send(chat(to, `ordered-message-${i}`, `ordered line ${i}.`));
-    await world.outside.waitForMail(({ raw }) => raw.includes('ordered line 7.'), DEADLINE);
-    const lines = world.outside.mails.filter(mailTo('ordered@montague.test')).map(({ raw }) => /ordered line \d\.\r\n/.exec(raw)?.[0].trim());
+    await world.outside.waitForMail((sunk) => bodyOf(sunk).includes('ordered line 7.'), DEADLINE);
+    const lines = world.outside.mails.filter(mailTo('ordered@montague.test')).map((sunk) => bodyOf(sunk).trim());
     expect(lines).toEqual(Array.from({ length: 8 }, (_, i) => `ordered line ${i}.`));
   }, LONG);
 

@@ -32,6 +32,11 @@ export function mailBytes(mail: SunkMail): Buffer {
   return Buffer.from(mail.raw, 'latin1');
 }
 
+/** What follows the header, as it is on the wire. */
+export function bodyOf({ raw }: SunkMail): string {
+  return raw.slice(raw.indexOf('\r\n\r\n') + 4);
+}
+
 /** Read by a parser that is not ours to test. */
 export function readSunk(mail: SunkMail): Promise<ParsedMail> {
   return simpleParser(mailBytes(mail));
