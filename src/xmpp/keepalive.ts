@@ -44,7 +44,8 @@ export class KeepAlive {
   private look(): void {
     const now = this.clock();
     const { lastInput, paused } = this.link;
-    if (paused || (this.askedAt !== undefined && lastInput > this.askedAt)) this.askedAt = undefined;
+    // An answer within the same millisecond counts: what came before the ping is older by `idle`.
+    if (paused || (this.askedAt !== undefined && lastInput >= this.askedAt)) this.askedAt = undefined;
     if (paused) return;
     if (this.askedAt !== undefined) {
       if (now - this.askedAt >= this.times.deadline) this.link.dead();
