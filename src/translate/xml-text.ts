@@ -4,7 +4,12 @@
 // eslint-disable-next-line no-control-regex
 const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff\ud800-\udfff]/gu;
 
-/** LF line ends; each character that XML forbids becomes U+FFFD. Everything else stays as it is. */
+/** Each character that XML forbids becomes U+FFFD, which every client shows as damage. */
+export function withoutForbidden(text: string): string {
+  return text.replace(FORBIDDEN, '\ufffd');
+}
+
+/** LF line ends and no forbidden character; everything else stays as it is. */
 export function cleanText(text: string): string {
-  return text.replace(/\r\n?/g, '\n').replace(FORBIDDEN, '\ufffd');
+  return withoutForbidden(text.replace(/\r\n?/g, '\n'));
 }

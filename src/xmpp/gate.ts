@@ -4,7 +4,8 @@
  */
 import { parseJid } from '../address.js';
 import { Failure, isFailure } from '../failure.js';
-import { withoutForbidden, type Element } from './xml.js';
+import { withoutForbidden } from '../translate/xml-text.js';
+import type { Element } from './xml.js';
 
 export interface GateLimits {
   /** The component's domain. */

@@ -3,7 +3,8 @@ import { bareJid, formatJid, type Jid } from '../address.js';
 import type { Clock } from '../clock.js';
 import { isFailure } from '../failure.js';
 import type { IqCaller } from './iq.js';
-import { el, NS, withoutForbidden, type Element } from './xml.js';
+import { withoutForbidden } from '../translate/xml-text.js';
+import { el, NS, type Element } from './xml.js';
 
 /** ms that the writer of a mail waits for the name. */
 const DEADLINE = 3_000;

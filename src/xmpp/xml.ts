@@ -19,15 +19,6 @@ export const NS = {
   reply: 'urn:xmpp:reply:0',
 } as const;
 
-/** XML 1.0 §2.2 and RFC 3629: what closes the stream wherever it stands, lone surrogates included. */
-// eslint-disable-next-line no-control-regex
-const FORBIDDEN = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF\p{Surrogate}]/gu;
-
-/** Replaces each forbidden character by U+FFFD, which every client shows as damage. */
-export function withoutForbidden(text: string): string {
-  return text.replace(FORBIDDEN, '\uFFFD');
-}
-
 /** RFC 6120 §8.3.2 error types. */
 export type ErrorType = 'auth' | 'cancel' | 'modify' | 'wait' | 'continue';
 

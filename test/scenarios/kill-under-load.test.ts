@@ -1,12 +1,11 @@
 /** kill -9 again and again under load, both directions at once; every message is counted (issue text: promise 1). */
 import { setTimeout as delay } from 'node:timers/promises';
 import { randomInt } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createTransport } from 'nodemailer';
-import { connectClient, type TestClient } from '../servers/client.js';
 import { waitUntil } from '../servers/wait.js';
 import { bodyOf, chat, hasBody } from './stanzas.js';
-import { explainFailures, mailText, SERVERS, startWorld, type World } from './world.js';
+import { mailText, SERVERS, setStage } from './world.js';
 
 const KILLS = 5;
 /** A raw component loses this many chats at a kill, at a gentle rate; a chat has no answer before it is stored. */
@@ -14,18 +13,7 @@ const SILENT_LOSS_PER_KILL = 30;
 const ROMEO = 'romeo@montague.test';
 
 describe.each(SERVERS)('kill -9 under load on %s', (kind) => {
-  let world: World;
-  let juliet: TestClient;
-
-  explainFailures(() => world);
-  beforeAll(async () => {
-    world = await startWorld(kind, { smtp_out: 'retry = ["1s"]' });
-    juliet = await connectClient(world.server, 'juliet');
-  });
-  afterAll(async () => {
-    await juliet?.close();
-    await world?.stop();
-  });
+  const stage = setStage(kind, { smtp_out: 'retry = ["1s"]' });
 
   it('loses no mail that was answered 250, and hardly a chat', async () => {
     const load = { on: true, answered: new Set<string>(), chats: new Set<string>(), bounced: new Set<string>() };
@@ -33,8 +21,8 @@ describe.each(SERVERS)('kill -9 under load on %s', (kind) => {
     for (let kill = 0; kill < KILLS; kill++) {
       const goal = load.answered.size + 20 + randomInt(60);
       await waitUntil('mail flows', () => load.answered.size >= goal, 30_000);
-      await world.gateway.kill();
-      await world.gateway.start();
+      await stage.world.gateway.kill();
+      await stage.world.gateway.start();
     }
     load.on = false;
     await Promise.all(senders);
@@ -42,10 +30,10 @@ describe.each(SERVERS)('kill -9 under load on %s', (kind) => {
     await waitUntil('every answered mail arrived', () => missing(load.answered, arrivedMails()).length === 0, 30_000).catch((error: unknown) => {
       throw new Error(`${String(error)}: lost ${missing(load.answered, arrivedMails()).join(' ')}`);
     });
-    juliet.send(chat(world.romeo, 'last-chat-of-the-load', 'chat LAST.'));
-    await world.outside.waitForMail(({ raw }) => raw.includes('chat LAST.'), 30_000);
-    for (const s of juliet.received) if (s.attrs.type === 'error') load.bounced.add(String(s.attrs.id));
-    const arrivedChats = new Set(world.outside.mails.map((sunk) => /chat (\d+)\./.exec(bodyOf(sunk))?.[1] ?? ''));
+    stage.juliet.send(chat(stage.world.romeo, 'last-chat-of-the-load', 'chat LAST.'));
+    await stage.world.outside.waitForMail(({ raw }) => raw.includes('chat LAST.'), 30_000);
+    for (const s of stage.juliet.received) if (s.attrs.type === 'error') load.bounced.add(String(s.attrs.id));
+    const arrivedChats = new Set(stage.world.outside.mails.map((sunk) => /chat (\d+)\./.exec(bodyOf(sunk))?.[1] ?? ''));
     const silent = missing(load.chats, arrivedChats).filter((id) => !load.bounced.has(`load-chat-number-${id}`));
     console.log(`${kind}: ${load.answered.size} mails answered, none lost; ${load.chats.size} chats, ${load.bounced.size} bounced, ${silent.length} lost in silence over ${KILLS} kills; ${duplicates()} mails twice in chat`);
     expect(silent.length).toBeLessThanOrEqual(KILLS * SILENT_LOSS_PER_KILL);
@@ -60,12 +48,12 @@ describe.each(SERVERS)('kill -9 under load on %s', (kind) => {
 
   /** One SMTP client that sends mail after mail; an error means "not answered 250", as for any MTA. */
   async function postForEver(lane: number, load: Load): Promise<void> {
-    const transport = createTransport({ host: '127.0.0.1', port: world.gateway.smtpPort, name: 'mx.montague.test', ignoreTLS: true });
+    const transport = createTransport({ host: '127.0.0.1', port: stage.world.gateway.smtpPort, name: 'mx.montague.test', ignoreTLS: true });
     for (let i = 0; load.on; i++) {
       const id = `${lane}-${i}`;
       const raw = mailText({ From: ROMEO, To: 'juliet', 'Message-ID': `<load-${id}@montague.test>` }, `mail ${id}.`);
       try {
-        await transport.sendMail({ envelope: { from: ROMEO, to: [`juliet@${world.server.component}`] }, raw });
+        await transport.sendMail({ envelope: { from: ROMEO, to: [`juliet@${stage.world.server.component}`] }, raw });
         load.answered.add(id);
       } catch (error) {
         if (!(error instanceof Error)) throw error;
@@ -76,7 +64,7 @@ describe.each(SERVERS)('kill -9 under load on %s', (kind) => {
 
   async function chatForEver(load: Load): Promise<void> {
     for (let i = 0; load.on; i++) {
-      juliet.send(chat(world.romeo, `load-chat-number-${i}`, `chat ${i}.`));
+      stage.juliet.send(chat(stage.world.romeo, `load-chat-number-${i}`, `chat ${i}.`));
       load.chats.add(String(i));
       await delay(5);
     }
@@ -88,7 +76,7 @@ describe.each(SERVERS)('kill -9 under load on %s', (kind) => {
 
   function stanzaIds(): Map<string, Set<string>> {
     const ids = new Map<string, Set<string>>();
-    for (const stanza of juliet.received.filter(hasBody('mail '))) {
+    for (const stanza of stage.juliet.received.filter(hasBody('mail '))) {
       const [, id = ''] = /mail (\d+-\d+)\./.exec(stanza.getChildText('body') ?? '') ?? [];
       ids.set(id, (ids.get(id) ?? new Set()).add(String(stanza.attrs.id)));
     }
@@ -96,7 +84,7 @@ describe.each(SERVERS)('kill -9 under load on %s', (kind) => {
   }
 
   function duplicates(): number {
-    return juliet.received.filter(hasBody('mail ')).length - stanzaIds().size;
+    return stage.juliet.received.filter(hasBody('mail ')).length - stanzaIds().size;
   }
 });
 

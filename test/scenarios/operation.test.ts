@@ -5,11 +5,11 @@ import { createConnection } from 'node:net';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connectClient, type TestClient } from '../servers/client.js';
+import { describe, expect, it } from 'vitest';
+import { connectClient } from '../servers/client.js';
 import { waitUntil } from '../servers/wait.js';
 import { chat, DEADLINE, errorText, hasBody, isErrorOn, mailTo } from './stanzas.js';
-import { explainFailures, mailText, SERVERS, startWorld, type World } from './world.js';
+import { mailText, SERVERS, setStage } from './world.js';
 
 const run = promisify(execFile);
 
@@ -19,21 +19,10 @@ interface Finished {
 }
 
 describe.each(SERVERS)('operation on %s', (kind) => {
-  let world: World;
-  let juliet: TestClient;
-
-  explainFailures(() => world);
-  beforeAll(async () => {
-    world = await startWorld(kind, { smtp_out: 'retry = ["1h"]' });
-    juliet = await connectClient(world.server, 'juliet');
-  });
-  afterAll(async () => {
-    await juliet?.close();
-    await world?.stop();
-  });
+  const stage = setStage(kind, { smtp_out: 'retry = ["1h"]' });
 
   async function command(...args: string[]): Promise<Finished> {
-    const { file, args: argv, cwd } = world.gateway.command(args);
+    const { file, args: argv, cwd } = stage.world.gateway.command(args);
     try {
       const { stdout } = await run(file, argv, { cwd });
       return { code: 0, out: stdout };
@@ -48,8 +37,8 @@ describe.each(SERVERS)('operation on %s', (kind) => {
   }
 
   it('lists, shows, retries and drops what waits, while the gateway runs', async () => {
-    world.outside.behave('rcpt', () => ({ answer: '450 4.2.1 Not before noon' }));
-    for (const name of ['retried', 'dropped']) juliet.send(chat(`${name}%montague.test@${world.server.component}`, `waits-to-be-${name}`, `to be ${name}`));
+    stage.world.outside.behave('rcpt', () => ({ answer: '450 4.2.1 Not before noon' }));
+    for (const name of ['retried', 'dropped']) stage.juliet.send(chat(`${name}%montague.test@${stage.world.server.component}`, `waits-to-be-${name}`, `to be ${name}`));
     const both = await waitUntil('both were tried', async () => {
       const entries = await waiting();
       return entries.length === 2 && entries.every(({ lastFailure }) => lastFailure !== undefined) && entries;
@@ -63,48 +52,48 @@ describe.each(SERVERS)('operation on %s', (kind) => {
     expect((await command('queue', 'list', 'retried@montague.test')).out).toContain('waiting');
     expect((await command('queue', 'incidents', 'dropped@montague.test')).out).toContain('deferred');
 
-    world.outside.behave('rcpt', 'accept');
+    stage.world.outside.behave('rcpt', 'accept');
     expect((await command('queue', 'drop', numberOf('dropped'))).code).toBe(0);
-    expect(errorText(await juliet.waitFor(isErrorOn('waits-to-be-dropped'), DEADLINE))).toContain('administrator');
+    expect(errorText(await stage.juliet.waitFor(isErrorOn('waits-to-be-dropped'), DEADLINE))).toContain('administrator');
     expect((await command('queue', 'retry', numberOf('retried'))).code).toBe(0);
-    await world.outside.waitForMail(mailTo('retried@montague.test'), DEADLINE);
+    await stage.world.outside.waitForMail(mailTo('retried@montague.test'), DEADLINE);
     expect(await waitUntil('nothing waits', async () => (await waiting()).length === 0, DEADLINE)).toBe(true);
     expect((await command('queue', 'show', 'nothing')).code).toBe(1);
     expect((await command('queue', 'paint')).code).toBe(2);
   });
 
   it('notes what was refused at RCPT, to be looked up by address', async () => {
-    await expect(world.post({ from: 'romeo@montague.test', to: 'someone@insecure.test' }, mailText({ From: 'romeo@montague.test' }, 'x'))).rejects.toThrow(/5\.7\.1/);
+    await expect(stage.world.post({ from: 'romeo@montague.test', to: 'someone@insecure.test' }, mailText({ From: 'romeo@montague.test' }, 'x'))).rejects.toThrow(/5\.7\.1/);
     expect(await waitUntil('it is noted', async () => (await command('queue', 'incidents', 'someone@insecure.test')).out.includes('refused'), DEADLINE)).toBe(true);
   });
 
   it('counts for Prometheus', async () => {
-    const metrics = await world.gateway.metrics();
+    const metrics = await stage.world.gateway.metrics();
     expect(metrics).toMatch(/^stanzapost_deliveries_total\{outlet="smtp",outcome="handed-over"\} [1-9]/m);
     expect(metrics).toMatch(/^stanzapost_xmpp_link_up 1$/m);
   });
 
   it('is not ready while the XMPP server is away, lives all the same, and is ready again', async () => {
-    await world.server.kill();
-    await waitUntil('not ready', async () => !(await world.gateway.ready()), DEADLINE);
-    expect(await world.gateway.probe('/healthz')).toBe(true);
-    await world.server.start();
-    await waitUntil('ready again', () => world.gateway.ready(), 30_000);
-    juliet = await connectClient(world.server, 'juliet');
+    await stage.world.server.kill();
+    await waitUntil('not ready', async () => !(await stage.world.gateway.ready()), DEADLINE);
+    expect(await stage.world.gateway.probe('/healthz')).toBe(true);
+    await stage.world.server.start();
+    await waitUntil('ready again', () => stage.world.gateway.ready(), 30_000);
+    stage.juliet = await connectClient(stage.world.server, 'juliet');
   }, 60_000);
 
   it('drains at SIGTERM: everything that was answered is delivered or kept, and the process ends with 0', async () => {
     const posts = Array.from({ length: 40 }, (_, i) => {
       const raw = mailText({ From: 'romeo@montague.test', 'Message-ID': `<drain-${i}@montague.test>` }, `drain ${i}.`);
-      return world.post({ from: 'romeo@montague.test', to: `juliet@${world.server.component}` }, raw).then(() => true, () => false);
+      return stage.world.post({ from: 'romeo@montague.test', to: `juliet@${stage.world.server.component}` }, raw).then(() => true, () => false);
     });
-    await juliet.waitFor(hasBody('drain '), DEADLINE);
-    await world.gateway.stop();
+    await stage.juliet.waitFor(hasBody('drain '), DEADLINE);
+    await stage.world.gateway.stop();
     const answered = (await Promise.all(posts)).flatMap((ok, i) => (ok ? [`drain ${i}.`] : []));
-    expect(world.gateway.log()).toContain('"msg":"stopped"');
-    await world.gateway.start();
-    for (const text of answered) await juliet.waitFor(hasBody(text), DEADLINE);
-    expect(juliet.received.filter(hasBody('drain '))).toHaveLength(answered.length);
+    expect(stage.world.gateway.log()).toContain('"msg":"stopped"');
+    await stage.world.gateway.start();
+    for (const text of answered) await stage.juliet.waitFor(hasBody(text), DEADLINE);
+    expect(stage.juliet.received.filter(hasBody('drain '))).toHaveLength(answered.length);
   }, 60_000);
 
   it('visits each part as a doctor, and names what is wrong', async () => {
@@ -116,16 +105,10 @@ describe.each(SERVERS)('operation on %s', (kind) => {
 });
 
 describe('a new certificate', () => {
-  let world: World;
-
-  explainFailures(() => world);
-  beforeAll(async () => {
-    world = await startWorld('prosody');
-  });
-  afterAll(() => world?.stop());
+  const stage = setStage('prosody');
 
   it('is served after SIGHUP, without a restart', async () => {
-    const { gateway } = world;
+    const { gateway } = stage.world;
     const [cert, key] = [join(gateway.dir, 'cert.pem'), join(gateway.dir, 'key.pem')];
     await makeCertificate(cert, key, 'old.test');
     const config = (await gateway.configText()).replace('[smtp_in]', `[smtp_in]\ntls_cert = "${cert}"\ntls_key = "${key}"`);

@@ -1,34 +1,22 @@
 /** Who really sent it, and promise 6: one bad message harms nobody else. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connectClient, type TestClient } from '../servers/client.js';
+import { describe, expect, it } from 'vitest';
 import { DEADLINE, hasBody } from './stanzas.js';
-import { explainFailures, mailText, SERVERS, startWorld, type World } from './world.js';
+import { mailText, SERVERS, setStage } from './world.js';
 
 describe.each(SERVERS)('mail from the world on %s', (kind) => {
-  let world: World;
-  let juliet: TestClient;
-  const to = (): string => `juliet@${world.server.component}`;
-
-  explainFailures(() => world);
-  beforeAll(async () => {
-    world = await startWorld(kind);
-    juliet = await connectClient(world.server, 'juliet');
-  });
-  afterAll(async () => {
-    await juliet?.close();
-    await world?.stop();
-  });
+  const stage = setStage(kind);
+  const to = (): string => `juliet@${stage.world.server.component}`;
 
   it('shows a verified sender as the contact, without a mark', async () => {
-    await world.post({ from: 'romeo@montague.test', to: to() }, mailText({ From: 'romeo@montague.test', 'Message-ID': '<v@montague.test>' }, 'truly yours'));
-    const stanza = await juliet.waitFor(hasBody('truly yours'), DEADLINE);
+    await stage.world.post({ from: 'romeo@montague.test', to: to() }, mailText({ From: 'romeo@montague.test', 'Message-ID': '<v@montague.test>' }, 'truly yours'));
+    const stanza = await stage.juliet.waitFor(hasBody('truly yours'), DEADLINE);
     expect(stanza.getChildText('body')).toBe('truly yours');
-    expect(stanza.attrs.from).toBe(world.romeo);
+    expect(stanza.attrs.from).toBe(stage.world.romeo);
   });
 
   it('marks a sender that nothing vouches for', async () => {
-    await world.post({ from: 'ceo@lax.test', to: to() }, mailText({ From: 'ceo@lax.test', 'Message-ID': '<u@lax.test>' }, 'send money'));
-    expect((await juliet.waitFor(hasBody('send money'), DEADLINE)).getChildText('body')).toMatch(/unverified|not verified/i);
+    await stage.world.post({ from: 'ceo@lax.test', to: to() }, mailText({ From: 'ceo@lax.test', 'Message-ID': '<u@lax.test>' }, 'send money'));
+    expect((await stage.juliet.waitFor(hasBody('send money'), DEADLINE)).getChildText('body')).toMatch(/unverified|not verified/i);
   });
 
   it.each([
@@ -38,18 +26,18 @@ describe.each(SERVERS)('mail from the world on %s', (kind) => {
     ['a From that two readers read differently', 'romeo@montague.test', { From: '<ceo@strict.test romeo@montague.test>' }, /5\.6\.0|5\.7\.1/],
     ['no From', 'romeo@montague.test', { To: 'juliet' }, /5\.6\.0|5\.7\.1/],
   ])('refuses %s', async (_name, from, head, answer) => {
-    await expect(world.post({ from, to: to() }, mailText(head, 'forged'))).rejects.toThrow(answer);
+    await expect(stage.world.post({ from, to: to() }, mailText(head, 'forged'))).rejects.toThrow(answer);
   });
 
   it.each(['relaytest@insecure.test', 'relaytest%insecure.test@GW', 'insecure.test!relaytest@GW', 'juliet@HOME'])('never relays to %s', async (recipient) => {
-    const address = recipient.replace('GW', world.server.component).replace('HOME', world.server.domain);
-    await expect(world.post({ from: 'romeo@montague.test', to: address }, mailText({ From: 'romeo@montague.test' }, 'relay me'))).rejects.toThrow(/55\d/);
+    const address = recipient.replace('GW', stage.world.server.component).replace('HOME', stage.world.server.domain);
+    await expect(stage.world.post({ from: 'romeo@montague.test', to: address }, mailText({ From: 'romeo@montague.test' }, 'relay me'))).rejects.toThrow(/55\d/);
   });
 
   it('takes postmaster and abuse for the admins', async () => {
     for (const name of ['postmaster', 'abuse']) {
-      await world.post({ from: '', to: `${name}@${world.server.component}` }, mailText({ From: 'romeo@montague.test', 'Message-ID': `<${name}@montague.test>` }, `to ${name}`));
-      await juliet.waitFor(hasBody(`to ${name}`), DEADLINE);
+      await stage.world.post({ from: '', to: `${name}@${stage.world.server.component}` }, mailText({ From: 'romeo@montague.test', 'Message-ID': `<${name}@montague.test>` }, `to ${name}`));
+      await stage.juliet.waitFor(hasBody(`to ${name}`), DEADLINE);
     }
   });
 
@@ -57,14 +45,14 @@ describe.each(SERVERS)('mail from the world on %s', (kind) => {
     const bad = ['nul \0 here', 'bell \x07 here', 'escape \x1b[2J here', 'not a character \uFFFE here', 'half \uD83D here', ']]> <!-- & <x> here'];
     for (const [i, text] of bad.entries()) {
       const raw = mailText({ From: 'romeo@montague.test', Subject: `=?utf-8?q?a=00=0D=0ABcc=1B?= ${i}`, 'Message-ID': `<bad-${i}@montague.test>`, 'Content-Type': 'text/plain; charset=utf-8', 'Content-Transfer-Encoding': 'base64' }, Buffer.from(`bad ${i}: ${text}`).toString('base64'));
-      await world.post({ from: 'romeo@montague.test', to: to() }, raw);
+      await stage.world.post({ from: 'romeo@montague.test', to: to() }, raw);
     }
-    await world.post({ from: 'romeo@montague.test', to: to() }, mailText({ From: 'romeo@montague.test', 'Message-ID': '<huge@montague.test>' }, 'a line of many\n'.repeat(80_000)));
-    await world.post({ from: 'romeo@montague.test', to: to() }, mailText({ From: 'romeo@montague.test', 'Message-ID': '<good@montague.test>' }, 'good after the bad'));
-    await juliet.waitFor(hasBody('good after the bad'), 30_000);
-    for (const i of bad.keys()) await juliet.waitFor(hasBody(`bad ${i}:`), DEADLINE);
-    expect(world.gateway.log()).not.toMatch(/link (is )?lost|disconnected/i);
-    const parts = juliet.received.filter(hasBody('a line of many'));
+    await stage.world.post({ from: 'romeo@montague.test', to: to() }, mailText({ From: 'romeo@montague.test', 'Message-ID': '<huge@montague.test>' }, 'a line of many\n'.repeat(80_000)));
+    await stage.world.post({ from: 'romeo@montague.test', to: to() }, mailText({ From: 'romeo@montague.test', 'Message-ID': '<good@montague.test>' }, 'good after the bad'));
+    await stage.juliet.waitFor(hasBody('good after the bad'), 30_000);
+    for (const i of bad.keys()) await stage.juliet.waitFor(hasBody(`bad ${i}:`), DEADLINE);
+    expect(stage.world.gateway.log()).not.toMatch(/link (is )?lost|disconnected/i);
+    const parts = stage.juliet.received.filter(hasBody('a line of many'));
     expect(parts.length).toBeGreaterThan(1);
   }, 40_000);
 });

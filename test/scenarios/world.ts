@@ -1,6 +1,7 @@
 /** A whole small world: an XMPP server, the gateway, a mail server outside, and the DNS that speaks for it. */
 import { createTransport } from 'nodemailer';
-import { beforeEach } from 'vitest';
+import { afterAll, beforeAll, beforeEach } from 'vitest';
+import { connectClient, type TestClient } from '../servers/client.js';
 import { startDns } from '../servers/dns.js';
 import { startEjabberd } from '../servers/ejabberd.js';
 import { startProsody } from '../servers/prosody.js';
@@ -35,7 +36,7 @@ export function startServer(kind: ServerKind): Promise<XmppServer> {
 }
 
 /** Starts all of it; the gateway is ready. A failing story prints both logs (`explain`). */
-export async function startWorld(kind: ServerKind, settings: GatewayOptions['settings'] = {}): Promise<World> {
+async function startWorld(kind: ServerKind, settings: GatewayOptions['settings'] = {}): Promise<World> {
   const [server, outside, dns] = await Promise.all([startServer(kind), startMailSink(), startDns(ZONES)]);
   const gateway = await GatewayProcess.prepare({ server, relayPort: outside.port, dnsPort: dns.port, settings });
   await gateway.start();
@@ -53,6 +54,40 @@ export async function startWorld(kind: ServerKind, settings: GatewayOptions['set
       transport.close();
       await gateway.dispose();
       await Promise.all([server.dispose(), outside.stop(), dns.stop()]);
+    },
+  };
+}
+
+/** A world and Juliet's client in it; a story may replace her client when its server has died. */
+export interface Stage {
+  readonly world: World;
+  juliet: TestClient;
+}
+
+/** Sets the stage for the stories of a `describe`, and strikes it after them. */
+export function setStage(kind: ServerKind, settings: GatewayOptions['settings'] = {}): Stage {
+  let world: World | undefined;
+  let juliet: TestClient | undefined;
+  explainFailures(() => world);
+  beforeAll(async () => {
+    world = await startWorld(kind, settings);
+    juliet = await connectClient(world.server, 'juliet');
+  });
+  afterAll(async () => {
+    await juliet?.close();
+    await world?.stop();
+  });
+  return {
+    get world() {
+      if (world === undefined) throw new Error('the stage is not set');
+      return world;
+    },
+    get juliet() {
+      if (juliet === undefined) throw new Error('the stage is not set');
+      return juliet;
+    },
+    set juliet(client) {
+      juliet = client;
     },
   };
 }
