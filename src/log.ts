@@ -1,7 +1,6 @@
 /** The log every part is given; `child({ message: id })` makes a message's id follow it through. */
 import { pino, stdTimeFunctions, type DestinationStream, type Logger } from 'pino';
 import { isFailure } from './failure.js';
-import type { MessageId } from './message.js';
 
 export type Log = Logger;
 
@@ -47,11 +46,6 @@ function striker(secrets: readonly string[]): (line: string) => string {
 /** As it stands in a JSON string, and as AUTH LOGIN carries it. */
 function formsOf(secret: string): string[] {
   return [JSON.stringify(secret).slice(1, -1), Buffer.from(secret).toString('base64').replace(/=+$/, '')];
-}
-
-/** The log of one message's way. */
-export function messageLog(log: Log, message: MessageId): Log {
-  return log.child({ message });
 }
 
 /** With the private cause, which only the log may see. */

@@ -41,12 +41,3 @@ export function errorReply(stanza: Element, error: StanzaError): Element {
   const { from, to, id } = stanza.attrs;
   return xml(stanza.name, { type: 'error', from: to, to: from, id }, errorElement(error));
 }
-
-/** Type and condition of an error stanza, for the log and for decisions. */
-export function conditionOf(stanza: Element): string | undefined {
-  const found = stanza
-    .getChild('error')
-    ?.getChildElements()
-    .find((child) => child.getNS() === NS.stanzas && child.getName() !== 'text');
-  return found?.getName();
-}

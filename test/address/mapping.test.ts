@@ -5,21 +5,12 @@ import {
 } from '../../src/address.js';
 import { isFailure } from '../../src/failure.js';
 import { hostileText, mailAddress } from './samples.js';
+import { jid, mail } from './parsed.js';
 
 const percent: GatewayNames = { domain: 'mail.example.com', home: 'example.com', separator: '%' };
 const escaped: GatewayNames = { ...percent, separator: '\\40' };
 const gateways = fc.constantFrom(percent, escaped);
 
-const mail = (text: string): MailAddress => {
-  const parsed = parseMailAddress(text);
-  if (isFailure(parsed)) throw new Error(`${text}: ${parsed.text}`);
-  return parsed;
-};
-const jid = (text: string): Jid => {
-  const parsed = parseJid(text);
-  if (isFailure(parsed)) throw new Error(`${text}: ${parsed.text}`);
-  return parsed;
-};
 const shown = (result: Parameters<typeof formatAddress>[0] | object): string =>
   isFailure(result) ? `refused: ${result.reason}` : formatAddress(result as Jid | MailAddress);
 

@@ -1,18 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { formatAddress, parseJid, parseMailAddress, type Jid, type MailAddress } from '../../src/address.js';
+import { formatAddress } from '../../src/address.js';
 import { admitChat, admitMail, type AccessRules } from '../../src/bridge/policy.js';
 import { isFailure } from '../../src/failure.js';
-
-const jid = (text: string): Jid => {
-  const parsed = parseJid(text);
-  if (isFailure(parsed)) throw new Error(`${text}: ${parsed.text}`);
-  return parsed;
-};
-const mail = (text: string): MailAddress => {
-  const parsed = parseMailAddress(text);
-  if (isFailure(parsed)) throw new Error(`${text}: ${parsed.text}`);
-  return parsed;
-};
+import { jid, mail } from '../address/parsed.js';
 
 const rules: AccessRules = {
   gateway: { domain: 'mail.example.com', home: 'example.com', separator: '%' },

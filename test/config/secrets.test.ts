@@ -89,12 +89,11 @@ test('no problem ever holds a secret, whatever else is wrong', () => {
 
 test('the log is JSON lines with the level as a word, and a failure with its private cause', async () => {
   const { Failure } = await import('../../src/failure.js');
-  const { messageLog } = await import('../../src/log.js');
   const lines: string[] = [];
   const log = createLog('info', { write: (line) => void lines.push(line) });
   log.debug('too quiet');
   const failure = Failure.temporary('storage', 'Not now.', { cause: new Error('disk full') });
-  messageLog(log, '01abc').warn({ failure, name: 'x\r\n{"level":"fatal"}' }, 'foreign text');
+  log.child({ message: '01abc' }).warn({ failure, name: 'x\r\n{"level":"fatal"}' }, 'foreign text');
   expect(lines).toHaveLength(1);
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({
     level: 'warn',
