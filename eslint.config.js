@@ -33,7 +33,7 @@ export default tseslint.config(
       'max-lines-per-function': ['error', { max: 80, skipBlankLines: true, skipComments: true }],
     },
   },
-  { files: ['test/**', 'scripts/**', 'demo/**'], rules: { 'no-console': 'off', 'max-lines-per-function': 'off' } },
+  { files: ['test/**', 'scripts/**', 'demo/**', 'bench/**', 'faults/**'], rules: { 'no-console': 'off', 'max-lines-per-function': 'off' } },
   { files: ['**/*.js', '**/*.mjs'], ...tseslint.configs.disableTypeChecked },
   inward('src/{message,address,failure,clock,log,edge}.ts', [...EDGES, ...OUTER, '**/store/*', '**/queue/*', '**/bridge/*', '**/translate/*']),
   inward('src/translate/**', [...EDGES, ...OUTER, '**/store/*', '**/queue/*', '**/bridge/*', '**/edge.js', 'node:fs*', 'node:net']),

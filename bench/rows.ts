@@ -1,0 +1,9 @@
+/** Every row of the bench, in the order of the table, and what is left out until its feature is built. */
+import type { Row } from './row.js';
+
+export const ROWS: readonly Row[] = [];
+
+export const LEFT_OUT: readonly string[] = [
+  'drain of 100,000 held messages when 10,000 users come online: joins with the offline queue',
+  '1 MB and 50 MB, chat → mail: joins with attachments',
+];
