@@ -1,0 +1,65 @@
+/**
+ * `npm run faults`: runs every row in its short form, prints the table, and ends with 1 when a goal is missed.
+ *
+ * `--long` the numbers that are published · `--row ID` (repeatable) only these · `--server prosody|ejabberd` · `--json FILE` ·
+ * `--list` the rows.
+ */
+import { parseArgs } from 'node:util';
+import { meets, printTable, writeJson, type Figure } from '../bench/figure.js';
+import { build } from '../test/build.js';
+import { runTurn, SERVERS, turnsOf, type Turn } from './row.js';
+import { ROWS } from './rows.js';
+
+const { values } = parseArgs({
+  options: {
+    long: { type: 'boolean', default: false },
+    list: { type: 'boolean', default: false },
+    row: { type: 'string', multiple: true, default: [] },
+    server: { type: 'string' },
+    json: { type: 'string' },
+  },
+});
+
+/** Which rows on which servers, in order. */
+function plan(): Turn[] {
+  const unknown = values.row.filter((id) => !ROWS.some((row) => row.id === id));
+  if (unknown.length > 0) throw new Error(`no row named ${unknown.join(', ')}; there are: ${ROWS.map(({ id }) => id).join(', ')}`);
+  const kinds = SERVERS.filter((kind) => values.server === undefined || kind === values.server);
+  if (kinds.length === 0) throw new Error(`--server is one of ${SERVERS.join(', ')}`);
+  const wanted = ROWS.filter(({ id }) => values.row.length === 0 || values.row.includes(id));
+  return wanted.flatMap((row) => turnsOf(row, kinds));
+}
+
+const say = (text: string): void => console.error(`  ${text}`);
+
+/** A row that breaks down is told and does not take the others with it. */
+async function runAll(turns: readonly Turn[]): Promise<{ figures: Figure[]; broken: string[] }> {
+  const figures: Figure[] = [];
+  const broken: string[] = [];
+  for (const turn of turns) {
+    const name = `${turn.row.title}${turn.server === null ? '' : ` · ${turn.server}`}`;
+    console.error(`▶ ${name}`);
+    try {
+      figures.push(...(await runTurn(turn, { long: values.long, say })));
+    } catch (error) {
+      console.error(error);
+      broken.push(name);
+    }
+  }
+  return { figures, broken };
+}
+
+async function main(): Promise<number> {
+  if (values.list) {
+    for (const { id, title } of ROWS) console.log(`${id.padEnd(12)}${title}`);
+    return 0;
+  }
+  await build();
+  const { figures, broken } = await runAll(plan());
+  printTable(figures);
+  for (const name of broken) console.log(`NOT RUN TO ITS END: ${name}`);
+  if (values.json !== undefined) await writeJson(values.json, figures);
+  return broken.length === 0 && figures.every(meets) ? 0 : 1;
+}
+
+process.exitCode = await main();

@@ -1,0 +1,4 @@
+/** Every row of the fault runs, in the order of the table. */
+import type { Row } from './row.js';
+
+export const ROWS: readonly Row[] = [];
