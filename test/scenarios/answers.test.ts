@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import xml from '@xmpp/xml';
 import { waitUntil } from '../servers/wait.js';
 import { chat, condition, DEADLINE, errorText, isErrorOn, mailTo, readSunk } from './stanzas.js';
-import { mailText, SERVERS, setStage } from './world.js';
+import { setStage } from './stage.js';
+import { mailText, SERVERS } from './world.js';
 
 describe.each(SERVERS)('answers on %s', (kind) => {
   const stage = setStage(kind, { smtp_out: 'retry = ["1s"]\nwarn = "1s"\nexpire = "8s"' });

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import xml from '@xmpp/xml';
 import { connectClient } from '../servers/client.js';
 import { chat, condition, DEADLINE, errorText, hasBody, isErrorOn, mailTo, readSunk } from './stanzas.js';
-import { mailText, SERVERS, setStage } from './world.js';
+import { setStage } from './stage.js';
+import { mailText, SERVERS } from './world.js';
 
 const ROMEO = 'romeo@montague.test';
 

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { claimPorts } from '../servers/ports.js';
 import { ServerProcess } from '../servers/process.js';
+import type { MailProtocol } from '../servers/smtp-sink.js';
 import type { XmppServer } from '../servers/xmpp-server.js';
 
 /** Built by `test/build.ts`. */
@@ -16,6 +17,8 @@ export interface GatewayOptions {
   readonly server: XmppServer;
   /** Port of the relay on 127.0.0.1. */
   readonly relayPort: number;
+  /** Default `smtp`. */
+  readonly relayProtocol?: MailProtocol;
   /** Port of the DNS server on 127.0.0.1; without it nobody is verified. */
   readonly dnsPort?: number;
   /** Further lines by section, such as `{ smtp_out: 'retry = ["1s"]' }`. */
@@ -124,12 +127,12 @@ export class GatewayProcess {
     await rm(this.dir, { recursive: true, force: true });
   }
 
-  #config({ server, relayPort, dnsPort, settings = {} }: GatewayOptions): string {
+  #config({ server, relayPort, relayProtocol = 'smtp', dnsPort, settings = {} }: GatewayOptions): string {
     const sections: Record<Section, string> = {
       xmpp: `service = "xmpp://127.0.0.1:${server.componentPort}"\ndomain = "${server.component}"\nsecret = "${server.secret}"\nhome = "${server.domain}"`,
       access: `admins = ["${server.users.juliet.jid}"]`,
       smtp_in: `listen = ["127.0.0.1:${this.smtpPort}"]\nlmtp = ["127.0.0.1:${this.lmtpPort}"]\n${dnsPort === undefined ? 'verify = false' : `dns = ["127.0.0.1:${dnsPort}"]\ntrusted_peers = []`}`,
-      smtp_out: `relay = "smtp://127.0.0.1:${relayPort}"`,
+      smtp_out: `relay = "${relayProtocol}://127.0.0.1:${relayPort}"`,
       web: `admin_listen = "127.0.0.1:${this.adminPort}"`,
       store: `url = "sqlite:${this.storePath}"`,
       log: 'level = "debug"',

@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { createTransport } from 'nodemailer';
 import { waitUntil } from '../servers/wait.js';
 import { bodyOf, chat, hasBody } from './stanzas.js';
-import { mailText, SERVERS, setStage } from './world.js';
+import { setStage } from './stage.js';
+import { mailText, SERVERS } from './world.js';
 
 const KILLS = 5;
 /** A raw component loses this many chats at a kill, at a gentle rate; a chat has no answer before it is stored. */

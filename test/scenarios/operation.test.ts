@@ -9,7 +9,8 @@ import { describe, expect, it } from 'vitest';
 import { connectClient } from '../servers/client.js';
 import { waitUntil } from '../servers/wait.js';
 import { chat, DEADLINE, errorText, hasBody, isErrorOn, mailTo } from './stanzas.js';
-import { mailText, SERVERS, setStage } from './world.js';
+import { setStage } from './stage.js';
+import { mailText, SERVERS } from './world.js';
 
 const run = promisify(execFile);
 

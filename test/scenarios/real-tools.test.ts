@@ -9,7 +9,8 @@ import { claimPort } from '../servers/ports.js';
 import type { XmppServer } from '../servers/xmpp-server.js';
 import { GatewayProcess } from './gateway-process.js';
 import { readSunk } from './stanzas.js';
-import { explainFailures, SERVERS, startServer } from './world.js';
+import { explainFailures } from './stage.js';
+import { SERVERS, startServer } from './world.js';
 
 const run = promisify(execFile);
 const DEADLINE = 20_000;

@@ -4,7 +4,8 @@ import xml from '@xmpp/xml';
 import { connectClient } from '../servers/client.js';
 import { waitUntil } from '../servers/wait.js';
 import { bodyOf, chat, DEADLINE, hasBody, mailTo } from './stanzas.js';
-import { mailText, SERVERS, setStage } from './world.js';
+import { setStage } from './stage.js';
+import { mailText, SERVERS } from './world.js';
 
 const ROMEO = 'romeo@montague.test';
 const LONG = 30_000;

@@ -1,7 +1,8 @@
 /** Who really sent it, and promise 6: one bad message harms nobody else. */
 import { describe, expect, it } from 'vitest';
 import { DEADLINE, hasBody } from './stanzas.js';
-import { mailText, SERVERS, setStage } from './world.js';
+import { setStage } from './stage.js';
+import { mailText, SERVERS } from './world.js';
 
 describe.each(SERVERS)('mail from the world on %s', (kind) => {
   const stage = setStage(kind);

@@ -1,11 +1,9 @@
 /** A whole small world: an XMPP server, the gateway, a mail server outside, and the DNS that speaks for it. */
 import { createTransport } from 'nodemailer';
-import { afterAll, beforeAll, beforeEach } from 'vitest';
-import { connectClient, type TestClient } from '../servers/client.js';
 import { startDns } from '../servers/dns.js';
 import { startEjabberd } from '../servers/ejabberd.js';
 import { startProsody } from '../servers/prosody.js';
-import { startMailSink, type MailSink } from '../servers/smtp-sink.js';
+import { startMailSink, type MailSink, type MailProtocol } from '../servers/smtp-sink.js';
 import type { XmppServer } from '../servers/xmpp-server.js';
 import { GatewayProcess, type GatewayOptions } from './gateway-process.js';
 
@@ -35,10 +33,16 @@ export function startServer(kind: ServerKind): Promise<XmppServer> {
   return kind === 'prosody' ? startProsody() : startEjabberd();
 }
 
-/** Starts all of it; the gateway is ready. A failing story prints both logs (`explain`). */
-async function startWorld(kind: ServerKind, settings: GatewayOptions['settings'] = {}): Promise<World> {
-  const [server, outside, dns] = await Promise.all([startServer(kind), startMailSink(), startDns(ZONES)]);
-  const gateway = await GatewayProcess.prepare({ server, relayPort: outside.port, dnsPort: dns.port, settings });
+export interface WorldOptions {
+  readonly settings?: NonNullable<GatewayOptions['settings']>;
+  /** What the mail server outside speaks; by LMTP it says that a mail is delivered. */
+  readonly relay?: MailProtocol;
+}
+
+/** Starts all of it; the gateway is ready. */
+export async function startWorld(kind: ServerKind, { settings = {}, relay = 'smtp' }: WorldOptions = {}): Promise<World> {
+  const [server, outside, dns] = await Promise.all([startServer(kind), startMailSink(0, relay), startDns(ZONES)]);
+  const gateway = await GatewayProcess.prepare({ server, relayPort: outside.port, relayProtocol: relay, dnsPort: dns.port, settings });
   await gateway.start();
   // A connection for each mail, and not more of them at once than the gateway takes from one address.
   const transport = createTransport({ pool: true, maxConnections: 10, maxMessages: 1, host: '127.0.0.1', port: gateway.smtpPort, name: 'mx.montague.test', ignoreTLS: true });
@@ -56,54 +60,6 @@ async function startWorld(kind: ServerKind, settings: GatewayOptions['settings']
       await Promise.all([server.dispose(), outside.stop(), dns.stop()]);
     },
   };
-}
-
-/** A world and Juliet's client in it; a story may replace her client when its server has died. */
-export interface Stage {
-  readonly world: World;
-  juliet: TestClient;
-}
-
-/** Sets the stage for the stories of a `describe`, and strikes it after them. */
-export function setStage(kind: ServerKind, settings: GatewayOptions['settings'] = {}): Stage {
-  let world: World | undefined;
-  let juliet: TestClient | undefined;
-  explainFailures(() => world);
-  beforeAll(async () => {
-    world = await startWorld(kind, settings);
-    juliet = await connectClient(world.server, 'juliet');
-  });
-  afterAll(async () => {
-    await juliet?.close();
-    await world?.stop();
-  });
-  return {
-    get world() {
-      if (world === undefined) throw new Error('the stage is not set');
-      return world;
-    },
-    get juliet() {
-      if (juliet === undefined) throw new Error('the stage is not set');
-      return juliet;
-    },
-    set juliet(client) {
-      juliet = client;
-    },
-  };
-}
-
-/** Prints the logs of the gateway and the XMPP server for each story that fails. Call it inside `describe`. */
-export function explainFailures(parts: () => { gateway: GatewayProcess; server: XmppServer } | undefined): void {
-  beforeEach((context) => {
-    context.onTestFailed(() => {
-      const { gateway, server } = parts() ?? {};
-      console.log(`--- gateway ---\n${tail(gateway?.log())}\n--- ${server?.name} ---\n${tail(server?.log())}`);
-    });
-  });
-}
-
-function tail(log = ''): string {
-  return log.split('\n').slice(-60).join('\n');
 }
 
 /** A plain mail, as a simple program would write it. */

@@ -1,7 +1,7 @@
 /** A mail server that stands for the outside world: it keeps every mail, and misbehaves when told to. */
 import type { AddressInfo, Socket } from 'node:net';
 import { text as readAll } from 'node:stream/consumers';
-import { SMTPServer, type SMTPServerSession } from 'smtp-server';
+import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server';
 import { waitUntil } from './wait.js';
 
 export interface SunkMail {
@@ -37,9 +37,11 @@ export interface MailSink {
   stop(): Promise<void>;
 }
 
+export type MailProtocol = 'smtp' | 'lmtp';
+
 /** Starts one on 127.0.0.1; `port` 0 means a free one, another takes the place of a sink that was stopped. */
-export async function startMailSink(port = 0): Promise<MailSink> {
-  const sink = new Sink();
+export async function startMailSink(port = 0, protocol: MailProtocol = 'smtp'): Promise<MailSink> {
+  const sink = new Sink(protocol);
   const server = sink.server;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -62,29 +64,18 @@ class Sink {
   readonly mails: SunkMail[] = [];
   readonly seen: string[] = [];
   readonly rules = new Map<SinkCommand, Rule>();
-  readonly server = new SMTPServer({
-    disabledCommands: ['AUTH', 'STARTTLS'],
-    // Ours would be put before the one of `answer`.
-    hideENHANCEDSTATUSCODES: true,
-    disableReverseLookup: true,
-    onConnect: (session, done) => this.#apply('connect', '', session, done),
-    onMailFrom: (address, session, done) => this.#apply('mail', address.address, session, done),
-    onRcptTo: (address, session, done) => this.#apply('rcpt', address.address, session, done),
-    onData: (stream, session, done) => {
-      readAll(stream.setEncoding('latin1')).then((raw) => this.#finish(session, raw, done), done);
-    },
-  });
+  readonly server: SMTPServer;
   /** By the client's port, which a session names too. */
   readonly #sockets = new Map<number, Socket>();
 
-  constructor() {
+  constructor(protocol: MailProtocol) {
+    this.server = new SMTPServer(this.#options(protocol));
     this.server.server.on('connection', (socket) => {
       const port = socket.remotePort ?? 0;
       this.#sockets.set(port, socket);
       socket.once('close', () => this.#sockets.delete(port));
     });
   }
-
   async waitForMail(predicate: (mail: SunkMail) => boolean, deadlineMs: number): Promise<SunkMail> {
     try {
       return await waitUntil('a mail that fits', () => this.mails.find(predicate), deadlineMs);
@@ -98,6 +89,22 @@ class Sink {
     const closed = new Promise<void>((resolve) => this.server.close(resolve));
     for (const socket of this.#sockets.values()) socket.destroy();
     return closed;
+  }
+
+  #options(protocol: MailProtocol): SMTPServerOptions {
+    return {
+      lmtp: protocol === 'lmtp',
+      disabledCommands: ['AUTH', 'STARTTLS'],
+      // Ours would be put before the one of `answer`.
+      hideENHANCEDSTATUSCODES: true,
+      disableReverseLookup: true,
+      onConnect: (session, done) => this.#apply('connect', '', session, done),
+      onMailFrom: (address, session, done) => this.#apply('mail', address.address, session, done),
+      onRcptTo: (address, session, done) => this.#apply('rcpt', address.address, session, done),
+      onData: (stream, session, done) => {
+        readAll(stream.setEncoding('latin1')).then((raw) => this.#finish(session, raw, done), done);
+      },
+    };
   }
 
   #finish(session: SMTPServerSession, raw: string, done: Done): void {
