@@ -1,7 +1,8 @@
 /** Every row of the bench, in the order of the table, and what is left out until its feature is built. */
 import type { Row } from './row.js';
+import { mailToChat } from './rows/mail-to-chat.js';
 
-export const ROWS: readonly Row[] = [];
+export const ROWS: readonly Row[] = [...mailToChat];
 
 export const LEFT_OUT: readonly string[] = [
   'drain of 100,000 held messages when 10,000 users come online: joins with the offline queue',

@@ -23,6 +23,10 @@ export interface GatewayOptions {
   readonly dnsPort?: number;
   /** Further lines by section, such as `{ smtp_out: 'retry = ["1s"]' }`. */
   readonly settings?: Readonly<Partial<Record<Section, string>>>;
+  /** Its domain, when it is not the server's first component. */
+  readonly component?: string;
+  /** For node itself, such as `--cpu-prof`. */
+  readonly nodeArgs?: readonly string[];
 }
 
 type Section = 'xmpp' | 'access' | 'smtp_in' | 'smtp_out' | 'web' | 'store' | 'log';
@@ -36,13 +40,14 @@ export class GatewayProcess {
     readonly smtpPort: number,
     readonly lmtpPort: number,
     readonly adminPort: number,
+    private readonly nodeArgs: readonly string[],
   ) {}
 
   /** Writes the configuration into a fresh directory; `start` runs it. */
   static async prepare(options: GatewayOptions): Promise<GatewayProcess> {
     const dir = await mkdtemp(join(tmpdir(), 'stanzapost-gateway-'));
     const [smtp = 0, lmtp = 0, admin = 0] = await claimPorts(3);
-    const gateway = new GatewayProcess(dir, smtp, lmtp, admin);
+    const gateway = new GatewayProcess(dir, smtp, lmtp, admin, options.nodeArgs ?? []);
     await mkdir(join(dir, 'data'));
     await writeFile(gateway.configPath, gateway.#config(options), { mode: 0o600 });
     return gateway;
@@ -79,7 +84,7 @@ export class GatewayProcess {
 
   /** How to run one of the gateway's commands on this configuration. */
   command(args: readonly string[]): { file: string; args: readonly string[]; cwd: string } {
-    return { file: process.execPath, args: [MAIN, ...args, '--config', this.configPath], cwd: ROOT };
+    return { file: process.execPath, args: [...this.nodeArgs, MAIN, ...args, '--config', this.configPath], cwd: ROOT };
   }
 
   ready(): Promise<boolean> {
@@ -127,9 +132,9 @@ export class GatewayProcess {
     await rm(this.dir, { recursive: true, force: true });
   }
 
-  #config({ server, relayPort, relayProtocol = 'smtp', dnsPort, settings = {} }: GatewayOptions): string {
+  #config({ server, relayPort, relayProtocol = 'smtp', dnsPort, settings = {}, component = server.component }: GatewayOptions): string {
     const sections: Record<Section, string> = {
-      xmpp: `service = "xmpp://127.0.0.1:${server.componentPort}"\ndomain = "${server.component}"\nsecret = "${server.secret}"\nhome = "${server.domain}"`,
+      xmpp: `service = "xmpp://127.0.0.1:${server.componentPort}"\ndomain = "${component}"\nsecret = "${server.secret}"\nhome = "${server.domain}"`,
       access: `admins = ["${server.users.juliet.jid}"]`,
       smtp_in: `listen = ["127.0.0.1:${this.smtpPort}"]\nlmtp = ["127.0.0.1:${this.lmtpPort}"]\n${dnsPort === undefined ? 'verify = false' : `dns = ["127.0.0.1:${dnsPort}"]\ntrusted_peers = []`}`,
       smtp_out: `relay = "${relayProtocol}://127.0.0.1:${relayPort}"`,

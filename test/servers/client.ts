@@ -107,6 +107,12 @@ export class TestClient {
     await closed;
   }
 
+  /** Gives the connection away, after the login: what comes from now on is the caller's to read. */
+  release(): Socket {
+    this.socket.removeAllListeners('data');
+    return this.socket;
+  }
+
   /** Drops the connection without a word (the kernel may send RST). */
   destroy(): void {
     this.socket.destroy();

@@ -40,7 +40,8 @@ async function configuration(settings: Settings): Promise<string> {
   const { domain, componentPort, c2sPort, certificate, key, extra } = settings;
   const template = await readRepositoryFile('ejabberd-config/trial.yml');
   const block = await componentBlock('ejabberd-config/component.yml', settings.component, settings.secret);
-  const component = block.replace('port: 5347', `port: ${componentPort}`);
+  const others = settings.components.map((name) => `      "${name}":\n        password: "${settings.secret}"\n`);
+  const component = `${block.replace('port: 5347', `port: ${componentPort}`).trimEnd()}\n${others.join('')}`;
   return fill(template, { domain, c2sPort, certificate, key, extra, component });
 }
 

@@ -28,5 +28,6 @@ async function configuration(settings: Settings): Promise<string> {
   const { dir, domain, componentPort, c2sPort, certificate, key, extra } = settings;
   const places = { dir, domain, componentPort, c2sPort, certificate, key, extra, asRoot: String(process.getuid?.() === 0) };
   const server = fill(await readRepositoryFile('prosody-config/trial.cfg.lua'), places);
-  return `${server}\n${await componentBlock('prosody-config/component.cfg.lua', settings.component, settings.secret)}`;
+  const components = [settings.component, ...settings.components].map((name) => componentBlock('prosody-config/component.cfg.lua', name, settings.secret));
+  return [server, ...(await Promise.all(components))].join('\n');
 }

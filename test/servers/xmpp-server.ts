@@ -21,6 +21,8 @@ export interface XmppServerOptions {
   readonly domain?: string;
   /** Lines added to the server's global configuration, in its own language. */
   readonly extra?: string;
+  /** Component domains beside the gateway's own, with the same secret. */
+  readonly components?: readonly string[];
 }
 
 export interface XmppServer {
@@ -54,7 +56,9 @@ export interface XmppServer {
 export interface Settings {
   readonly dir: string;
   readonly domain: string;
+  /** The gateway's domain, and others with the same secret. */
   readonly component: string;
+  readonly components: readonly string[];
   readonly secret: string;
   readonly componentPort: number;
   readonly c2sPort: number;
@@ -104,7 +108,7 @@ async function makeSettings(name: ServerName, options: XmppServerOptions): Promi
   const users = (['juliet', 'romeo'] as const).map((user) => ({ name: user, password: randomBytes(12).toString('hex') }));
   const secret = randomBytes(24).toString('hex');
   const tls = await makeCertificate(dir, domain);
-  return { dir, domain, component: `mail.${domain}`, secret, componentPort, c2sPort, ...tls, users, extra: options.extra ?? '' };
+  return { dir, domain, component: `mail.${domain}`, secret, componentPort, c2sPort, ...tls, users, extra: options.extra ?? '', components: options.components ?? [] };
 }
 
 function account(settings: Settings, name: UserName): { jid: string; password: string } {
