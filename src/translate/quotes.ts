@@ -4,7 +4,7 @@
  * Conservative: where something that looks like an answer stands below a quotation, the whole text is kept, and a
  * text is never cut to nothing. The words are data, in mail-reply-words.ts.
  */
-import { ATTRIBUTION_END, ATTRIBUTIONS, BLOCK_FIELD, DEVICE_LINES, FORWARD_WORDS, ORIGINAL_WORDS, type Attribution, type BlockField } from './mail-reply-words.js';
+import { ATTRIBUTION_TAILS, ATTRIBUTIONS, BLOCK_FIELD, DEVICE_LINES, FORWARD_WORDS, ORIGINAL_WORDS, type Attribution, type BlockField } from './mail-reply-words.js';
 
 export interface CutText {
   readonly text: string;
@@ -63,18 +63,22 @@ function lastQuoteAfter(lines: readonly string[], at: number): number | undefine
 
 /** The first line below an attribution that begins at `at`; undefined when none begins there. */
 function quoteAfter(lines: readonly string[], at: number): number | undefined {
-  const candidates = attributionsBegunBy(lines[at]?.trim() ?? '');
-  let joined = '';
-  for (let end = at; candidates.length > 0 && end < Math.min(at + ATTRIBUTION_LINES, lines.length); end++) {
+  for (let end = at; end < Math.min(at + ATTRIBUTION_LINES, lines.length); end++) {
     const line = lines[end]?.trim() ?? '';
-    joined = `${joined} ${line}`.trimStart();
-    if (line === '' || joined.length > MARK_LIMIT) return undefined;
-    if (ATTRIBUTION_END.test(joined) && candidates.some(({ ends }) => ends.test(joined))) {
+    if (line === '') return undefined;
+    if (!endsAttribution(line)) continue;
+    const joined = lines.slice(at, end + 1).map((part) => part.trim()).join(' ');
+    if (joined.length > MARK_LIMIT) return undefined;
+    if (attributionsBegunBy(lines[at]?.trim() ?? '').some(({ ends }) => ends.test(joined))) {
       const next = firstText(lines, end + 1);
       return isQuoted(lines[next]) || isDated(joined) ? next : undefined;
     }
   }
   return undefined;
+}
+
+function endsAttribution(line: string): boolean {
+  return ATTRIBUTION_TAILS.some((tail) => line.endsWith(tail));
 }
 
 /** Without a word to begin with, a date or an address must stand in the first line. */
@@ -97,6 +101,10 @@ function onlyHistoryFrom(lines: readonly string[], at: number): boolean {
   return lines.slice(at, end).every((line) => isBlank(line) || isQuoted(line));
 }
 
+function endsInColon(line: string): boolean {
+  return line.endsWith(':') || line.endsWith('：');
+}
+
 function isQuoted(line: string | undefined): boolean {
   return line !== undefined && /^\s{0,3}>/.test(line);
 }
@@ -113,7 +121,7 @@ function firstText(lines: readonly string[], from: number): number {
 
 function isForwardMark(lines: readonly string[], at: number): boolean {
   const line = lines[at]?.trim() ?? '';
-  if (line.length > MARK_LIMIT || !/^[-_*>\s]{2,}|[:：]$/.test(line)) return false;
+  if (line.length > MARK_LIMIT || !(/^[-_*>\s]{2}/.test(line) || endsInColon(line))) return false;
   const lower = line.toLowerCase();
   return FORWARD_WORDS.some((words) => lower.includes(words));
 }
@@ -143,7 +151,9 @@ function isBlock(lines: readonly string[], at: number): boolean {
 }
 
 function blockField(line: string | undefined): BlockField | undefined {
-  const label = /^[>*\s]{0,8}([^\s:：*][^:：*]{0,20})\*?\s?[:：]/.exec((line ?? '').slice(0, 50))?.[1];
+  const start = (line ?? '').slice(0, 50);
+  if (!start.includes(':') && !start.includes('：')) return undefined;
+  const label = /^[>*\s]{0,8}([^\s:：*][^:：*]{0,20})\*?\s?[:：]/.exec(start)?.[1];
   return label === undefined ? undefined : BLOCK_FIELD.get(label.trim().toLowerCase());
 }
 
