@@ -39,8 +39,8 @@ export interface Intake {
   command(from: Jid, text: string): Promise<string>;
 
   /**
-   * Stores the message with one delivery per route, and resolves after the commit (promise 1). A temporary `Failure`
-   * (reason `storage` or `overloaded`) for a recipient means that nothing of it was stored.
+   * Stores the message with one delivery per route, and resolves after the commit (promise 1). A `Failure` for a recipient
+   * means that nothing of it was stored: temporary `storage` or `overloaded`, permanent `loop` for a chat message.
    */
   accept(message: Message, routes: readonly Route[]): Promise<readonly Accepted[]>;
 

@@ -128,7 +128,9 @@ export class Gateway {
       },
       onReady: (listener) => outlet.onReady(listener),
       deliver: async (delivery) => {
+        this.bridge.passed(delivery);
         const outcome = await outlet.deliver(delivery);
+        this.bridge.passed(delivery);
         this.metricsKept.delivery(outlet.name, outcome.state);
         return outcome;
       },

@@ -98,6 +98,8 @@ export interface Message {
   readonly addressedAs?: string;
   /** ENVID of the mail's envelope, decoded. */
   readonly envelopeId?: string;
+  /** How many answers, each sooner than a person could type it, led up to this one (itself counted); absent for none. */
+  readonly hops?: number;
   /** The stored original mail. */
   readonly original?: ContentId;
   /** Present exactly when this message is a report; `text` is then its wording for a person. */

@@ -7,9 +7,10 @@ import type { Clock } from '../clock.js';
 import type { Accepted, Intake, Route } from '../edge.js';
 import { Failure } from '../failure.js';
 import type { Log } from '../log.js';
-import type { Message, MessageId, OutletName, Report } from '../message.js';
+import type { Delivery, Message, MessageId, OutletName, Report } from '../message.js';
 import { StoreError, type Incident, type NewDelivery, type NewMessage, type QueueEntry, type Store } from '../store/store.js';
 import { answerCommand, type CommandParts } from './commands.js';
+import { LoopGuard } from './loop.js';
 import { admitChat, admitMail, type AccessRules } from './policy.js';
 import { reportFor, type ReportFacts } from './report.js';
 import { sourceKey } from './source-key.js';
@@ -36,9 +37,11 @@ type StoredRoute = Exclude<Route, { outlet: 'bounce' }>;
 
 export class Bridge implements Intake {
   private readonly unknown: UnknownUsers;
+  private readonly loops: LoopGuard;
 
   constructor(private readonly parts: BridgeParts) {
     this.unknown = new UnknownUsers(parts.clock);
+    this.loops = new LoopGuard(parts.clock);
   }
 
   admitChat(from: Jid, to: MailAddress): Route | Failure {
@@ -58,8 +61,16 @@ export class Bridge implements Intake {
     return answerCommand(from, text, { store, render, domain: rules.gateway.domain });
   }
 
-  async accept(message: Message, routes: readonly Route[]): Promise<readonly Accepted[]> {
+  /** A delivery is about to be handed over, or was: an answer to it may come. */
+  passed(delivery: Delivery): void {
+    this.loops.passed(delivery);
+  }
+
+  async accept(given: Message, routes: readonly Route[]): Promise<readonly Accepted[]> {
     const kept = routes.filter((route): route is StoredRoute => route.outlet !== 'bounce');
+    const [only] = kept;
+    const message = only === undefined || kept.length > 1 ? given : this.loops.admit(given, only.recipient);
+    if (message instanceof Failure) return kept.map(({ recipient }) => this.loop(given, recipient, message));
     const deliveries = kept.map((route) => this.delivery(message, route));
     try {
       const [results = []] = await this.parts.store.accept([{ message, deliveries }]);
@@ -94,6 +105,11 @@ export class Bridge implements Intake {
     if (facts.failure !== undefined) this.unknown.note(facts.recipient, facts.failure);
     const { clock, lifetimes, rules } = this.parts;
     return reportFor(facts, { now: clock(), lifetime: lifetimes.expire, domain: rules.gateway.domain });
+  }
+
+  private loop({ sender }: Message, recipient: Address, failure: Failure): Accepted {
+    this.refused(formatAddress(sender), formatAddress(recipient), failure);
+    return { recipient, result: failure };
   }
 
   private async tell(delivery: QueueEntry, facts: ReportFacts): Promise<void> {

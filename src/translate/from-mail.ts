@@ -3,6 +3,7 @@ import type { MailAddress } from '../address.js';
 import type { Answers, Authenticity, ContentId, Message, MessageId } from '../message.js';
 import { htmlToPlain } from './html-text.js';
 import { FORWARD_SUBJECT } from './mail-reply-words.js';
+import { hopsOf } from './mail-loop.js';
 import { originOf, suppressesReports } from './mail-origin.js';
 import { displayText } from './mail-text.js';
 import type { MailBody, ParsedMail } from './mail-types.js';
@@ -58,6 +59,7 @@ export function fromMail(mail: ParsedMail, facts: MailFacts): Message {
     ...optional('cutLines', cutLines === 0 ? undefined : cutLines),
     ...optional('sentAt', sentAt(mail.date, facts.now)),
     ...optional('envelopeId', facts.envelopeId),
+    ...optional('hops', hopsOf(mail) || undefined),
     ...optional('original', facts.original),
   };
 }

@@ -6,7 +6,7 @@ import type { MailAddress } from '../address.js';
 import { Failure } from '../failure.js';
 import { flow } from './flowed.js';
 import { dateValue, field, isAscii, mailbox, textValue } from './mail-fields.js';
-import { LOOP_FIELD } from './mail-loop.js';
+import { LOOP_FIELD, loopValue } from './mail-loop.js';
 import { base64, quotedPrintable } from './mail-transfer.js';
 
 /** A mail ready to be sent. */
@@ -30,6 +30,8 @@ export interface Envelope {
   /** ms since the epoch. */
   readonly date: number;
   readonly gatewayDomain: string;
+  /** As `Message.hops`. */
+  readonly hops?: number;
   /** RFC 7259, as it is written. */
   readonly jabberId?: string;
   /** RFC 3834 §5; absent for what a person wrote. */
@@ -90,7 +92,7 @@ function head(envelope: Envelope): string {
     field('Message-ID', envelope.messageId),
     inReplyTo === undefined ? '' : field('In-Reply-To', inReplyTo),
     references.length === 0 ? '' : field('References', references.join(' ')),
-    field(LOOP_FIELD, envelope.gatewayDomain),
+    field(LOOP_FIELD, loopValue(envelope.gatewayDomain, envelope.hops)),
     jabberId === undefined ? '' : field('Jabber-ID', jabberId),
     autoSubmitted === undefined ? '' : field('Auto-Submitted', autoSubmitted),
   ].join('');

@@ -1,8 +1,8 @@
-/** Mail loops: how often a mail has been on its way (RFC 5321 §6.3). */
+/** Mail loops: how often a mail has been on its way (RFC 5321 §6.3), and how many machines' answers led up to it. */
 import { Failure } from '../failure.js';
 import type { ParsedMail } from './mail-types.js';
 
-/** The field that every mail we write carries; its value is the gateway's domain. */
+/** The field that every mail we write carries: the gateway's domain and, unless there are none, the message's hops. */
 export const LOOP_FIELD = 'X-Stanzapost-Loop';
 
 /** A mail that passed this many servers is in a loop. */
@@ -18,4 +18,15 @@ export function checkLoop(mail: ParsedMail): Failure | undefined {
   const count = loopCount(mail);
   if (count <= LOOP_LIMIT) return undefined;
   return Failure.permanent('loop', `The mail has passed ${count} servers: it goes in a circle.`);
+}
+
+/** The value of the field. */
+export function loopValue(domain: string, hops = 0): string {
+  return hops === 0 ? domain : `${domain}; n=${hops}`;
+}
+
+/** The hops that gateways of our kind say a mail has; the most, if it passed several. */
+export function hopsOf(mail: ParsedMail): number {
+  const said = mail.headers.all(LOOP_FIELD.toLowerCase()).map((value) => Number(/;\s*n=(\d{1,4})\b/.exec(value)?.[1] ?? 0));
+  return Math.max(0, ...said);
 }

@@ -28,7 +28,7 @@ const CONDITIONS: Readonly<Record<Reason, readonly [condition: string, type: Exc
   encrypted: ['not-acceptable', 'modify'],
   'too-large': ['policy-violation', 'modify'],
   'too-many': ['resource-constraint', 'modify'],
-  loop: ['not-allowed', 'cancel'],
+  loop: ['policy-violation', 'cancel'],
   'recipient-unavailable': ['service-unavailable', 'cancel'],
   'remote-refused': ['not-acceptable', 'cancel'],
   'remote-unreachable': ['remote-server-timeout', 'cancel'],

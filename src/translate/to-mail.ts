@@ -44,6 +44,7 @@ export function toMail(delivery: Delivery, options: ToMailOptions): ComposedMail
     references: context.references.filter(isMessageId).slice(-MOST_REFERENCES),
     date: Math.min(message.sentAt ?? message.acceptedAt, options.now),
     gatewayDomain: options.gateway.domain,
+    ...(message.hops === undefined ? {} : { hops: message.hops }),
     ...(jabberId === undefined ? {} : { jabberId }),
     ...(message.origin === 'person' ? {} : { autoSubmitted: message.origin === 'auto-replied' ? 'auto-replied' : 'auto-generated' }),
   };

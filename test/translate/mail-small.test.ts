@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { newMessageId } from '../../src/message.js';
-import { checkLoop, loopCount } from '../../src/translate/mail-loop.js';
+import { checkLoop, hopsOf, loopCount, loopValue } from '../../src/translate/mail-loop.js';
 import { isMessageId, messageIdsIn } from '../../src/translate/mail-ids.js';
 import { bareSubject, subjectOf } from '../../src/translate/mail-subject.js';
 import { cutText, displayText, fileName } from '../../src/translate/mail-text.js';
@@ -98,3 +98,10 @@ test('a mail that has gone round is a loop', async () => {
   expect(checkLoop(round)?.reason).toBe('loop');
   expect(checkLoop(await read(`${'Received: x\n'.repeat(50)}\nx\n`))).toBeUndefined();
 });
+
+test.each([
+  [`X-Stanzapost-Loop: ${loopValue('mail.example.com')}`, 0],
+  [`X-Stanzapost-Loop: ${loopValue('mail.example.com', 2)}\nX-Stanzapost-Loop: ${loopValue('mail.example.net', 1)}`, 2],
+  ['X-Stanzapost-Loop: mail.example.com; n=-1; n=x', 0],
+  ['Subject: ; n=3', 0],
+])('the hops of %j are %i', async (field, hops) => expect(hopsOf(await read(`${field}\n\nx\n`))).toBe(hops));

@@ -1,0 +1,123 @@
+/** Who is taken for a machine, and who never is: talks played on a clock of the test's own. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Address } from '../../src/address.js';
+import { LoopGuard } from '../../src/bridge/loop.js';
+import { Failure } from '../../src/failure.js';
+import type { Message } from '../../src/message.js';
+import { chat, HOUR, juliet, letter, mail, romeo, T0 } from '../store/samples.js';
+
+let now = T0;
+let guard = new LoopGuard(() => now);
+
+beforeEach(() => {
+  now = T0;
+  guard = new LoopGuard(() => now);
+});
+
+/** Through the guard, and on to its recipient 20 ms later. */
+function pass(message: Message, recipient: Address, on = guard): Message | Failure {
+  const admitted = on.admit(message, recipient);
+  if (admitted instanceof Failure) return admitted;
+  on.passed({ seq: 1, message: admitted, recipient, outlet: message.source === 'mail' ? 'xmpp' : 'smtp', attempts: 0, context: { references: [] } });
+  now += 20;
+  return admitted;
+}
+
+const says = (text: string, to = romeo): Message | Failure => pass(chat(to, { text }).message, to);
+const writes = (text: string, parts: Partial<Message> = {}): Message | Failure => pass(letter(romeo, juliet, { text, ...parts }).message, juliet);
+const refused = (result: Message | Failure): boolean => result instanceof Failure;
+
+/** Rounds until one is refused, at most `most`. */
+function rounds(most: number, round: (i: number) => Message | Failure): number {
+  for (let i = 0; i < most; i++) if (refused(round(i))) return i;
+  return most;
+}
+
+describe('machines are stopped', () => {
+  it('two gateways with a bot each: three messages', () => {
+    const other = new LoopGuard(() => now);
+    const bot = chat(romeo, { text: 'Hello, I am a bot. What can I do for you?' }).message;
+    let sent = 0;
+    let last: Message | Failure = pass(bot, romeo);
+    for (const sides = [other, guard]; !(last instanceof Failure) && sent < 100; sides.reverse()) {
+      sent++;
+      const [side = guard] = sides;
+      pass(letter(romeo, juliet, { text: last.text, ...(last.hops !== undefined && { hops: last.hops }) }).message, juliet, side);
+      last = pass(bot, romeo, side);
+    }
+    expect(sent).toBe(3);
+    expect(last).toMatchObject({ kind: 'permanent', reason: 'loop' });
+  });
+
+  it.each([
+    ['at once', 50],
+    ['after five seconds', 5_000],
+  ])('an answering machine without a header, %s: two answers to it', (_, delay) => {
+    const answered = rounds(50, (i) => {
+      now += delay;
+      writes(`I am on holiday until Monday. This is answer ${i} of many, and I shall read your mail when I am back.`);
+      return says('I did not understand you. Say "help" for help.');
+    });
+    expect(answered).toBeLessThanOrEqual(2);
+  });
+
+  it('what says that it is a machine is not answered at once', () => {
+    writes('I am on holiday.', { origin: 'auto-replied' });
+    expect(refused(says('Hello, I am a bot.'))).toBe(true);
+  });
+
+  it('a second round within the hour is shorter, and an hour later as long as the first', () => {
+    const again = (): number =>
+      rounds(9, (hops) => {
+        now += 10_000;
+        writes('An answer.', { hops });
+        return says('Hello, I am a bot.');
+      });
+    expect([again(), again()]).toEqual([2, 1]);
+    now += HOUR;
+    expect(again()).toBe(2);
+  });
+});
+
+describe('people are not', () => {
+  it('somebody who talks with a bot for an hour', () => {
+    const heard = rounds(400, (i) => {
+      now += 3_000;
+      writes(i % 2 === 0 ? 'next' : 'tell me more about it');
+      return says('Here is the next of a hundred jokes, which is as bad as the last.');
+    });
+    expect(heard).toBe(400);
+  });
+
+  it('two who chat fast through two gateways', () => {
+    const heard = rounds(400, (i) => {
+      now += 700 + (i % 7) * 200;
+      writes('ok', { hops: i % 3 });
+      now += 900 + (i % 5) * 150;
+      return says('yes!');
+    });
+    expect(heard).toBe(400);
+  });
+
+  it('somebody whose words cross an automatic answer', () => {
+    says('Are you there?');
+    now += 1_000;
+    writes('I am on holiday.', { origin: 'auto-replied' });
+    now += 600;
+    expect(refused(says('And bring the letter, please.'))).toBe(false);
+  });
+
+  it('somebody who gets the same words from many, or from none of them in answer', () => {
+    for (let i = 0; i < 20; i++) {
+      writes('Alert: the disk is full on machine 7, please look at it.', { hops: 0 });
+      expect(refused(says('On it, thank you for the news.'))).toBe(false);
+      now += 120_000;
+    }
+  });
+});
+
+it('an old talk is forgotten for newer ones', () => {
+  writes('An answer.', { hops: 2 });
+  for (let i = 0; i < 20_000; i++) guard.passed({ seq: 1, message: letter(mail(`m${i}`), juliet).message, recipient: juliet, outlet: 'xmpp', attempts: 0, context: { references: [] } });
+  expect(refused(says('Hello, I am a bot.'))).toBe(false);
+});
