@@ -1,4 +1,5 @@
 /** Every row of the fault runs, in the order of the table. */
 import type { Row } from './row.js';
+import { disk } from './rows/disk.js';
 
-export const ROWS: readonly Row[] = [];
+export const ROWS: readonly Row[] = [disk];

@@ -6,7 +6,7 @@ import { ensure } from './setup.mjs';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 
-await ensure({ npm: true, debian: ['prosody', 'ejabberd', 'postfix', 'nsd', 'openssl', 'strace'] });
+await ensure({ npm: true, debian: ['prosody', 'ejabberd', 'postfix', 'nsd', 'openssl', 'strace', 'fiu-utils', 'faketime'] });
 const faults = spawn(process.execPath, ['--import', 'tsx', 'faults/main.ts', ...process.argv.slice(2)], { cwd: ROOT, stdio: 'inherit' });
 // At a terminal Ctrl-C reaches the run by itself; ending here first would leave it without its launcher.
 process.on('SIGINT', () => undefined);

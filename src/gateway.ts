@@ -53,7 +53,7 @@ export class Gateway {
   ) {
     const gateway = gatewayNames(config);
     const wake = (outlet: OutletName): void => this.queues[outlet].wake();
-    this.keeper = new Keeper(store, clock, log);
+    this.keeper = new Keeper(store, clock, log, config.store.url.path);
     this.broken = store.broken.finally(() => (this.live = false));
     this.bridge = new Bridge({ store, rules: accessRules(config), lifetimes: lifetimes(config), render: renderWhole, clock, log, wake });
     const originalHint = ({ id }: Message): string => `write "original ${id}" to ${gateway.domain} to read it whole`;

@@ -4,6 +4,21 @@ import type { Log } from './log.js';
 import type { QueueCounts, Store } from './store/store.js';
 import type { PartHealth } from './web/health.js';
 
+/** What an administrator can do, by SQLite's code. */
+const ADVICE: readonly (readonly [code: string, advice: string])[] = [
+  ['SQLITE_FULL', 'its disk is full, make room'],
+  ['SQLITE_READONLY', 'its file or its file system is read-only, make it writable'],
+  ['SQLITE_IOERR', 'its disk fails or is read-only, look at the system log'],
+  ['SQLITE_CANTOPEN', 'its files cannot be opened, look at the directory'],
+  ['SQLITE_BUSY', 'another process holds it, end that one'],
+];
+
+function adviceOn(reason: string): string {
+  if (/SQLITE_(CORRUPT|NOTADB)/.test(reason)) return 'it is damaged; stop the gateway and restore a backup';
+  const [, advice = 'see the reason'] = ADVICE.find(([code]) => reason.includes(code)) ?? [];
+  return `${advice}; until then mail and chats are answered "try again later", and no restart is needed`;
+}
+
 /** Both in ms. */
 const INTERVALS = { pruneEvery: 10 * 60_000, lookEvery: 5_000 };
 /** A disk may be slow for a moment. */
@@ -21,6 +36,8 @@ export class Keeper {
     private readonly store: Store,
     private readonly clock: Clock,
     private readonly log: Log,
+    /** The store's file, for the administrator. */
+    private readonly where: string,
     private readonly intervals = INTERVALS,
   ) {}
 
@@ -61,13 +78,18 @@ export class Keeper {
     this.asking = this.clock();
     try {
       await this.store.check();
-      if (this.failure !== undefined) this.log.info('the store takes writes again');
+      if (this.failure !== undefined) this.log.info({ store: this.where }, 'the store takes writes again');
       this.failure = undefined;
     } catch (error) {
-      this.failure = String(error);
-      if (!this.stopped) this.log.error({ err: error }, 'the store fails');
+      this.fails(error instanceof Error ? error.message : String(error));
     } finally {
       this.asking = undefined;
     }
+  }
+
+  /** Each kind of trouble is told once, until all is well again. */
+  private fails(reason: string): void {
+    if (reason !== this.failure && !this.stopped) this.log.error({ store: this.where, reason }, `the store takes no writes: ${adviceOn(reason)}`);
+    this.failure = reason;
   }
 }

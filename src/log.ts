@@ -48,6 +48,33 @@ function formsOf(secret: string): string[] {
   return [JSON.stringify(secret).slice(1, -1), Buffer.from(secret).toString('base64').replace(/=+$/, '')];
 }
 
+const SPARE_MS = 60_000;
+
+/**
+ * Says each text once a minute, and then how often more: a failing disk must not flood the log that may lie on it. What is
+ * not said is there at level debug.
+ */
+export class SparingLog {
+  private readonly said = new Map<string, { readonly at: number; more: number }>();
+
+  constructor(
+    private readonly log: Log,
+    private readonly clock: () => number = () => performance.now(),
+  ) {}
+
+  error(fields: object, text: string): void {
+    const known = this.said.get(text);
+    const now = this.clock();
+    if (known !== undefined && now - known.at < SPARE_MS) {
+      known.more++;
+      this.log.debug(fields, text);
+      return;
+    }
+    this.log.error({ ...fields, ...(known !== undefined && known.more > 0 && { more: known.more }) }, text);
+    this.said.set(text, { at: now, more: 0 });
+  }
+}
+
 /** With the private cause, which only the log may see. */
 function serializeFailure(value: unknown): unknown {
   if (!isFailure(value)) return value;

@@ -1,3 +1,4 @@
+import { pino } from 'pino';
 import { describe, expect, it, vi } from 'vitest';
 import { Keeper } from '../src/keeper.js';
 import { StoreError } from '../src/store/store.js';
@@ -10,7 +11,7 @@ const until = (check: () => unknown) => vi.waitFor(check, { timeout: 10_000, int
 function keeperOf(change: Parameters<typeof openHere>[1] = {}) {
   const { store, db } = openHere(undefined, change);
   const time = { now: T0 };
-  return { store, db, time, keeper: new Keeper(store, () => time.now, quiet, LOOK) };
+  return { store, db, time, keeper: new Keeper(store, () => time.now, quiet, 'store.db', LOOK) };
 }
 
 describe('the health of the store', () => {
@@ -23,6 +24,21 @@ describe('the health of the store', () => {
     db.pragma('query_only = OFF');
     await until(() => expect(keeper.health().ok).toBe(true));
     await keeper.stop();
+  });
+
+  it('is told in the log once, with the file and what to do, and once when it is good again', async () => {
+    const { store } = openHere();
+    const said: string[] = [];
+    const log = pino({ level: 'info' }, { write: (line: string) => void said.push(line) });
+    const keeper = new Keeper(store, () => T0, log, '/data/store.db', LOOK);
+    let looks = 0;
+    store.check = () => (looks++, Promise.reject(new StoreError('database or disk is full (SQLITE_FULL)')));
+    keeper.start();
+    await until(() => expect(looks).toBeGreaterThan(3));
+    store.check = () => (looks = -1, Promise.resolve());
+    await until(() => expect(looks).toBe(-1));
+    await keeper.stop();
+    expect(said).toEqual([expect.stringMatching(/"store":"\/data\/store.db".*make room/) as string, expect.stringContaining('takes writes again') as string]);
   });
 
   it('is bad while the store gives no answer', async () => {

@@ -6,8 +6,9 @@ import { formatAddress, parseAddress, type Address, type Jid, type MailAddress }
 import type { Clock } from '../clock.js';
 import type { Accepted, Intake, Route } from '../edge.js';
 import { Failure } from '../failure.js';
-import type { Log } from '../log.js';
 import type { Delivery, Message, MessageId, OutletName, Report } from '../message.js';
+import { SparingLog, type Log } from '../log.js';
+import type { Message, MessageId, OutletName, Report } from '../message.js';
 import { StoreError, type Incident, type NewDelivery, type NewMessage, type QueueEntry, type Store } from '../store/store.js';
 import { answerCommand, type CommandParts } from './commands.js';
 import { LoopGuard } from './loop.js';
@@ -38,8 +39,10 @@ type StoredRoute = Exclude<Route, { outlet: 'bounce' }>;
 export class Bridge implements Intake {
   private readonly unknown: UnknownUsers;
   private readonly loops: LoopGuard;
+  private readonly trouble: SparingLog;
 
   constructor(private readonly parts: BridgeParts) {
+    this.trouble = new SparingLog(parts.log);
     this.unknown = new UnknownUsers(parts.clock);
     this.loops = new LoopGuard(parts.clock);
   }
@@ -78,7 +81,7 @@ export class Bridge implements Intake {
       return kept.map((route, i) => ({ recipient: route.recipient, result: results[i] ?? 'stored' }));
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
-      this.parts.log[error.reason === 'storage' ? 'error' : 'warn']({ message: message.id, err: error }, 'message not stored');
+      this.trouble.error({ message: message.id, reason: error.reason, err: error }, 'message not stored');
       const failure = Failure.temporary(error.reason, 'The message cannot be stored at the moment.', { cause: error });
       return kept.map((route) => ({ recipient: route.recipient, result: failure }));
     }
@@ -128,7 +131,7 @@ export class Bridge implements Intake {
   private record(incident: Omit<Incident, 'at'>): void {
     this.parts.store
       .record({ at: this.parts.clock(), ...incident })
-      .catch((error: unknown) => this.parts.log.error({ err: error, ...incident }, 'incident not recorded'));
+      .catch((error: unknown) => this.trouble.error({ err: error, ...incident }, 'incident not recorded'));
   }
 
   private delivery(message: Message, route: StoredRoute): NewDelivery {

@@ -12,7 +12,7 @@ import { formatAddress } from '../address.js';
 import type { Clock } from '../clock.js';
 import type { Outcome, Outlet } from '../edge.js';
 import { Failure } from '../failure.js';
-import type { Log } from '../log.js';
+import { SparingLog, type Log } from '../log.js';
 import type { Delivery, OutletName } from '../message.js';
 import type { ClaimedLane, Settlement, Store } from '../store/store.js';
 import { overdueSettlements, settlementOf, type ReportFor, type Tried } from './outcome.js';
@@ -65,6 +65,7 @@ const OVERDUE_AT_ONCE = 100;
 export class Queue {
   readonly stats: QueueStats = { handedOver: 0, delivered: 0, failed: 0, deferred: 0, released: 0, warned: 0, expired: 0, inHand: 0 };
   private readonly slots: Slots;
+  private readonly trouble: SparingLog;
   private readonly most: number;
   private readonly work = new Set<Promise<void>>();
   private readonly abandoned = new AbortController();
@@ -78,6 +79,7 @@ export class Queue {
 
   constructor(private readonly parts: QueueParts) {
     this.slots = new Slots(parts.outlet.concurrency);
+    this.trouble = new SparingLog(parts.log);
     // Every settlement that waits for the store listens.
     setMaxListeners(0, this.abandoned.signal);
     this.most = Math.max(parts.outlet.concurrency * AHEAD, LEAST_ROOM);
@@ -141,7 +143,7 @@ export class Queue {
       this.storeFailures = 0;
     } catch (error) {
       this.storeFailures++;
-      this.parts.log.error({ outlet: this.name, err: error }, 'the store could not be asked for work');
+      this.trouble.error({ outlet: this.name, err: error }, 'the store could not be asked for work');
       this.sleepFor(storePause(this.storeFailures));
     } finally {
       this.looking = false;
@@ -222,14 +224,14 @@ export class Queue {
 
   /** Tries until it is committed. @returns false when the queue was stopped before that */
   private async settle(settlement: Settlement): Promise<boolean> {
-    const { store, log, wake } = this.parts;
+    const { store, wake } = this.parts;
     for (let failures = 1; ; failures++) {
       try {
         await store.settle(settlement);
         for (const outlet of outletsOf(settlement)) wake(outlet);
         return true;
       } catch (error) {
-        log.error({ outlet: this.name, lane: settlement.lane, failures, err: error }, 'not settled yet');
+        this.trouble.error({ outlet: this.name, lane: settlement.lane, failures, err: error }, 'not settled yet');
         if (!(await this.pause(storePause(failures)))) return false;
       }
     }
@@ -241,7 +243,7 @@ export class Queue {
   }
 
   private async lookForOverdue(): Promise<void> {
-    const { store, clock, log } = this.parts;
+    const { store, clock } = this.parts;
     try {
       for (let found = OVERDUE_AT_ONCE; found === OVERDUE_AT_ONCE && this.running; ) {
         const overdue = await store.overdue(clock(), OVERDUE_AT_ONCE, this.name);
@@ -252,7 +254,7 @@ export class Queue {
         if (found > 0) this.wake();
       }
     } catch (error) {
-      log.error({ outlet: this.name, err: error }, 'the store could not be asked for what is late');
+      this.trouble.error({ outlet: this.name, err: error }, 'the store could not be asked for what is late');
     }
   }
 

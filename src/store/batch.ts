@@ -37,7 +37,7 @@ export function batchRunner(db: Db, engine: Engine): RunBatch {
 
   function failed(call: Call, error: unknown): CallResult {
     if (call.operation === 'write') engine.lost(String(call.args[0]));
-    return { error: error instanceof Error ? error.message : String(error) };
+    return { error: error instanceof Error ? withCode(error) : String(error) };
   }
 
   function alone(call: Call): CallResult {
@@ -59,6 +59,11 @@ export function batchRunner(db: Db, engine: Engine): RunBatch {
 
 function apply(engine: Engine, { operation, args }: Call): unknown {
   return (engine[operation] as (...args: readonly unknown[]) => unknown)(...args);
+}
+
+/** SQLite's texts are the same for many faults: `disk I/O error (SQLITE_IOERR_FSYNC)`. */
+function withCode(error: Error): string {
+  return 'code' in error ? `${error.message} (${String(error.code)})` : error.message;
 }
 
 /** BEGIN waited its time out; each call alone would wait as long again. */

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { Subscription } from '../edge.js';
 import { Failure } from '../failure.js';
-import type { Log } from '../log.js';
+import { SparingLog, type Log } from '../log.js';
 import type { ContentId, MessageId, OutletName } from '../message.js';
 import type { Engine, EngineOptions, Operation } from './engine.js';
 import { Grouping, type GroupingStats } from './grouping.js';
@@ -55,6 +55,7 @@ type Value<O extends Operation> = ReturnType<Engine[O]>;
 
 export class SqliteStore implements Store {
   private readonly calls: Grouping;
+  private readonly trouble: SparingLog;
   private readonly exited: Promise<void>;
   private closing: Promise<void> | undefined;
   private tellLost: (failure: Failure) => void = () => undefined;
@@ -63,8 +64,9 @@ export class SqliteStore implements Store {
 
   constructor(
     private readonly thread: Thread,
-    private readonly log: Log,
+    log: Log,
   ) {
+    this.trouble = new SparingLog(log);
     this.calls = new Grouping((calls) => this.post({ calls }));
     thread.on('message', (message: FromWorker) => {
       if (message !== 'open' && 'results' in message) this.calls.answered(message.results);
@@ -142,7 +144,7 @@ export class SqliteStore implements Store {
     while (this.calls.full) await this.calls.progress();
     // The caller may use its buffer again, and a view would drag the whole of its memory through the clone.
     this.call('write', [id, seq, new Uint8Array(bytes)], bytes.length).catch((error: unknown) => {
-      this.log.error({ content: id, err: error }, 'piece of an original not stored');
+      this.trouble.error({ content: id, err: error }, 'piece of an original not stored');
     });
   }
 

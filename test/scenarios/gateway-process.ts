@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { claimPorts } from '../servers/ports.js';
-import { ServerProcess } from '../servers/process.js';
 import type { MailProtocol } from '../servers/smtp-sink.js';
+import { ServerProcess, type Command } from '../servers/process.js';
 import type { XmppServer } from '../servers/xmpp-server.js';
 
 /** Built by `test/build.ts`. */
@@ -27,6 +27,8 @@ export interface GatewayOptions {
   readonly component?: string;
   /** For node itself, such as `--cpu-prof`. */
   readonly nodeArgs?: readonly string[];
+  /** How the process is run: in a namespace, under a preloaded library. */
+  readonly wrap?: (command: Command, gateway: GatewayProcess) => Command;
 }
 
 type Section = 'xmpp' | 'access' | 'smtp_in' | 'smtp_out' | 'web' | 'store' | 'log';
@@ -41,13 +43,14 @@ export class GatewayProcess {
     readonly lmtpPort: number,
     readonly adminPort: number,
     private readonly nodeArgs: readonly string[],
+    private readonly wrap: NonNullable<GatewayOptions['wrap']> = (command) => command,
   ) {}
 
   /** Writes the configuration into a fresh directory; `start` runs it. */
   static async prepare(options: GatewayOptions): Promise<GatewayProcess> {
     const dir = await mkdtemp(join(tmpdir(), 'stanzapost-gateway-'));
     const [smtp = 0, lmtp = 0, admin = 0] = await claimPorts(3);
-    const gateway = new GatewayProcess(dir, smtp, lmtp, admin, options.nodeArgs ?? []);
+    const gateway = new GatewayProcess(dir, smtp, lmtp, admin, options.nodeArgs ?? [], options.wrap);
     await mkdir(join(dir, 'data'));
     await writeFile(gateway.configPath, gateway.#config(options), { mode: 0o600 });
     return gateway;
@@ -78,8 +81,13 @@ export class GatewayProcess {
   /** Starts the process; resolves when it takes mail, whatever else is missing. */
   async launch(): Promise<void> {
     this.#past = this.log();
-    this.#process = new ServerProcess(this.command(['run']));
+    this.#process = this.spawn();
     await this.#process.waitFor('the gateway lives', () => this.probe('/healthz'), START_DEADLINE_MS);
+  }
+
+  /** Runs it beside this object's own, for a start that is expected to fail. */
+  spawn(): ServerProcess {
+    return new ServerProcess(this.wrap(this.command(['run']), this));
   }
 
   /** How to run one of the gateway's commands on this configuration. */
