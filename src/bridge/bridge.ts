@@ -8,7 +8,6 @@ import type { Accepted, Intake, Route } from '../edge.js';
 import { Failure } from '../failure.js';
 import type { Delivery, Message, MessageId, OutletName, Report } from '../message.js';
 import { SparingLog, type Log } from '../log.js';
-import type { Message, MessageId, OutletName, Report } from '../message.js';
 import { StoreError, type Incident, type NewDelivery, type NewMessage, type QueueEntry, type Store } from '../store/store.js';
 import { answerCommand, type CommandParts } from './commands.js';
 import { LoopGuard } from './loop.js';
