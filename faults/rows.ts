@@ -1,5 +1,9 @@
 /** Every row of the fault runs, in the order of the table. */
 import type { Row } from './row.js';
 import { disk } from './rows/disk.js';
+import { kill } from './rows/kill.js';
 
-export const ROWS: readonly Row[] = [disk];
+export const ROWS: readonly Row[] = [
+  kill,
+  disk,
+];

@@ -1,0 +1,4 @@
+import { kill } from '../../faults/rows/kill.js';
+import { shortForm } from './short-form.js';
+
+shortForm(kill);
