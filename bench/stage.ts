@@ -43,7 +43,7 @@ export async function startGateway(context: Context, { server }: Stage, options:
 }
 
 export async function startLine(context: Context, { server }: Stage, name: string, options: Omit<LineOptions, 'service' | 'secret'>): Promise<Line> {
-  const line = await Line.start(name, { service: `xmpp://127.0.0.1:${server.componentPort}`, secret: server.secret, ...options });
+  const line = await Line.start(name, { service: `xmpp://127.0.0.1:${server.portOf(options.domain)}`, secret: server.secret, ...options });
   context.cleanUp(() => line.stop());
   return line;
 }

@@ -142,7 +142,7 @@ export class GatewayProcess {
 
   #config({ server, relayPort, relayProtocol = 'smtp', dnsPort, settings = {}, component = server.component }: GatewayOptions): string {
     const sections: Record<Section, string> = {
-      xmpp: `service = "xmpp://127.0.0.1:${server.componentPort}"\ndomain = "${component}"\nsecret = "${server.secret}"\nhome = "${server.domain}"`,
+      xmpp: `service = "xmpp://127.0.0.1:${server.portOf(component)}"\ndomain = "${component}"\nsecret = "${server.secret}"\nhome = "${server.domain}"`,
       access: `admins = ["${server.users.juliet.jid}"]`,
       smtp_in: `listen = ["127.0.0.1:${this.smtpPort}"]\nlmtp = ["127.0.0.1:${this.lmtpPort}"]\n${dnsPort === undefined ? 'verify = false' : `dns = ["127.0.0.1:${dnsPort}"]\ntrusted_peers = []`}`,
       smtp_out: `relay = "${relayProtocol}://127.0.0.1:${relayPort}"`,

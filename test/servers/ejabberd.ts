@@ -39,9 +39,10 @@ async function prepare(settings: Settings): Promise<Command> {
 async function configuration(settings: Settings): Promise<string> {
   const { domain, componentPort, c2sPort, certificate, key, extra } = settings;
   const template = await readRepositoryFile('ejabberd-config/trial.yml');
-  const block = await componentBlock('ejabberd-config/component.yml', settings.component, settings.secret);
-  const others = settings.components.map((name) => `      "${name}":\n        password: "${settings.secret}"\n`);
-  const component = `${block.replace('port: 5347', `port: ${componentPort}`).trimEnd()}\n${others.join('')}`;
+  // One listener for each: a component that connects gets every host of its listener.
+  const components = [{ name: settings.component, port: componentPort }, ...settings.others].map(async ({ name, port }) =>
+    (await componentBlock('ejabberd-config/component.yml', name, settings.secret)).replace('port: 5347', `port: ${port}`));
+  const component = (await Promise.all(components)).join('\n');
   return fill(template, { domain, c2sPort, certificate, key, extra, component });
 }
 

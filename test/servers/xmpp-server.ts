@@ -8,7 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { claimPorts } from './ports.js';
+import { claimPort, claimPorts } from './ports.js';
 import { ServerProcess, type Command } from './process.js';
 import { accepts, answers } from './wait.js';
 import { openStream } from './stream-header.js';
@@ -34,6 +34,8 @@ export interface XmppServer {
   readonly secret: string;
   readonly host: '127.0.0.1';
   readonly componentPort: number;
+  /** Where the component with this domain connects. */
+  portOf(component: string): number;
   readonly c2sPort: number;
   /** PEM file of the self-signed certificate that clients see after STARTTLS. */
   readonly certificate: string;
@@ -56,9 +58,9 @@ export interface XmppServer {
 export interface Settings {
   readonly dir: string;
   readonly domain: string;
-  /** The gateway's domain, and others with the same secret. */
   readonly component: string;
-  readonly components: readonly string[];
+  /** Others with the same secret, each with a port of its own, as ejabberd wants it. */
+  readonly others: readonly { readonly name: string; readonly port: number }[];
   readonly secret: string;
   readonly componentPort: number;
   readonly c2sPort: number;
@@ -88,6 +90,7 @@ export async function startXmppServer(kind: Kind, options: XmppServerOptions): P
   const server: XmppServer = {
     ...{ name: kind.name, domain, component, secret, host: '127.0.0.1', componentPort, c2sPort, certificate },
     users: { juliet: account(settings, 'juliet'), romeo: account(settings, 'romeo') },
+    portOf: (name) => settings.others.find((other) => other.name === name)?.port ?? componentPort,
     get pid() {
       return life.pid;
     },
@@ -105,10 +108,11 @@ async function makeSettings(name: ServerName, options: XmppServerOptions): Promi
   const dir = await mkdtemp(join(tmpdir(), `stanzapost-${name}-`));
   const domain = options.domain ?? 'example.test';
   const [componentPort = 0, c2sPort = 0] = await claimPorts(2);
+  const others = await Promise.all((options.components ?? []).map(async (name) => ({ name, port: await claimPort() })));
   const users = (['juliet', 'romeo'] as const).map((user) => ({ name: user, password: randomBytes(12).toString('hex') }));
   const secret = randomBytes(24).toString('hex');
   const tls = await makeCertificate(dir, domain);
-  return { dir, domain, component: `mail.${domain}`, secret, componentPort, c2sPort, ...tls, users, extra: options.extra ?? '', components: options.components ?? [] };
+  return { dir, domain, component: `mail.${domain}`, secret, componentPort, c2sPort, ...tls, users, extra: options.extra ?? '', others };
 }
 
 function account(settings: Settings, name: UserName): { jid: string; password: string } {
