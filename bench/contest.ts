@@ -1,6 +1,8 @@
 /** Contenders that do the same work in turns, so that what else the machine does meets all of them alike. */
 import { readable } from './figure.js';
 import { cpuMs, peakMb, type Processes } from './processes.js';
+import { now } from './profile.js';
+import type { Context } from './row.js';
 
 export interface Contender {
   readonly name: string;
@@ -14,7 +16,6 @@ export interface Contender {
 }
 
 export interface Terms {
-  readonly rounds: number;
   /** How long one turn is to take, about. */
   readonly seconds: number;
   /** Bounds of the messages in one turn. */
@@ -25,6 +26,8 @@ export interface Terms {
 /** What one turn showed. */
 export interface Turn {
   readonly messages: number;
+  /** µs of the monotonic clock. */
+  readonly from: number;
   readonly ms: number;
   /** ms of CPU by process. */
   readonly cpu: Readonly<Record<string, number>>;
@@ -45,7 +48,7 @@ export interface Result {
 const WARM_UP_ROUNDS = 3;
 
 /** Results in the order of the contenders. */
-export async function contest(contenders: readonly Contender[], terms: Terms): Promise<Result[]> {
+export async function contest(context: Context, contenders: readonly Contender[], terms: Terms): Promise<Result[]> {
   const entries = contenders.map((contender) => ({ contender, messages: terms.least, turns: [] as Turn[] }));
   for (let warmUp = -WARM_UP_ROUNDS; warmUp < 0; warmUp++) {
     for (const entry of entries) {
@@ -53,10 +56,13 @@ export async function contest(contenders: readonly Contender[], terms: Terms): P
       entry.messages = Math.round(Math.min(terms.most, Math.max(terms.least, (messages / ms) * 1_000 * terms.seconds)));
     }
   }
-  for (let round = 0; round < terms.rounds; round++) {
+  for (let round = 0; round < context.rounds; round++) {
     for (let place = 0; place < entries.length; place++) {
       const entry = entries[(round + place) % entries.length];
-      entry?.turns.push(await takeTurn(entry.contender, round, entry.messages));
+      if (entry === undefined) continue;
+      const turn = await takeTurn(entry.contender, round, entry.messages);
+      entry.turns.push(turn);
+      context.loads.push({ from: turn.from, until: turn.from + turn.ms * 1_000, messages: turn.messages, pids: Object.values(entry.contender.processes) });
     }
   }
   return entries.map(({ contender, turns }) => summarise(turns, contender.processes));
@@ -66,11 +72,11 @@ async function takeTurn(contender: Contender, round: number, messages: number): 
   const { processes } = contender;
   const run = await contender.prepare(round, messages);
   const before = eachProcess(processes, cpuMs);
-  const start = performance.now();
+  const from = now();
   await run();
-  const ms = performance.now() - start;
+  const ms = (now() - from) / 1_000;
   const cpu = eachProcess(processes, (pid, name) => cpuMs(pid) - (before[name] ?? 0));
-  return { messages, ms, cpu };
+  return { messages, from, ms, cpu };
 }
 
 function summarise(turns: readonly Turn[], processes: Processes): Result {

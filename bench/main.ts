@@ -4,9 +4,13 @@
  * `--quick` under two minutes · `--row ID` (repeatable) only these · `--server prosody|ejabberd` · `--json FILE` · `--rounds N`
  * · `--profile ROW` where the gateway's time goes · `--list` the rows.
  */
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from '../test/build.js';
 import { printTable, writeJson, type Figure } from './figure.js';
+import { readProfiles, type Load } from './profile.js';
 import { SERVERS, type Context, type Row, type ServerKind } from './row.js';
 import { LEFT_OUT, ROWS } from './rows.js';
 
@@ -18,6 +22,7 @@ const { values } = parseArgs({
     server: { type: 'string' },
     json: { type: 'string' },
     rounds: { type: 'string' },
+    profile: { type: 'string' },
   },
 });
 
@@ -27,12 +32,12 @@ interface Turn {
 }
 
 /** Which rows on which servers, in order. */
-function plan(): Turn[] {
-  const unknown = values.row.filter((id) => !ROWS.some((row) => row.id === id));
+function plan(ids = values.row): Turn[] {
+  const unknown = ids.filter((id) => !ROWS.some((row) => row.id === id));
   if (unknown.length > 0) throw new Error(`no row named ${unknown.join(', ')}; there are: ${ROWS.map(({ id }) => id).join(', ')}`);
   const kinds = SERVERS.filter((kind) => values.server === undefined || kind === values.server);
   if (kinds.length === 0) throw new Error(`--server is one of ${SERVERS.join(', ')}`);
-  const wanted = ROWS.filter(({ id, quick }) => (values.row.length > 0 ? values.row.includes(id) : quick || !values.quick));
+  const wanted = ROWS.filter(({ id, quick }) => (ids.length > 0 ? ids.includes(id) : quick || !values.quick));
   return wanted.flatMap((row): Turn[] => {
     if (row.servers.length === 0) return [{ row, server: null }];
     const possible = kinds.filter((kind) => row.servers.includes(kind));
@@ -41,13 +46,13 @@ function plan(): Turn[] {
   });
 }
 
-async function runRow(row: Row, server: ServerKind | null): Promise<Figure[]> {
+async function runRow({ row, server }: Turn, profile: Pick<Context, 'profile' | 'loads'> = { profile: null, loads: [] }): Promise<Figure[]> {
   const opened: (() => Promise<unknown>)[] = [];
   const context: Context = {
     server,
     quick: values.quick,
     rounds: values.rounds === undefined ? (values.quick ? 3 : 5) : Number(values.rounds),
-    profile: null,
+    ...profile,
     say: (text) => console.error(`  ${text}`),
     cleanUp: (stop) => void opened.push(stop),
   };
@@ -59,14 +64,25 @@ async function runRow(row: Row, server: ServerKind | null): Promise<Figure[]> {
   }
 }
 
+/** Runs the row's gateways alone, and prints where their time went. */
+async function profileRow(id: string): Promise<void> {
+  const [turn] = plan([id]);
+  if (turn === undefined) throw new Error(`${id} does not run on ${values.server ?? 'any server'}`);
+  const dir = await mkdtemp(join(tmpdir(), 'stanzapost-profile-'));
+  const loads: Load[] = [];
+  await runRow(turn, { profile: dir, loads });
+  console.log(await readProfiles(dir, loads));
+}
+
 async function main(): Promise<void> {
   if (values.list) {
     for (const { id, title, quick } of ROWS) console.log(`${id.padEnd(24)}${title}${quick ? ' (quick)' : ''}`);
     return;
   }
   await build();
+  if (values.profile !== undefined) return profileRow(values.profile);
   const figures: Figure[] = [];
-  for (const { row, server } of plan()) figures.push(...(await runRow(row, server)));
+  for (const turn of plan()) figures.push(...(await runRow(turn)));
   printTable(figures);
   for (const name of LEFT_OUT) console.log(`left out: ${name}`);
   if (values.json !== undefined) await writeJson(values.json, figures);

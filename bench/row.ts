@@ -1,5 +1,6 @@
 /** A row of the bench: what it needs, and how it is run. One row may give several figures. */
 import type { Figure } from './figure.js';
+import type { Load } from './profile.js';
 
 export const SERVERS = ['prosody', 'ejabberd'] as const;
 export type ServerKind = (typeof SERVERS)[number];
@@ -24,8 +25,10 @@ export interface Context {
   readonly quick: boolean;
   /** How often the contenders take turns. */
   readonly rounds: number;
-  /** Where CPU profiles of the gateway are to be written; `null`: none are wanted. A row without a gateway ignores it. */
+  /** Where CPU profiles of the gateway are to be written, then no baseline is run; `null`: none are wanted. A row without a gateway ignores it. */
   readonly profile: string | null;
+  /** When the loads that count ran, for the profile; `contest` notes its turns. */
+  readonly loads: Load[];
   /** Tells the person at the terminal how far it is (standard error). */
   say(text: string): void;
   /** Registers what ends when the row has ended, last first, also when it failed. */

@@ -11,6 +11,8 @@ import { zones } from './loads/mails.js';
 import { pidOf, type Processes } from './processes.js';
 import { serverOf, type Context } from './row.js';
 
+const WORKERS_TOO = new URL('profile-workers.mjs', import.meta.url).href;
+
 export interface Stage {
   readonly server: XmppServer;
   readonly dnsPort: number;
@@ -32,7 +34,7 @@ export async function setStage(context: Context, components: readonly string[] =
 
 /** A gateway with the settings of an administrator; ended in order, for the profiles are written then. */
 export async function startGateway(context: Context, { server }: Stage, options: Omit<GatewayOptions, 'server'>): Promise<GatewayProcess> {
-  const profiled = context.profile === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${context.profile}`, '--cpu-prof-interval=250'];
+  const profiled = context.profile === null ? [] : ['--import', WORKERS_TOO, '--cpu-prof', `--cpu-prof-dir=${context.profile}`, '--cpu-prof-interval=250'];
   const gateway = await GatewayProcess.prepare({ server, nodeArgs: profiled, ...options, settings: { log: 'level = "info"', ...options.settings } });
   context.cleanUp(async () => {
     await gateway.stop();
