@@ -2,7 +2,8 @@
 import type { Socket } from 'node:net';
 import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js';
 import { Failure } from '../failure.js';
-import { overdue, type Phase } from './deadlines.js';
+import type { Guest } from './crowd.js';
+import { isSlow, overdue, type Phase } from './deadlines.js';
 import { parseEnvelopePath, type EnvelopePath, type Verb } from './envelope.js';
 import type { LineFault } from './line-guard.js';
 import type { Listener } from './listener.js';
@@ -16,11 +17,15 @@ const FAULTS: Record<LineFault['what'], Failure> = {
 };
 const OWN_STATUS = /^[245]\.\d{1,3}\.\d{1,3} /;
 
-export class Connection extends SMTPConnection {
+export class Connection extends SMTPConnection implements Guest {
   private errors = 0;
   private commands = 0;
   private paths = 0;
   private readonly startedAt = performance.now();
+  /** The last mail was accepted then. */
+  private fruitAt = this.startedAt;
+  /** The last command came then. */
+  private steppedAt = this.startedAt;
   private phase: { readonly name: Phase; readonly commands: number; readonly since: number };
 
   constructor(private readonly listener: Listener, socket: Socket, options?: SMTPConnectionOptions | null) {
@@ -68,6 +73,21 @@ export class Connection extends SMTPConnection {
     this._socket.destroy();
   }
 
+  /** Not while we owe it an answer, nor while a mail comes in well. */
+  get restingSince(): number | undefined {
+    if (this._closing || this.listener.isTrusted(this.remoteAddress)) return undefined;
+    const phase = this.currentPhase();
+    if (phase === 'working') return undefined;
+    const elapsed = performance.now() - this.steppedAt;
+    const dataBytes = this._parser ? this._parser.dataBytes : 0;
+    return phase === 'data' && !isSlow({ elapsed, dataBytes }, this.listener.limits.dataRate) ? undefined : this.steppedAt;
+  }
+
+  makeRoom(): void {
+    this.listener.noteCut(this, 'Others are waiting');
+    this.send(421, '4.3.2 Too many connections, and this one did nothing for longest');
+  }
+
   /** Closes the connection when it has taken too long; called every now and then. */
   checkDeadlines(now: number): void {
     const name = this.currentPhase();
@@ -75,7 +95,14 @@ export class Connection extends SMTPConnection {
       this.phase = { name, commands: this.commands, since: now };
     }
     const dataBytes = this._parser ? this._parser.dataBytes : 0;
-    const progress = { phase: name, elapsed: now - this.phase.since, session: now - this.startedAt, dataBytes };
+    const progress = {
+      phase: name,
+      elapsed: now - this.phase.since,
+      session: now - this.startedAt,
+      dataBytes,
+      fruitless: now - this.fruitAt,
+      crowded: this.listener.crowd.crowdedSince(this.fruitAt),
+    };
     const late = this._closing ? undefined : overdue(progress, this.listener.limits);
     if (late === undefined) return;
     this.listener.noteCut(this, late);
@@ -101,6 +128,7 @@ export class Connection extends SMTPConnection {
 
   override _onCommand(command: Buffer, callback?: () => void): void {
     this.commands++;
+    this.steppedAt = performance.now();
     if (this.errors >= this.listener.limits.errors && !this._upgrading) return this.send(421, '4.7.0 Too many errors');
     super._onCommand(command, callback);
   }
@@ -127,6 +155,7 @@ export class Connection extends SMTPConnection {
   /** A mail was accepted: whoever sends good mail may err again. */
   forgiveErrors(): void {
     this.errors = 0;
+    this.fruitAt = performance.now();
   }
 
   private end(code: number, text: string): void {

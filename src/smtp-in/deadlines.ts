@@ -15,9 +15,13 @@ export interface Progress {
   readonly session: number;
   /** Bytes of the mail so far. */
   readonly dataBytes: number;
+  /** ms since the last mail was accepted, or since the connection was. */
+  readonly fruitless: number;
+  /** Many were connected in that time. */
+  readonly crowded: boolean;
 }
 
-type Times = Pick<SmtpInLimits, 'commandMs' | 'idleMs' | 'sessionMs' | 'dataMs' | 'dataRate' | 'dataGraceMs'>;
+type Times = Pick<SmtpInLimits, 'commandMs' | 'idleMs' | 'sessionMs' | 'dataMs' | 'dataRate' | 'dataGraceMs' | 'crowdedMs' | 'crowdedGraceMs'>;
 
 const BY_PHASE: Record<Phase, (progress: Progress, times: Times) => string | undefined> = {
   handshake: ({ elapsed }, { commandMs }) => (elapsed > commandMs ? 'TLS handshake took too long' : undefined),
@@ -31,9 +35,17 @@ const BY_PHASE: Record<Phase, (progress: Progress, times: Times) => string | und
 export function overdue(progress: Progress, times: Times): string | undefined {
   const late = BY_PHASE[progress.phase](progress, times);
   const busy = progress.phase === 'data' || progress.phase === 'working';
-  return late ?? (!busy && progress.session > times.sessionMs ? 'Session lasted too long' : undefined);
+  if (late !== undefined || busy) return late;
+  if (progress.session > times.sessionMs) return 'Session lasted too long';
+  return progress.crowded && progress.fruitless > times.crowdedMs ? 'Others are waiting' : undefined;
 }
 
-function tooSlow({ elapsed, dataBytes }: Progress, { dataMs, dataRate, dataGraceMs }: Times): boolean {
-  return elapsed > dataMs || (elapsed > dataGraceMs && dataBytes / elapsed < dataRate / 1000);
+function tooSlow({ elapsed, dataBytes, crowded }: Progress, { dataMs, dataRate, dataGraceMs, crowdedGraceMs }: Times): boolean {
+  const grace = crowded ? Math.min(dataGraceMs, crowdedGraceMs) : dataGraceMs;
+  return elapsed > dataMs || (elapsed > grace && isSlow({ elapsed, dataBytes }, dataRate));
+}
+
+/** @param rate bytes per second */
+export function isSlow({ elapsed, dataBytes }: Pick<Progress, 'elapsed' | 'dataBytes'>, rate: number): boolean {
+  return dataBytes / elapsed < rate / 1000;
 }

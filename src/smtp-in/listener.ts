@@ -6,6 +6,7 @@ import type { SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js';
 import type { Log } from '../log.js';
 import type { Certificate } from './certificate.js';
 import { Connection } from './connection.js';
+import type { Crowd } from './crowd.js';
 import type { EnvelopePath } from './envelope.js';
 import type { Listen, SmtpInLimits } from './options.js';
 
@@ -16,8 +17,8 @@ export interface ListenerSettings {
   readonly domain: string;
   readonly limits: SmtpInLimits;
   readonly certificate?: Certificate;
-  /** Open connections of all listeners together. */
-  readonly open: () => number;
+  /** The connections of all listeners together. */
+  readonly crowd: Crowd;
   readonly isTrusted: (address: string) => boolean;
   readonly log: Log;
 }
@@ -81,8 +82,8 @@ export class Listener extends SMTPServer {
         resolve();
       });
     });
-    const { commandMs, idleMs, dataGraceMs, sessionMs } = this.limits;
-    const every = Math.min(MOST_BETWEEN_CHECKS_MS, commandMs / 4, idleMs / 4, dataGraceMs / 4, sessionMs / 4);
+    const { commandMs, idleMs, dataGraceMs, sessionMs, crowdedMs, crowdedGraceMs } = this.limits;
+    const every = Math.min(MOST_BETWEEN_CHECKS_MS, ...[commandMs, idleMs, dataGraceMs, sessionMs, crowdedMs, crowdedGraceMs].map((ms) => ms / 4));
     this.sweeper = setInterval(() => this.sweep(), every).unref();
   }
 
@@ -103,11 +104,24 @@ export class Listener extends SMTPServer {
   /** Why this new connection may not stay, or undefined. */
   refusal(connection: Connection): string | undefined {
     const { limits, settings } = this;
-    if (settings.open() > limits.connections) return '4.3.2 Too many connections';
-    if (settings.isTrusted(connection.remoteAddress)) return undefined;
-    const peer = network(connection.remoteAddress);
-    const same = [...this.connections].filter(({ remoteAddress }) => network(remoteAddress) === peer);
-    return same.length > limits.connectionsPerPeer ? '4.7.0 Too many connections from your address' : undefined;
+    if (!this.isTrusted(connection.remoteAddress)) {
+      const peer = network(connection.remoteAddress);
+      const same = [...this.connections].filter(({ remoteAddress }) => network(remoteAddress) === peer);
+      if (same.length > limits.connectionsPerPeer) return '4.7.0 Too many connections from your address';
+    }
+    return settings.crowd.admit(connection, performance.now()) ? undefined : '4.3.2 Too many connections';
+  }
+
+  get crowd(): Crowd {
+    return this.settings.crowd;
+  }
+
+  isTrusted(address: string): boolean {
+    return this.settings.isTrusted(address);
+  }
+
+  guests(): Connection[] {
+    return [...this.connections].filter((connection) => connection instanceof Connection);
   }
 
   /** Its socket is closed. */
@@ -155,6 +169,7 @@ export class Listener extends SMTPServer {
 
   private sweep(): void {
     const now = performance.now();
+    this.crowd.look(now);
     for (const connection of this.connections) {
       if (!(connection instanceof Connection)) continue;
       if (this.stopping && connection.atRest) connection.send(421, '4.3.2 Shutting down');

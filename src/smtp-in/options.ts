@@ -21,7 +21,7 @@ export interface SmtpInLimits {
   readonly commandLine: number;
   /** Longest line of a mail in bytes; RFC 5321 §4.5.3.1.6 says 1,000, what is sent is longer. */
   readonly textLine: number;
-  /** Connections in all. */
+  /** Connections in all; beyond them the slowest goes for a newcomer. */
   readonly connections: number;
   /** Connections from one address (IPv6: from one /64); trusted peers are exempt. */
   readonly connectionsPerPeer: number;
@@ -39,6 +39,10 @@ export interface SmtpInLimits {
   readonly dataRate: number;
   /** ms before `dataRate` counts. */
   readonly dataGraceMs: number;
+  /** While half of the connections are taken: ms for a client to begin its next mail, all its commands together. */
+  readonly crowdedMs: number;
+  /** While half of the connections are taken: ms before `dataRate` counts. */
+  readonly crowdedGraceMs: number;
 }
 
 export interface SmtpInOptions {
@@ -83,6 +87,8 @@ export const DEFAULT_LIMITS: SmtpInLimits = {
   dataMs: 1_800_000,
   dataRate: 500,
   dataGraceMs: 30_000,
+  crowdedMs: 30_000,
+  crowdedGraceMs: 10_000,
 };
 
 export const DEFAULT_TRUSTED_PEERS: readonly string[] = ['127.0.0.1', '::1'];

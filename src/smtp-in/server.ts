@@ -11,6 +11,7 @@ import type { Log } from '../log.js';
 import { newMessageId } from '../message.js';
 import { loadCertificate, watchCertificate, type Certificate } from './certificate.js';
 import type { Connection } from './connection.js';
+import { Crowd } from './crowd.js';
 import { hasAddress, type EnvelopePath } from './envelope.js';
 import { Listener, type ListenerHandlers } from './listener.js';
 import type { Envelope, Outcome, Recipient } from './mail.js';
@@ -39,11 +40,13 @@ export class SmtpInlet implements ListenerHandlers {
   private readonly mailroom: Mailroom;
   private readonly trusted: ReadonlySet<string>;
   private listeners: Listener[] = [];
+  private readonly crowd: Crowd;
   private unwatch: (() => void) | undefined;
 
   constructor(private readonly options: SmtpInOptions, private readonly deps: SmtpInletDeps) {
     this.hostname = options.hostname ?? deps.gateway.domain;
     this.trusted = new Set(options.trustedPeers ?? DEFAULT_TRUSTED_PEERS);
+    this.crowd = new Crowd(this.limits.connections, () => this.connections, () => this.listeners.flatMap((listener) => listener.guests()));
     const { verify = true, trustedAuthserv } = options;
     this.mailroom = new Mailroom({ ...deps, limits: this.limits, hostname: this.hostname, verify, trustedAuthserv });
   }
@@ -175,7 +178,7 @@ export class SmtpInlet implements ListenerHandlers {
         hostname: this.hostname,
         domain: this.deps.gateway.domain,
         limits: this.limits,
-        open: () => this.listeners.reduce((sum, { connections }) => sum + connections.size, 0),
+        crowd: this.crowd,
         isTrusted: (address) => this.isTrusted(address),
         log: this.deps.log,
         ...(certificate !== undefined && { certificate }),

@@ -8,10 +8,13 @@ import type { AddressInfo } from 'node:net';
 import { Failure } from '../failure.js';
 import type { Log } from '../log.js';
 import type { Health } from './health.js';
+import { keepRoom } from './room.js';
 
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 15_000;
-const MAX_CONNECTIONS = 64;
+/** Node's own is 30 s: the two above would come true that much later. */
+const BETWEEN_CHECKS_MS = 2_000;
+const MAX_CONNECTIONS = 256;
 const MAX_HEADER_BYTES = 8_192;
 
 /** What it shows. */
@@ -46,8 +49,13 @@ export async function startAdminListener(
   source: AdminSource,
   log: Log,
 ): Promise<AdminListener | Failure> {
-  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS });
-  server.maxConnections = MAX_CONNECTIONS;
+  const server = createServer({
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionsCheckingInterval: BETWEEN_CHECKS_MS,
+  });
+  keepRoom(server, MAX_CONNECTIONS);
   server.on('request', (request, response) => {
     answer(request, source, log).then(
       (page) => send(request, response, page),

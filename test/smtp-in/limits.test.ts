@@ -97,13 +97,48 @@ describe('counts', () => {
     }
   });
 
-  it('a connection too many in all is turned away', async () => {
+  it('a connection too many in all is turned away when none may be cut for it', async () => {
     const wire = await start({ connections: 1 });
     await wire.hello();
     const second = await open();
     expect(await second.hear(1)).toMatch(/^421 4\.3\.2 /);
     await second.closed();
     wire.close();
+  });
+
+  it('a newcomer takes the place of who did nothing for longest, and of nobody whose mail is being stored', async () => {
+    await start({ connections: 3 }, { trustedPeers: [] });
+    const [busy, idle] = [wires[0]!, await open()];
+    await busy.hello();
+    await idle.hear(1);
+    let stored = (): void => undefined;
+    started.intake.onAccept = () => new Promise((resolve) => (stored = () => resolve('stored')));
+    await busy.envelope();
+    busy.socket.write(`${mail()}.\r\n`);
+    const [recent, newcomer] = [await open(), await open()];
+    expect(await newcomer.hear(1)).toMatch(/^220 /);
+    expect(await idle.hear(2)).toMatch(/^421 4\.3\.2 /m);
+    expect(await recent.hello()).toMatch(/^250 /m);
+    stored();
+    await busy.hear(6);
+    expect(busy.received).toMatch(/^250 2\.6\.0 /m);
+  });
+
+  it('in a crowd nobody is waited for as long as else, and a mail that comes in well may end', async () => {
+    await start({ connections: 4, crowdedMs: 400, crowdedGraceMs: 200, dataRate: 100 }, { trustedPeers: [] });
+    const [silent, sender] = [wires[0]!, await open()];
+    await open();
+    await sender.hello();
+    await sender.envelope();
+    sender.socket.write('From: x@e.example\r\n\r\n');
+    const line = 'x'.repeat(98).concat('\r\n');
+    for (let i = 0; i < 8; i++) {
+      sender.socket.write(line);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    await silent.closed(2_000);
+    expect(silent.received).toMatch(/421 4\.4\.2 Others are waiting/);
+    expect(await sender.say('.\r\n')).toMatch(/^250/);
   });
 
   it('a connection too many from one address is turned away, trusted peers excepted', async () => {

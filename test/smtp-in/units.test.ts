@@ -6,9 +6,11 @@ import { HeadCollector } from '../../src/smtp-in/head-collector.js';
 import { LineGuard } from '../../src/smtp-in/line-guard.js';
 import { DEFAULT_LIMITS } from '../../src/smtp-in/options.js';
 
+const QUIET = { session: 0, fruitless: 0, crowded: false };
+
 describe('times', () => {
   it('a TLS handshake that is never made is cut', () => {
-    expect(overdue({ phase: 'handshake', elapsed: 31_000, session: 31_000, dataBytes: 0 }, DEFAULT_LIMITS)).toContain('TLS');
+    expect(overdue({ ...QUIET, phase: 'handshake', elapsed: 31_000, session: 31_000, dataBytes: 0 }, DEFAULT_LIMITS)).toContain('TLS');
   });
 
   it.each([
@@ -21,7 +23,19 @@ describe('times', () => {
     ['data', 1_800_001, 1e9, true],
     ['working', 9e9, 0, false],
   ] as const)('%s for %i ms with %i bytes: over %s', (phase, elapsed, dataBytes, over) => {
-    expect(overdue({ phase, elapsed, dataBytes, session: 0 }, DEFAULT_LIMITS) !== undefined).toBe(over);
+    expect(overdue({ ...QUIET, phase, elapsed, dataBytes }, DEFAULT_LIMITS) !== undefined).toBe(over);
+  });
+
+  it.each([
+    ['idle', 1_000, 0, 29_000, false],
+    ['idle', 1_000, 0, 31_000, true],
+    ['command', 1_000, 0, 31_000, true],
+    ['data', 9_000, 0, 39_000, false],
+    ['data', 11_000, 5_000, 41_000, true],
+    ['data', 60_000, 90_000, 90_000, false],
+    ['working', 9e9, 0, 9e9, false],
+  ] as const)('in a crowd, %s for %i ms with %i bytes, and no mail for %i ms: over %s', (phase, elapsed, dataBytes, fruitless, over) => {
+    expect(overdue({ ...QUIET, phase, elapsed, dataBytes, fruitless, crowded: true }, DEFAULT_LIMITS) !== undefined).toBe(over);
   });
 });
 
