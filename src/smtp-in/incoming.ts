@@ -9,7 +9,7 @@ import type { ContentSink } from '../edge.js';
 import { Failure, isFailure } from '../failure.js';
 import type { Log } from '../log.js';
 import type { ParsedMail } from '../translate/mail-types.js';
-import { readMail } from '../translate/read-mail.js';
+import { MailReader } from '../translate/read-mail.js';
 import { believe } from './auth-results.js';
 import { Branch } from './branch.js';
 import { guardFrom } from './from-guard.js';
@@ -50,7 +50,7 @@ export class Incoming {
   private failure: Failure | undefined;
   private section: Buffer | undefined;
   private from: MailAddress | undefined;
-  private parser: Branch<ParsedMail | Failure> | undefined;
+  private parser: MailReader | undefined;
   private check: SenderCheck | undefined;
   private signatures: Branch<DKIMVerifyResult> | undefined;
 
@@ -76,8 +76,12 @@ export class Incoming {
       this.abort();
       return refused ?? Failure.permanent('bad-content', 'The mail is empty.');
     }
-    const [parsed, signatures] = await Promise.all([this.parser.end(), this.signatures?.end()]);
-    if (isFailure(parsed)) return parsed;
+    const parsed = this.parser.end();
+    if (isFailure(parsed)) {
+      this.abort();
+      return parsed;
+    }
+    const signatures = await this.signatures?.end();
     const judged = await this.judge(signatures);
     return isFailure(judged) ? judged : { parsed, from: this.from, judged };
   }
@@ -112,7 +116,7 @@ export class Incoming {
       if (isFailure(from)) return this.fail(from);
       this.from = from;
     }
-    this.parser = new Branch(readMail);
+    this.parser = new MailReader();
     if (parts.verify && !this.isVouchedFor && this.from !== undefined) {
       const check = (this.check = new SenderCheck(parts.resolver));
       const signed = splitFields(section).some(({ name }) => name.trim() === 'dkim-signature');
@@ -124,8 +128,9 @@ export class Incoming {
   }
 
   /** @param raw as it came: what was signed. @param kept as it is stored and read */
-  private async feed(raw: Uint8Array, kept: Uint8Array): Promise<void> {
-    await Promise.all([this.signatures?.write(raw), this.parser?.write(kept), this.spool.write(kept)]);
+  private async feed(raw: Uint8Array, kept: Buffer): Promise<void> {
+    this.parser?.write(kept);
+    await Promise.all([this.signatures?.write(raw), this.spool.write(kept)]);
   }
 
   /** An MTA of the administrator's says what it found. */
@@ -159,7 +164,6 @@ export class Incoming {
   }
 
   private abort(): void {
-    this.parser?.abort();
     this.signatures?.abort();
   }
 }

@@ -1,33 +1,29 @@
-/** One leaf part of a mail while it streams by: transfer-decoded, measured, and kept up to a bound. */
-import { once } from 'node:events';
-import type { Transform } from 'node:stream';
+/** One leaf part of a mail while it passes by: transfer-decoded, measured, and kept up to a bound. */
 import type { MimeNode } from '@zone-eu/mailsplit';
+import { transferDecoder, type TransferDecoder } from './mail-decode.js';
 
 export class Leaf {
   /** Decoded size so far. */
   size = 0;
   private readonly kept: Buffer[] = [];
   private keptSize = 0;
-  private readonly decoder: Transform;
+  private readonly decoder: TransferDecoder;
 
   /** @param limit how many decoded bytes are kept; the rest is only counted */
   constructor(
     readonly node: MimeNode,
     private readonly limit: number,
   ) {
-    this.decoder = node.getDecoder();
-    this.decoder.on('data', (chunk: Buffer) => this.take(chunk));
+    this.decoder = transferDecoder(node.encoding);
   }
 
-  async write(chunk: Buffer): Promise<void> {
-    if (!this.decoder.write(chunk)) await once(this.decoder, 'drain');
+  write(bytes: Buffer): void {
+    this.take(this.decoder.write(bytes));
   }
 
   /** Ends the part; afterwards `size` and `bytes` are final. */
-  async end(): Promise<void> {
-    const ended = once(this.decoder, 'end');
-    this.decoder.end();
-    await ended;
+  end(): void {
+    this.take(this.decoder.end());
   }
 
   /** What was kept. */
@@ -39,11 +35,11 @@ export class Leaf {
     return this.size > this.limit;
   }
 
-  private take(chunk: Buffer): void {
-    this.size += chunk.length;
+  private take(bytes: Buffer): void {
+    this.size += bytes.length;
     const room = this.limit - this.keptSize;
-    if (room <= 0) return;
-    const part = chunk.subarray(0, room);
+    if (room <= 0 || bytes.length === 0) return;
+    const part = bytes.subarray(0, room);
     this.kept.push(part);
     this.keptSize += part.length;
   }

@@ -1,12 +1,11 @@
 /**
- * Bytes of a mail to a `ParsedMail`: streaming, with bounded memory whatever the size of the mail or of its parts.
+ * Bytes of a mail to a `ParsedMail`: as they come, with bounded memory whatever the size of the mail or of its parts.
  *
- * mailsplit (the engine inside mailparser) takes the mail apart; mailparser itself is not used, because it holds every
- * text part whole, and takes long texts apart for links that we never use.
+ * mailparser itself is not used, because it holds every text part whole, and takes long texts apart for links that we
+ * never use.
  */
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { Splitter, type MessageChunk, type MimeNode } from '@zone-eu/mailsplit';
+import type { Readable } from 'node:stream';
+import type { MimeNode } from '@zone-eu/mailsplit';
 import addressparser from 'nodemailer/lib/addressparser';
 import { Failure } from '../failure.js';
 import { guess } from './mail-charset.js';
@@ -14,6 +13,7 @@ import { decodeWords, headersFromBytes, headersFromLines, MailHeaders } from './
 import { messageIdsIn } from './mail-ids.js';
 import type { Leaf } from './mail-leaf.js';
 import { PartCollector, typeOf } from './mail-parts.js';
+import { MailSplitter, SplitLimit, type SplitPorts } from './mail-split.js';
 import { bodyText } from './mail-text.js';
 import type { HeaderAddress, ParsedMail } from './mail-types.js';
 
@@ -27,70 +27,70 @@ const ADDRESSES_LIMIT = 32 * 1024;
 const RAW_LIMIT = 64 * 1024;
 
 /**
- * Reads a whole mail. The source is always read to its end, and never destroyed.
- *
- * Failures: permanent `bad-content` when the mail is over a limit of the parser (header 256 KiB, 1,000 parts);
- * temporary `bad-content` when the source broke off. A mail that cannot be taken apart is its raw text, with the note
- * `raw`. Never rejects.
+ * Reads one mail, in pieces. Failures of `end`: permanent `bad-content` when the mail is over a limit (header 256 KiB,
+ * 1,000 parts). A mail that cannot be taken apart is its raw text, with the note `raw`. Never throws.
  */
-export async function readMail(source: Readable | Uint8Array): Promise<ParsedMail | Failure> {
-  const stream = source instanceof Readable ? source : Readable.from(slices(source));
-  const tap = new Tap();
-  const parse = new Parse();
-  try {
-    await pipeline(tap.through(stream), new Splitter({ ignoreEmbedded: true, maxHeadSize: HEAD_LIMIT, maxChildNodes: PARTS_LIMIT }), (chunks) =>
-      parse.run(chunks as AsyncIterable<MimeNode | MessageChunk>),
-    );
-    return parse.isBroken ? raw(tap.start) : parse.result();
-  } catch (cause) {
-    return (await rest(stream)) ?? afterError(cause, tap.start);
+export class MailReader {
+  private readonly parse = new Parse();
+  private readonly splitter = new MailSplitter({ head: HEAD_LIMIT, parts: PARTS_LIMIT }, this.parse);
+  private readonly start: Buffer[] = [];
+  private startSize = 0;
+  /** Why it was given up. */
+  private cause: unknown;
+
+  write(bytes: Buffer): void {
+    if (this.startSize < RAW_LIMIT) this.start.push(bytes.subarray(0, RAW_LIMIT - this.startSize));
+    this.startSize += bytes.length;
+    this.step(() => this.splitter.write(bytes));
   }
-}
 
-function* slices(bytes: Uint8Array): Iterable<Buffer> {
-  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let at = 0; at < all.length; at += RAW_LIMIT) yield all.subarray(at, at + RAW_LIMIT);
-}
+  /** The mail is whole. */
+  end(): ParsedMail | Failure {
+    let parsed: ParsedMail | undefined;
+    this.step(() => {
+      this.splitter.end();
+      this.parse.end();
+      parsed = this.parse.isBroken ? undefined : this.parse.result();
+    });
+    if (this.cause instanceof SplitLimit) {
+      return Failure.permanent('bad-content', 'The mail has too many parts, or too long a header.', { cause: this.cause });
+    }
+    return parsed ?? this.raw();
+  }
 
-/** Remembers how the mail begins, and keeps the source alive when the parser gives up. */
-class Tap {
-  private readonly pieces: Buffer[] = [];
-  private size = 0;
-
-  async *through(stream: Readable): AsyncGenerator<Buffer> {
-    for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
-      const bytes = chunk as Buffer;
-      if (this.size < RAW_LIMIT) this.pieces.push(bytes.subarray(0, RAW_LIMIT - this.size));
-      this.size += bytes.length;
-      yield bytes;
+  private step(work: () => void): void {
+    if (this.cause !== undefined) return;
+    try {
+      work();
+    } catch (error) {
+      this.cause = error;
     }
   }
 
-  get start(): Buffer {
-    return Buffer.concat(this.pieces);
+  private raw(): ParsedMail | Failure {
+    try {
+      return raw(Buffer.concat(this.start));
+    } catch (cause) {
+      return Failure.permanent('bad-content', 'The mail cannot be read.', { cause });
+    }
   }
 }
 
-/** Reads what the parser left; a failure when the source itself is what broke. */
-async function rest(stream: Readable): Promise<Failure | undefined> {
-  const broken = (cause: unknown) => Failure.temporary('bad-content', 'The mail did not arrive whole.', { cause });
-  if (stream.errored) return broken(stream.errored);
+/**
+ * Reads a whole mail. A source is always read to its end, and never destroyed; one that breaks off is a temporary
+ * failure. Never rejects.
+ */
+export async function readMail(source: Readable | Uint8Array): Promise<ParsedMail | Failure> {
+  const reader = new MailReader();
+  if (source instanceof Uint8Array) {
+    reader.write(Buffer.from(source.buffer, source.byteOffset, source.byteLength));
+    return reader.end();
+  }
   try {
-    for await (const _ of stream.iterator({ destroyOnReturn: false }));
-    return undefined;
+    for await (const chunk of source.iterator({ destroyOnReturn: false })) reader.write(chunk as Buffer);
+    return reader.end();
   } catch (cause) {
-    return broken(cause);
-  }
-}
-
-function afterError(cause: unknown, start: Buffer): ParsedMail | Failure {
-  if (cause instanceof Error && 'code' in cause && cause.code === 'EMAXLEN') {
-    return Failure.permanent('bad-content', 'The mail has too many parts, or too long a header.', { cause });
-  }
-  try {
-    return raw(start);
-  } catch (second) {
-    return Failure.permanent('bad-content', 'The mail cannot be read.', { cause: second });
+    return Failure.temporary('bad-content', 'The mail did not arrive whole.', { cause });
   }
 }
 
@@ -110,17 +110,19 @@ function bodyStart(bytes: Buffer): number {
 }
 
 /** Follows the splitter through one mail. */
-class Parse {
+class Parse implements SplitPorts {
   private readonly parts = new PartCollector();
   private root: MimeNode | undefined;
   private leaf: Leaf | undefined;
 
-  async run(chunks: AsyncIterable<MimeNode | MessageChunk>): Promise<void> {
-    for await (const chunk of chunks) {
-      if (chunk.type === 'node') await this.begin(chunk);
-      else if (chunk.type === 'body' && this.leaf?.node === chunk.node) await this.leaf.write(chunk.value);
-    }
-    await this.end();
+  begin(node: MimeNode): void {
+    this.end();
+    this.root ??= node;
+    if (!node.multipart) this.leaf = this.parts.open(node);
+  }
+
+  body(bytes: Buffer): void {
+    this.leaf?.write(bytes);
   }
 
   get isBroken(): boolean {
@@ -133,15 +135,10 @@ class Parse {
     return { ...fromHeader(headersFromLines(lines)), type, ...this.parts.result() };
   }
 
-  private async begin(node: MimeNode): Promise<void> {
-    await this.end();
-    this.root ??= node;
-    if (!node.multipart) this.leaf = this.parts.open(node);
-  }
-
-  private async end(): Promise<void> {
+  /** The last part has ended. */
+  end(): void {
     if (!this.leaf) return;
-    await this.leaf.end();
+    this.leaf.end();
     this.parts.close(this.leaf);
     this.leaf = undefined;
   }
