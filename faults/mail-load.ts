@@ -11,6 +11,8 @@ const LINE = `${'and so on '.repeat(7).trim()}\n`;
 
 export interface MailLoad {
   readonly checker: Checker;
+  /** Begins the ids: two loads must differ in it. */
+  readonly tag: string;
   readonly smtpPort: number;
   /** The chat users written to, in turn by lane: `juliet@mail.example.test`. */
   readonly to: readonly string[];
@@ -19,8 +21,6 @@ export interface MailLoad {
   readonly count: number;
   /** Bytes of text, from and to. */
   readonly size: readonly [least: number, most: number];
-  /** Awaited before each mail. */
-  readonly pace?: () => Promise<unknown>;
 }
 
 /** Resolves when every mail was answered 250. What was not is sent again with the same Message-ID, as an MTA does. */
@@ -29,13 +29,12 @@ export async function postMails(load: MailLoad): Promise<void> {
   await Promise.all(Array.from({ length: load.lanes }, (_, lane) => postLane(lane, share, load)));
 }
 
-async function postLane(lane: number, count: number, { checker, smtpPort, to, size, pace }: MailLoad): Promise<void> {
+async function postLane(lane: number, count: number, { checker, tag, smtpPort, to, size }: MailLoad): Promise<void> {
   const transport = createTransport({ pool: true, maxConnections: 1, maxMessages: Infinity, host: '127.0.0.1', port: smtpPort, name: 'mx.montague.test', ignoreTLS: true });
   const from = `romeo${lane}@montague.test`;
   const recipient = to[lane % to.length] ?? '';
   for (let i = 0; i < count; i++) {
-    await pace?.();
-    const id = `${lane}-${i}`;
+    const id = `${tag}-${lane}-${i}`;
     const text = `mail ${id}.\n${LINE.repeat(randomInt(size[0], size[1] + 1) / LINE.length)}`;
     const raw = mailText({ From: from, To: recipient, 'Message-ID': `<${id}@montague.test>` }, text);
     checker.sent(id, `${from} ${recipient}`);
@@ -65,6 +64,6 @@ function isRefusal(error: unknown): boolean {
 /** Notes a mail that came as a chat message. */
 export function noteMail(checker: Checker, stanza: xml.Element): void {
   if (!stanza.is('message') || stanza.attrs.type === 'error') return;
-  const [, id] = /mail (\d+-\d+)\./.exec(stanza.getChildText('body') ?? '') ?? [];
+  const [, id] = /mail (\w+-\d+-\d+)\./.exec(stanza.getChildText('body') ?? '') ?? [];
   if (id !== undefined) checker.arrived(id, String(stanza.attrs.id));
 }

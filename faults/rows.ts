@@ -2,8 +2,10 @@
 import type { Row } from './row.js';
 import { disk } from './rows/disk.js';
 import { kill } from './rows/kill.js';
+import { servers } from './rows/servers.js';
 
 export const ROWS: readonly Row[] = [
   kill,
+  servers,
   disk,
 ];

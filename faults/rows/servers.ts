@@ -1,0 +1,145 @@
+/**
+ * The XMPP server is stopped and killed while mail and chat flow: mail to one who is online and reads, mail to one who is
+ * offline until the end, and chat to the mail server outside.
+ */
+import { randomInt } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Figure } from '../../bench/figure.js';
+import { startWorld, type World } from '../../test/scenarios/world.js';
+import { waitUntil } from '../../test/servers/wait.js';
+import { ChatLoad } from '../chat-load.js';
+import { Checker, type Verdict } from '../checker.js';
+import { counter, named } from '../figures.js';
+import { noteMail, postMails } from '../mail-load.js';
+import { Reader } from '../reader.js';
+import { SERVERS, serverOf, type Context, type Row } from '../row.js';
+
+const SHORT = { faults: 1, mails: 160 };
+const LONG = { faults: 10, mails: 800 };
+const BATCH = 200;
+const LANES = 4;
+const DEADLINE_MS = 120_000;
+/** Between one chat and the next, so that some are under way at every moment. */
+const STEP_MS = 5;
+
+/** One fault in two ways. */
+type Way = 'stop' | 'kill';
+
+export const servers: Row = {
+  id: 'servers',
+  title: 'The XMPP server stopped and killed while mail and chat flow',
+  servers: SERVERS,
+  run: async (context) => {
+    const world = await startWorld(serverOf(context), { relay: 'lmtp', settings: { smtp_out: 'retry = ["1s"]' } });
+    context.cleanUp(() => world.stop());
+    const figures: Figure[] = [];
+    for (const way of ['stop', 'kill'] as const) figures.push(...(await runWay(way, world, context)));
+    return figures;
+  },
+};
+
+/** What flows, and what is known of it. */
+interface Flow {
+  readonly way: Way;
+  readonly world: World;
+  /** To the one who reads. */
+  readonly online: Checker;
+  /** To the one who is away. */
+  readonly offline: Checker;
+  readonly chats: ChatLoad;
+  readonly juliet: Reader;
+}
+
+async function runWay(way: Way, world: World, context: Context): Promise<Figure[]> {
+  const size = context.long ? LONG : SHORT;
+  const flow = openFlow(way, world);
+  context.cleanUp(() => flow.juliet.stop());
+  for (let fault = 0; fault < size.faults; fault++) {
+    await oneFault(flow, fault, size.mails);
+    context.say(`${way} ${fault + 1} of ${size.faults}`);
+  }
+  await settle(flow);
+  await flow.juliet.stop();
+  return figuresOf(flow, size.faults);
+}
+
+function openFlow(way: Way, world: World): Flow {
+  const online = new Checker();
+  const chats = new ChatLoad(world.server.component, way);
+  const juliet = new Reader(world.server, 'juliet', (stanza) => {
+    noteMail(online, stanza);
+    chats.note(stanza);
+  });
+  return { way, world, online, offline: new Checker(), chats, juliet };
+}
+
+/** Mail and chat flow; at a random moment the server goes, and comes back while they flow on. */
+async function oneFault(flow: Flow, fault: number, mails: number): Promise<void> {
+  const { way, world, online, offline, chats, juliet } = flow;
+  await juliet.online();
+  await waitUntil('the gateway is ready', () => world.gateway.ready(), DEADLINE_MS);
+  const state = { going: true };
+  const moment = online.answeredCount + randomInt(Math.floor(mails / 4), Math.floor(mails / 2));
+  const posting = post(flow, `${way}${fault}`, mails);
+  const chatting = chatAlong(flow, state);
+  await waitUntil('mail flows', () => online.answeredCount >= moment, DEADLINE_MS);
+  await delay(randomInt(20));
+  await world.server[way]();
+  for (const checker of [online, offline, chats.checker]) checker.fault();
+  await world.server.start();
+  await posting;
+  await juliet.online();
+  state.going = false;
+  await chatting;
+  chats.readLog(world.gateway.log());
+}
+
+/** As many to the one who reads as to the one who is away. */
+async function post({ world, online, offline }: Flow, tag: string, mails: number): Promise<void> {
+  const { smtpPort } = world.gateway;
+  const load = { tag, smtpPort, lanes: LANES, count: mails / 2, size: [1_000, 4_000] as const };
+  const to = (user: string): string[] => [`${user}@${world.server.component}`];
+  await Promise.all([postMails({ ...load, checker: online, to: to('juliet') }), postMails({ ...load, checker: offline, to: to('romeo') })]);
+}
+
+async function chatAlong({ chats, juliet, world }: Flow, state: { readonly going: boolean }): Promise<void> {
+  while (state.going) {
+    chats.sendBy(juliet);
+    chats.drain(world.outside);
+    await delay(STEP_MS);
+  }
+}
+
+/** A last mail in each lane: when those have arrived, so has all that was before them. */
+async function settle(flow: Flow): Promise<void> {
+  const { way, world, online, offline, chats, juliet } = flow;
+  await waitUntil('the gateway is ready', () => world.gateway.ready(), DEADLINE_MS);
+  const tag = `${way}last`;
+  await post(flow, tag, 2 * LANES);
+  const last = Array.from({ length: LANES }, (_, lane) => `${tag}-${lane}-0`);
+  const romeo = new Reader(world.server, 'romeo', (stanza) => noteMail(offline, stanza));
+  try {
+    for (const checker of [online, offline]) await waitUntil('the last mails have arrived', () => last.every((id) => checker.has(id)), DEADLINE_MS);
+  } finally {
+    await romeo.stop();
+  }
+  await chats.settle(juliet, world.outside, () => world.gateway.log());
+}
+
+function figuresOf({ way, world, online, offline, chats }: Flow, faults: number): Figure[] {
+  const count = counter(`${world.server.name} ${way === 'stop' ? 'stopped' : 'killed'}`, null);
+  const [reading, away, sent, stored] = [online, offline, chats.checker, chats.stored].map((checker) => checker.verdict()) as [Verdict, Verdict, Verdict, Verdict];
+  const goal = world.server.name === 'ejabberd' && way === 'kill' ? null : 0;
+  const disordered = [...reading.disordered, ...away.disordered, ...sent.disordered];
+  const renamed = [...reading.renamed, ...away.renamed, ...sent.renamed];
+  return [
+    count('mails to a reading client', 'lost', reading.lost.length, goal, `${reading.answered} answered 250 over ${faults} times ${named(reading.lost)}`),
+    count('mails to an offline user', 'lost', away.lost.length, goal, `${away.answered} answered 250 over ${faults} times ${named(away.lost)}`),
+    count('mails, after one fault', 'sent twice', Math.max(reading.worstRepeats, away.worstRepeats), BATCH, `${reading.repeats + away.repeats} repeats in all`),
+    count('chats committed by the gateway', 'lost', stored.lost.length, 0, `${stored.sent} in its log ${named(stored.lost)}`),
+    count('chats receipted', 'lost', sent.lost.length, 0, `${sent.answered} receipted, ${sent.bounced} bounced`),
+    count('chats that the server took with it', 'lost in silence', sent.silent.length, null, `${(sent.silent.length / faults).toFixed(1)} each time; written to a server that was about to go`),
+    count('either way', 'out of order', disordered.length, 0, named(disordered)),
+    count('sent twice under another id', 'messages', renamed.length, 0, named(renamed)),
+  ];
+}

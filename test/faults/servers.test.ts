@@ -1,0 +1,4 @@
+import { servers } from '../../faults/rows/servers.js';
+import { shortForm } from './short-form.js';
+
+shortForm(servers);
