@@ -16,7 +16,9 @@ export interface LineOptions {
 }
 
 export class Line {
-  /** Called with the messages seen off since the start of the line. */
+  /** Messages seen off since the start of the line. */
+  count = 0;
+  /** Called when `count` has changed. */
   onCount: ((count: number) => void) | undefined;
 
   private constructor(
@@ -24,7 +26,11 @@ export class Line {
     /** Where it listens, if it does. */
     readonly port: number,
   ) {
-    child.on('message', (message: FromLine) => 'count' in message && this.onCount?.(message.count));
+    child.on('message', (message: FromLine) => {
+      if (!('count' in message)) return;
+      this.count = message.count;
+      this.onCount?.(message.count);
+    });
   }
 
   /** @param name a file of bench/lines/, without its ending */
