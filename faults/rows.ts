@@ -1,11 +1,13 @@
 /** Every row of the fault runs, in the order of the table. */
 import type { Row } from './row.js';
 import { disk } from './rows/disk.js';
+import { fsync } from './rows/fsync.js';
 import { kill } from './rows/kill.js';
 import { servers } from './rows/servers.js';
 
 export const ROWS: readonly Row[] = [
   kill,
+  fsync,
   servers,
   disk,
 ];
