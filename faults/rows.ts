@@ -1,5 +1,6 @@
 /** Every row of the fault runs, in the order of the table. */
 import type { Row } from './row.js';
+import { corruption } from './rows/corruption.js';
 import { disk } from './rows/disk.js';
 import { fsync } from './rows/fsync.js';
 import { kill } from './rows/kill.js';
@@ -10,4 +11,5 @@ export const ROWS: readonly Row[] = [
   fsync,
   servers,
   disk,
+  corruption,
 ];

@@ -6,6 +6,7 @@ import { closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { Failure } from '../failure.js';
+import { lostFrames } from './log-end.js';
 import { APPLICATION_ID, MIGRATIONS } from './schema.js';
 
 export type Db = Database.Database;
@@ -41,7 +42,7 @@ export function openDatabase(path: string, exclusive: boolean): OpenDatabase | F
 }
 
 function openChecked(path: string): Db | Failure {
-  const wrong = existsSync(path) && statSync(path).size > 0 ? inspect(path) : undefined;
+  const wrong = sizeOf(path) > 0 ? (cutLog(path) ?? inspect(path)) : orphanedLog(path);
   if (wrong !== undefined) return wrong;
   createPrivate(path);
   const db = connect(path);
@@ -82,8 +83,9 @@ function inspect(path: string): Failure | undefined {
   try {
     const wrong = foreign(db, path) ?? newer(db, path);
     if (wrong !== undefined) return wrong;
-    const report = db.pragma('quick_check(5)', { simple: false }) as { quick_check: string }[];
-    const faults = report.map((row) => row.quick_check).filter((line) => line !== 'ok');
+    // Unlike quick_check it also compares each index with its table: a message that no index names is never delivered.
+    const report = db.pragma('integrity_check(5)', { simple: false }) as { integrity_check: string }[];
+    const faults = report.map((row) => row.integrity_check).filter((line) => line !== 'ok');
     return faults.length === 0 ? undefined : damaged(path, faults.join('; '));
   } finally {
     db.close();
@@ -137,6 +139,7 @@ function holdLock(path: string): Db | Failure {
     } catch (error) {
       lock.close();
       if (codeOf(error).startsWith('SQLITE_BUSY')) return refusal(`Another gateway is running on the store ${path}.`);
+      if (isDamage(error)) return refusal(`${file} is damaged and was left as it is. Nothing is kept in it: when no gateway runs, remove it.`);
       throw error;
     }
   });
@@ -151,9 +154,8 @@ function guarded<T>(path: string, open: () => T | Failure): T | Failure {
   try {
     return open();
   } catch (error) {
-    const code = codeOf(error);
     const text = error instanceof Error ? error.message : String(error);
-    if (code.startsWith('SQLITE_NOTADB') || code.startsWith('SQLITE_CORRUPT')) return damaged(path, text);
+    if (isDamage(error)) return damaged(path, text);
     return refusal(`The store ${path} cannot be opened: ${text}`, error);
   }
 }
@@ -162,8 +164,30 @@ function damaged(path: string, what: string): Failure {
   return refusal(`${path} is damaged and was left as it is (${what}). Restore a backup, or move the file away to start empty.`);
 }
 
+function cutLog(path: string): Failure | undefined {
+  const lost = lostFrames(path);
+  if (lost === 0) return undefined;
+  return refusal(
+    `${path}-wal is damaged or gone and was left as it is: ${lost} pages that were committed are not in it. Restore a backup of the whole store; or, to go on without what they held, remove ${path}-shm.`,
+  );
+}
+
+/** SQLite deletes a log that it finds without its database. */
+function orphanedLog(path: string): Failure | undefined {
+  if (sizeOf(`${path}-wal`) === 0) return undefined;
+  return refusal(`${path} is empty or gone, but its log ${path}-wal is there, and was left as it is. Restore a backup, or move the log away too to start empty.`);
+}
+
+function sizeOf(path: string): number {
+  return existsSync(path) ? statSync(path).size : 0;
+}
+
 function refusal(text: string, cause?: unknown): Failure {
   return Failure.permanent('storage', text, cause === undefined ? {} : { cause });
+}
+
+function isDamage(error: unknown): boolean {
+  return /^SQLITE_(NOTADB|CORRUPT)/.test(codeOf(error));
 }
 
 function codeOf(error: unknown): string {

@@ -1,7 +1,7 @@
 /** The file on the disk: who may open it, what is refused, what survives. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { copyFileSync, existsSync, openSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
@@ -27,6 +27,21 @@ async function filledStore(messages = 1): Promise<string> {
   await store.accept(Array.from({ length: messages }, () => chat(romeo, { text: 'x'.repeat(2_000) })));
   await store.close();
   return path;
+}
+
+/** As a kill leaves it: the file and its log, beside each other. */
+async function killedStore(): Promise<string> {
+  const source = freshPath();
+  await (await openStore(source)).close();
+  const { store } = openHere(source);
+  for (let i = 0; i < 50; i++) await store.accept([chat(romeo, { text: 'x'.repeat(2_000) })]);
+  const path = freshPath();
+  for (const end of ['', '-wal', '-shm']) copyFileSync(`${source}${end}`, `${path}${end}`);
+  return path;
+}
+
+function filesOf(path: string): (string | undefined)[] {
+  return ['', '-wal'].map((end) => (existsSync(`${path}${end}`) ? readFileSync(`${path}${end}`, 'latin1') : undefined));
 }
 
 function change(path: string, statement: string): void {
@@ -97,6 +112,34 @@ describe('opening', () => {
     const before = [path, `${path}-wal`].map((file) => readFileSync(file));
     expect(refusalOf(path)).toMatch(/damaged/);
     expect([path, `${path}-wal`].map((file, i) => readFileSync(file).equals(before[i]!))).toEqual([true, true]);
+  });
+
+  it.each([
+    ['is cut', (log: string) => truncateSync(log, Math.floor(statSync(log).size / 2)), /-wal is damaged or gone/],
+    ['is gone', (log: string) => rmSync(log), /-wal is damaged or gone/],
+    ['has a broken frame', (log: string) => void writeSync(openSync(log, 'r+'), 'broken', Math.floor(statSync(log).size / 2)), /-wal is damaged or gone/],
+    ['has lost its database', (log: string) => truncateSync(log.replace('-wal', ''), 0), /its log .*-wal is there/],
+    ['has seen its database deleted', (log: string) => rmSync(log.replace('-wal', '')), /its log .*-wal is there/],
+  ])('refuses a log of a killed gateway that %s, and leaves what there is', async (_what, damage, told) => {
+    const path = await killedStore();
+    damage(`${path}-wal`);
+    const before = filesOf(path);
+    expect(refusalOf(path)).toMatch(told);
+    expect(filesOf(path)).toEqual(before);
+  });
+
+  it('opens what a killed gateway left, and what a power failure may leave: no index, or garbage for one', async () => {
+    for (const harm of [() => undefined, (index: string) => rmSync(index), (index: string) => writeFileSync(index, 'garbage'.repeat(5_000))]) {
+      const path = await killedStore();
+      harm(`${path}-shm`);
+      expect(await openHere(path).store.list({ limit: 100 })).toHaveLength(50);
+    }
+  });
+
+  it('says that nothing is lost with a damaged lock file', async () => {
+    const path = await filledStore();
+    writeFileSync(`${path}.lock`, 'garbage'.repeat(1_000));
+    expect(refusalOf(path)).toMatch(/Nothing is kept in it/);
   });
 
   it('says what is missing', () => {
