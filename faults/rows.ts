@@ -4,6 +4,7 @@ import { corruption } from './rows/corruption.js';
 import { disk } from './rows/disk.js';
 import { fsync } from './rows/fsync.js';
 import { kill } from './rows/kill.js';
+import { loops } from './rows/loops.js';
 import { servers } from './rows/servers.js';
 
 export const ROWS: readonly Row[] = [
@@ -12,4 +13,5 @@ export const ROWS: readonly Row[] = [
   servers,
   disk,
   corruption,
+  loops,
 ];

@@ -35,7 +35,7 @@ const REFUSED = 'This looks like two machines that answer each other, so it was 
 interface Talk {
   mailAt: number;
   mailHops: number;
-  /** The last mail said that no person wrote it. */
+  /** The last mail said that no person wrote it, or it was a report or refusal of ours. */
   machine: boolean;
   chatAt: number;
   chatHops: number;
@@ -65,16 +65,16 @@ export class LoopGuard {
 
   /** A delivery is about to arrive, or just has: from now on it may be answered. */
   passed({ message, recipient }: Delivery): void {
-    if (message.source === 'gateway') return;
+    if (message.source === 'gateway' && recipient.kind === 'mail') return;
     const key = keyOf(message, recipient);
     const talk = this.talks.get(key) ?? this.begin(key);
-    if (message.source === 'mail') {
+    if (message.source === 'xmpp') {
+      talk.chatAt = this.clock();
+      talk.chatHops = message.hops ?? 0;
+    } else {
       talk.mailAt = this.clock();
       talk.mailHops = message.hops ?? 0;
       talk.machine = message.origin !== 'person' && message.origin !== 'list';
-    } else {
-      talk.chatAt = this.clock();
-      talk.chatHops = message.hops ?? 0;
     }
   }
 
@@ -90,9 +90,9 @@ function newTalk(): Talk {
   return { mailAt: -Infinity, mailHops: 0, machine: false, chatAt: -Infinity, chatHops: 0, text: '', textAt: -Infinity, refusedAt: -Infinity };
 }
 
-/** The chat user and the mail address, whoever of them writes. A chat user is one however many clients are used. */
+/** The chat user and the mail address, whoever of them writes or is told. A chat user is one with all clients. */
 function keyOf({ source, sender }: Message, recipient: Address): string {
-  const [chat, mail] = source === 'mail' ? [recipient, sender] : [sender, recipient];
+  const [chat, mail] = source === 'xmpp' ? [sender, recipient] : [recipient, sender];
   return `${chat.local}@${chat.domain} ${mail.local}@${mail.domain}`.toLowerCase();
 }
 
@@ -114,6 +114,9 @@ function chatHops(talk: Talk, text: string, now: number): number | Failure {
   const most = now - talk.refusedAt < HOUR ? MOST_HOPS - 1 : MOST_HOPS;
   if (hops < most && !(talk.machine && waited < QUICK_TO_MACHINE_MS)) return hops;
   talk.refusedAt = now;
+  // Who answers the refusal at once is no better.
+  talk.mailAt = now;
+  talk.machine = true;
   return Failure.permanent('loop', REFUSED);
 }
 

@@ -66,6 +66,15 @@ describe('machines are stopped', () => {
     expect(refused(says('Hello, I am a bot.'))).toBe(true);
   });
 
+  it('what answers errors, ours and those of others', () => {
+    const report = { ...letter(romeo, juliet, { text: 'Not delivered.', origin: 'auto-replied' }).message, source: 'gateway' as const };
+    guard.passed({ seq: 1, message: report, recipient: juliet, outlet: 'xmpp', attempts: 0, context: { references: [] } });
+    for (let i = 0; i < 100; i++) {
+      now += 20;
+      expect(refused(says('I did not understand you. Say "help" for help.'))).toBe(true);
+    }
+  });
+
   it('a second round within the hour is shorter, and an hour later as long as the first', () => {
     const again = (): number =>
       rounds(9, (hops) => {

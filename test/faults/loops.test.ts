@@ -1,0 +1,4 @@
+import { loops } from '../../faults/rows/loops.js';
+import { shortForm } from './short-form.js';
+
+shortForm(loops);
