@@ -4,8 +4,9 @@ import type { Message } from '../message.js';
 import type { Contents } from './contents.js';
 import type { Conversations } from './conversation.js';
 import type { Db } from './open.js';
+import type { PackedMessage } from './packed.js';
 import { laneKey } from './rows.js';
-import { StoreError, type NewDelivery, type NewMessage } from './store.js';
+import { StoreError, type NewDelivery } from './store.js';
 
 export interface AcceptOptions {
   /** For how long a source key names the same message, ms. */
@@ -14,12 +15,12 @@ export interface AcceptOptions {
 
 function prepareStatements(db: Db) {
   return {
-    see: db.prepare<[string, number, number]>(
-      `INSERT INTO seen (key, at) VALUES (?, ?)
-       ON CONFLICT (key) DO UPDATE SET at = excluded.at, num = (SELECT MAX(num) + 1 FROM seen)
-       WHERE seen.at <= excluded.at - ? OR (SELECT state FROM deliveries WHERE seq = seen.delivery) = 'failed'`,
-    ),
-    standsFor: db.prepare<[number, string]>('UPDATE seen SET delivery = ? WHERE key = ?'),
+    seen: db.prepare<[string, number], number>(
+        `SELECT 1 FROM seen WHERE key = ? AND at > ?
+         AND COALESCE((SELECT state FROM deliveries WHERE seq = seen.delivery), '') <> 'failed'`,
+      )
+      .pluck(),
+    see: db.prepare<[number, string, number]>('INSERT OR REPLACE INTO seen (delivery, key, at) VALUES (?, ?, ?)'),
     message: db.prepare<[string, string, number, string]>('INSERT INTO messages (id, sender, accepted_at, json) VALUES (?, ?, ?, ?)'),
     delivery: db.prepare<[number, number, string, number, number, number, string, string]>(
       `INSERT INTO deliveries (message, lane, outlet, due_at, expires_at, attention_at, recipient, recipient_json)
@@ -42,40 +43,39 @@ export class Acceptance {
     this.sql = prepareStatements(db);
   }
 
-  accept(messages: readonly NewMessage[]): ('stored' | 'repeat')[][] {
+  /** Returns per message and delivery the `seq` it got; 0 for a repeat. */
+  accept(messages: readonly PackedMessage[]): number[][] {
     return messages.map((one) => this.acceptOne(one));
   }
 
-  private acceptOne({ message, deliveries }: NewMessage): ('stored' | 'repeat')[] {
-    const results = deliveries.map((delivery) => (this.isNew(message, delivery) ? 'stored' : 'repeat'));
-    if (!results.includes('stored')) return results;
+  private acceptOne({ json, deliveries }: PackedMessage): number[] {
+    const message = JSON.parse(json) as Message;
+    const repeats = deliveries.map((delivery) => this.isRepeat(message, delivery));
+    if (!repeats.includes(false)) return repeats.map(() => 0);
     if (message.original !== undefined) this.keepOriginal(message.original, message.acceptedAt);
-    const { id, acceptedAt } = message;
-    const added = this.sql.message.run(id, formatAddress(message.sender), acceptedAt, JSON.stringify(message));
+    const added = this.sql.message.run(message.id, formatAddress(message.sender), message.acceptedAt, json);
     const num = Number(added.lastInsertRowid);
-    deliveries.forEach((delivery, i) => {
-      if (results[i] === 'stored') this.addDelivery(num, message, delivery);
-    });
-    return results;
+    return deliveries.map((delivery, i) => (repeats[i] === true ? 0 : this.addDelivery(num, message, delivery)));
   }
 
-  private isNew(message: Message, { sourceKey }: NewDelivery): boolean {
-    return sourceKey === undefined || this.sql.see.run(sourceKey, message.acceptedAt, this.options.repeatWindow).changes === 1;
+  private isRepeat({ acceptedAt }: Message, { sourceKey }: NewDelivery): boolean {
+    return sourceKey !== undefined && this.sql.seen.get(sourceKey, acceptedAt - this.options.repeatWindow) !== undefined;
   }
 
   private keepOriginal(id: string, acceptedAt: number): void {
     if (!this.contents.keep(id, acceptedAt)) throw new StoreError('the original of the message was not stored whole');
   }
 
-  private addDelivery(num: number, message: Message, delivery: NewDelivery): void {
+  private addDelivery(num: number, message: Message, delivery: NewDelivery): number {
     const { outlet, recipient, dueAt, warnAt, expiresAt } = delivery;
     const lane = this.laneOf(message, delivery);
     const attention = Math.min(warnAt ?? expiresAt, expiresAt);
     const address = formatAddress(recipient);
     const added = this.sql.delivery.run(num, lane, outlet, dueAt, expiresAt, attention, address, JSON.stringify(recipient));
     const seq = Number(added.lastInsertRowid);
-    if (delivery.sourceKey !== undefined) this.sql.standsFor.run(seq, delivery.sourceKey);
+    if (delivery.sourceKey !== undefined) this.sql.see.run(seq, delivery.sourceKey, message.acceptedAt);
     this.conversations.add(seq, message, recipient);
+    return seq;
   }
 
   private laneOf(message: Message, { outlet, recipient, dueAt }: NewDelivery): number {

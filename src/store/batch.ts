@@ -14,7 +14,7 @@ export type CallResult = { readonly value: unknown } | { readonly error: string 
 export type RunBatch = (calls: readonly Call[]) => CallResult[];
 
 /** They take no lock: a long look by a command must not hold up the gateway's commits. */
-const READS: ReadonlySet<Operation> = new Set<Operation>(['nextDue', 'message', 'list', 'counts', 'incidents', 'piece', 'subscriptions']);
+const READS: ReadonlySet<Operation> = new Set<Operation>(['contents', 'nextDue', 'message', 'list', 'counts', 'incidents', 'piece', 'subscriptions']);
 
 /** @returns a function that resolves a batch of calls; the values it returns are committed */
 export function batchRunner(db: Db, engine: Engine): RunBatch {
@@ -30,8 +30,10 @@ export function batchRunner(db: Db, engine: Engine): RunBatch {
       const results = calls.map((call) => ({ value: apply(engine, call) }));
       commit.run();
       return results;
-    } finally {
+    } catch (error) {
       if (db.inTransaction) rollback.run();
+      engine.rolledBack();
+      throw error;
     }
   }
 

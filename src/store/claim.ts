@@ -1,20 +1,28 @@
 /** Hands out what is due, lane by lane, and what is overdue. */
-import type { Address } from '../address.js';
-import type { Delivery, Message, OutletName } from '../message.js';
+import type { OutletName } from '../message.js';
 import type { Conversations } from './conversation.js';
 import type { Db } from './open.js';
+import type { PackedContent, PackedDelivery } from './packed.js';
 import { readFailure } from './rows.js';
-import type { ClaimedLane, Overdue } from './store.js';
+import type { LaneId, Overdue } from './store.js';
 
 /** A claim ends early when this much message JSON is in it (UTF-16 units), so that its memory is bounded. */
 const MOST_TEXT = 8 << 20;
+
+export interface PackedLane {
+  readonly lane: LaneId;
+  readonly deliveries: readonly PackedDelivery[];
+}
+
+export interface PackedOverdue extends Omit<Overdue, 'delivery'> {
+  readonly outlet: OutletName;
+  readonly delivery: PackedDelivery;
+}
 
 interface WaitingRow {
   readonly seq: number;
   readonly attempts: number;
   readonly due_at: number;
-  readonly recipient_json: string;
-  readonly json: string;
 }
 
 interface OverdueRow extends WaitingRow {
@@ -27,11 +35,10 @@ interface OverdueRow extends WaitingRow {
 /** Both are one step in an index that holds only what may be claimed, whatever else waits. */
 export const CLAIM_LANES = 'SELECT num FROM lanes WHERE outlet = ? AND claimed = 0 AND due_at <= ? ORDER BY due_at LIMIT ?';
 export const NEXT_DUE = 'SELECT MIN(due_at) FROM lanes WHERE outlet = ? AND claimed = 0';
-export const HEAD_OF_LANE = `SELECT d.seq, d.attempts, d.due_at, d.recipient_json, m.json
-  FROM deliveries d JOIN messages m ON m.num = d.message
-  WHERE d.lane = ? AND d.state = 'waiting' ORDER BY d.seq LIMIT ?`;
-export const OVERDUE = `SELECT d.seq, d.attempts, d.recipient_json, m.json, d.lane, d.outlet, l.due_at, d.expires_at, d.last_failure
-  FROM deliveries d CROSS JOIN lanes l ON l.num = d.lane CROSS JOIN messages m ON m.num = d.message
+export const HEAD_OF_LANE = `SELECT seq, attempts, due_at FROM deliveries WHERE lane = ? AND state = 'waiting' ORDER BY seq LIMIT ?`;
+export const CONTENT = `SELECT m.json, d.recipient_json AS recipient FROM deliveries d CROSS JOIN messages m ON m.num = d.message WHERE d.seq = ?`;
+export const OVERDUE = `SELECT d.seq, d.attempts, d.lane, d.outlet, l.due_at, d.expires_at, d.last_failure
+  FROM deliveries d CROSS JOIN lanes l ON l.num = d.lane
   WHERE d.attention_at <= @now AND l.claimed = 0 AND (@outlet IS NULL OR d.outlet = @outlet)
   ORDER BY d.attention_at LIMIT @most`;
 
@@ -39,6 +46,7 @@ function prepareStatements(db: Db) {
   return {
     lanes: db.prepare<[string, number, number], number>(CLAIM_LANES).pluck(),
     head: db.prepare<[number, number], WaitingRow>(HEAD_OF_LANE),
+    content: db.prepare<[number], PackedContent>(CONTENT),
     claim: db.prepare<[number]>('UPDATE lanes SET claimed = 1 WHERE num = ?'),
     forgetLane: db.prepare<[number]>('DELETE FROM lanes WHERE num = ?'),
     postpone: db.prepare<[number, number]>('UPDATE lanes SET due_at = ? WHERE num = ?'),
@@ -57,8 +65,9 @@ export class Claims {
     this.sql = prepareStatements(db);
   }
 
-  claim(outlet: OutletName, most: number, perLane: number, now: number): ClaimedLane[] {
-    const claimed: ClaimedLane[] = [];
+  /** @param knownFrom deliveries from this `seq` on come without their content */
+  claim(outlet: OutletName, most: number, perLane: number, now: number, knownFrom = Infinity): PackedLane[] {
+    const claimed: PackedLane[] = [];
     let left = most;
     let text = 0;
     for (const lane of this.sql.lanes.all(outlet, now, most)) {
@@ -66,25 +75,32 @@ export class Claims {
       const rows = this.head(lane, Math.min(perLane, left), now);
       if (rows.length === 0) continue;
       this.sql.claim.run(lane);
-      claimed.push({ lane: String(lane), deliveries: rows.map((row) => this.delivery(row, outlet)) });
+      const deliveries = rows.map((row) => this.delivery(row, row.seq < knownFrom));
+      claimed.push({ lane: String(lane), deliveries });
       left -= rows.length;
-      for (const row of rows) text += row.json.length;
+      for (const { content } of deliveries) text += content?.json.length ?? 0;
     }
     return claimed;
+  }
+
+  /** What the deliveries carry; undefined for one that is not kept. */
+  contents(seqs: readonly number[]): (PackedContent | undefined)[] {
+    return seqs.map((seq) => this.sql.content.get(seq));
   }
 
   nextDue(outlet: OutletName): number | undefined {
     return this.sql.nextDue.get(outlet) ?? undefined;
   }
 
-  overdue(now: number, most: number, outlet?: OutletName): Overdue[] {
+  overdue(now: number, most: number, outlet?: OutletName): PackedOverdue[] {
     const rows = this.sql.overdue.all({ now, outlet: outlet ?? null, most });
     for (const lane of new Set(rows.map((row) => row.lane))) this.sql.claim.run(lane);
     return rows.map((row) => {
       const lastFailure = readFailure(row.last_failure);
       return {
         lane: String(row.lane),
-        delivery: this.delivery(row, row.outlet),
+        outlet: row.outlet,
+        delivery: this.delivery(row, true),
         what: row.expires_at <= now ? 'expire' : 'warn',
         dueAt: row.due_at,
         expiresAt: row.expires_at,
@@ -102,14 +118,8 @@ export class Claims {
     return early === -1 ? rows : rows.slice(0, early);
   }
 
-  private delivery(row: WaitingRow, outlet: OutletName): Delivery {
-    return {
-      seq: row.seq,
-      message: JSON.parse(row.json) as Message,
-      recipient: JSON.parse(row.recipient_json) as Address,
-      outlet,
-      attempts: row.attempts,
-      context: this.conversations.contextOf(row.seq),
-    };
+  private delivery({ seq, attempts }: WaitingRow, withContent: boolean): PackedDelivery {
+    const content = withContent ? this.sql.content.get(seq) : undefined;
+    return { seq, attempts, context: this.conversations.contextOf(seq), ...(content && { content }) };
   }
 }

@@ -4,8 +4,9 @@
  */
 import type { Address } from '../address.js';
 import type { Message, ReplyContext } from '../message.js';
+import { Bounded } from './bounded.js';
 import type { Db } from './open.js';
-import { bareSubject, indexable, pairOf } from './rows.js';
+import { bareSubject, indexable, pairOf, type Pair } from './rows.js';
 
 const DAY = 86_400_000;
 /** How long a chat message without a word on it still answers what was last said. */
@@ -25,6 +26,10 @@ interface SaidRow {
   readonly thread: string;
   readonly subject: string | null;
 }
+
+/** How much is held in memory. */
+const MOST_TALKS = 5_000;
+const MOST_CONTEXTS = 5_000;
 
 const COLUMNS = 'seq, at, stanza, origin, mail, thread, subject';
 const NO_CONTEXT: ReplyContext = { references: [] };
@@ -60,47 +65,88 @@ function prepareStatements(db: Db) {
   };
 }
 
+/** A conversation's two sides, and what was last said in it. */
+interface Talk {
+  readonly pair: number;
+  latest: SaidRow | undefined;
+}
+
 export class Conversations {
   private readonly sql: ReturnType<typeof prepareStatements>;
+  /** What was just said is most often what is answered next. */
+  private readonly talks = new Bounded<string, Talk>(MOST_TALKS);
+  private readonly contexts = new Bounded<number, ReplyContext>(MOST_CONTEXTS);
 
   constructor(db: Db) {
     this.sql = prepareStatements(db);
+  }
+
+  /** Rows of the file went away: by a rollback, or for their age. */
+  forget(): void {
+    this.talks.clear();
+    this.contexts.clear();
   }
 
   /** Notes a new delivery and what it answers, which stays the same through all its tries. */
   add(seq: number, message: Message, recipient: Address): void {
     const names = pairOf(message, recipient);
     if (names === undefined) return;
-    const known = this.sql.pair.get(names.chat, names.mail);
-    const pair = known ?? Number(this.sql.addPair.run(names.chat, names.mail).lastInsertRowid);
-    const parent = known === undefined ? undefined : this.parentOf(pair, message);
-    const { stanza, origin, mail } = message.ids;
+    const talk = this.talkOf(names);
+    const parent = this.parentOf(talk, message);
     const thread = indexable(message.thread) ?? parent?.thread ?? message.id;
     const subject = bareSubject(message.subject) ?? parent?.subject ?? bareSubject(message.title) ?? null;
-    const ids = [indexable(stanza), indexable(origin), indexable(mail)] as const;
-    this.sql.add.run(seq, pair, parent?.seq ?? null, message.acceptedAt, ...ids, thread, subject);
+    const said: SaidRow = { seq, at: message.acceptedAt, ...idsOf(message), thread, subject };
+    const { stanza, origin, mail } = said;
+    this.sql.add.run(seq, talk.pair, parent?.seq ?? null, said.at, stanza, origin, mail, thread, subject);
+    talk.latest = said;
+    this.contexts.set(seq, this.contextFor(thread, parent));
   }
 
   /** What the delivery answers, for its outlet to write in its own protocol. */
   contextOf(seq: number): ReplyContext {
+    return this.contexts.get(seq) ?? this.readContext(seq);
+  }
+
+  private readContext(seq: number): ReplyContext {
     const own = this.sql.thread.get(seq);
     if (own === undefined) return NO_CONTEXT;
-    const parent = own.parent === null ? undefined : this.sql.row.get(own.parent);
-    if (parent === undefined) return { references: [], thread: own.thread };
+    return this.contextFor(own.thread, own.parent === null ? undefined : this.sql.row.get(own.parent));
+  }
+
+  private contextFor(thread: string, parent: SaidRow | undefined): ReplyContext {
+    if (parent === undefined) return { references: [], thread };
     return {
       answered: {
         ...(parent.stanza !== null && { stanza: parent.stanza }),
         ...(parent.origin !== null && { origin: parent.origin }),
         ...(parent.mail !== null && { mail: parent.mail }),
       },
-      references: this.sql.chain.all(parent.seq),
-      thread: own.thread,
+      references: this.referencesTo(parent),
+      thread,
       ...(parent.subject !== null && { subject: parent.subject }),
     };
   }
 
-  private parentOf(pair: number, message: Message): SaidRow | undefined {
-    return this.named(pair, message) ?? (message.source === 'xmpp' ? this.implied(pair, message) : undefined);
+  private referencesTo({ seq, mail }: SaidRow): readonly string[] {
+    const before = this.contexts.get(seq)?.references;
+    if (before === undefined) return this.sql.chain.all(seq);
+    return mail === null ? before : [...before, mail].slice(-MOST_REFERENCES);
+  }
+
+  private talkOf(names: Pair): Talk {
+    const key = `${names.chat}\n${names.mail}`;
+    const held = this.talks.get(key);
+    if (held !== undefined) return held;
+    const known = this.sql.pair.get(names.chat, names.mail);
+    const pair = known ?? Number(this.sql.addPair.run(names.chat, names.mail).lastInsertRowid);
+    const talk = { pair, latest: known === undefined ? undefined : this.sql.latest.get(pair) };
+    this.talks.set(key, talk);
+    return talk;
+  }
+
+  private parentOf(talk: Talk, message: Message): SaidRow | undefined {
+    if (talk.latest === undefined) return undefined;
+    return this.named(talk.pair, message) ?? (message.source === 'xmpp' ? this.implied(talk.pair, talk.latest, message) : undefined);
   }
 
   /** The message that the new one says it answers. */
@@ -118,10 +164,14 @@ export class Conversations {
   }
 
   /** A chat goes on where it was, unless the client says otherwise with another thread or subject. */
-  private implied(pair: number, { thread, subject, acceptedAt }: Message): SaidRow | undefined {
-    const row = thread === undefined ? this.sql.latest.get(pair) : this.sql.latestOfThread.get(pair, thread);
+  private implied(pair: number, latest: SaidRow, { thread, subject, acceptedAt }: Message): SaidRow | undefined {
+    const row = thread === undefined || thread === latest.thread ? latest : this.sql.latestOfThread.get(pair, thread);
     if (row === undefined || row.at < acceptedAt - TALK_WINDOW) return undefined;
     const topic = bareSubject(subject);
     return topic === undefined || topic.toLowerCase() === row.subject?.toLowerCase() ? row : undefined;
   }
+}
+
+function idsOf({ ids: { stanza, origin, mail } }: Message): Pick<SaidRow, 'stanza' | 'origin' | 'mail'> {
+  return { stanza: indexable(stanza), origin: indexable(origin), mail: indexable(mail) };
 }

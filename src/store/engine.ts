@@ -35,10 +35,11 @@ export function createEngine(db: Db, options: EngineOptions) {
   const settlements = new Settlements(db, acceptance, incidents);
   const admin = new Administration(db);
   const subscribers = new Subscribers(db);
-  const pruning = new Pruning(db, options, contents, incidents);
+  const pruning = new Pruning(db, options, contents, incidents, conversations);
   return {
     accept: acceptance.accept.bind(acceptance),
     claim: claims.claim.bind(claims),
+    contents: claims.contents.bind(claims),
     nextDue: claims.nextDue.bind(claims),
     overdue: claims.overdue.bind(claims),
     settle: settlements.settle.bind(settlements),
@@ -54,6 +55,7 @@ export function createEngine(db: Db, options: EngineOptions) {
     write: contents.write.bind(contents),
     lost: contents.lost.bind(contents),
     piece: contents.read.bind(contents),
+    rolledBack: conversations.forget.bind(conversations),
     subscriptions: subscribers.page.bind(subscribers),
     addSubscription: subscribers.add.bind(subscribers),
     removeSubscription: subscribers.remove.bind(subscribers),

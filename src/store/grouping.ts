@@ -1,14 +1,11 @@
 /**
- * Gathers calls so that many share one transaction. A batch leaves when its window ends or it is full, and while two
- * batches are under way the next one gathers on: under load a commit holds what came during the last.
+ * Gathers calls so that many share one transaction. A batch leaves at once while none is under way, else when the one
+ * before it has been answered: a lone call does not wait, and under load a commit holds what came during the last.
  */
 import type { Call, CallResult } from './batch.js';
 import { StoreError } from './store.js';
 
-/** How long the first call of a batch waits for company, ms. */
-const WINDOW_MS = 2;
 const MOST_PER_BATCH = 1_000;
-const MOST_UNDER_WAY = 2;
 /** Above either, new mail is turned away and writers of originals wait. */
 const MOST_CALLS = 20_000;
 const MOST_BYTES = 64 << 20;
@@ -30,8 +27,8 @@ export interface GroupingStats {
 export class Grouping {
   readonly stats: GroupingStats = { batches: 0, calls: 0, failed: 0 };
   private gathered: Waiting[] = [];
-  private readonly underWay: Waiting[][] = [];
-  private timer: NodeJS.Timeout | undefined;
+  private underWay: readonly Waiting[] | undefined;
+  private leaving: NodeJS.Immediate | undefined;
   private outstanding = 0;
   private bytes = 0;
   private ended: StoreError | undefined;
@@ -54,17 +51,17 @@ export class Grouping {
       this.gathered.push({ call, size, resolve, reject });
       this.outstanding++;
       this.bytes += size;
-      if (this.gathered.length >= MOST_PER_BATCH) this.flush();
-      else this.timer ??= setTimeout(() => this.flush(), WINDOW_MS);
+      this.schedule();
     });
   }
 
-  /** The answer to the oldest batch under way. */
+  /** The answer to the batch under way. */
   answered(results: readonly CallResult[]): void {
-    const batch = this.underWay.shift() ?? [];
+    const batch = this.underWay ?? [];
+    this.underWay = undefined;
     this.stats.batches++;
     batch.forEach((waiting, i) => this.finish(waiting, results[i] ?? { error: 'the store gave no answer' }));
-    if (this.gathered.length > 0 && this.timer === undefined) this.flush();
+    this.schedule();
     this.tellIdle();
   }
 
@@ -81,19 +78,23 @@ export class Grouping {
   /** Rejects everything outstanding, and every call from now on. */
   end(error: StoreError): void {
     this.ended ??= error;
-    clearTimeout(this.timer);
-    for (const waiting of [...this.underWay.flat(), ...this.gathered]) this.finish(waiting, { error: error.message });
-    this.underWay.length = 0;
+    clearImmediate(this.leaving);
+    for (const waiting of [...(this.underWay ?? []), ...this.gathered]) this.finish(waiting, { error: error.message });
+    this.underWay = undefined;
     this.gathered = [];
     this.tellIdle();
   }
 
+  /** At the end of this turn of the event loop: what else it brings shares the commit. */
+  private schedule(): void {
+    if (this.underWay !== undefined || this.gathered.length === 0) return;
+    this.leaving ??= setImmediate(() => this.flush());
+  }
+
   private flush(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    if (this.underWay.length >= MOST_UNDER_WAY || this.gathered.length === 0) return;
+    this.leaving = undefined;
     const batch = this.gathered.splice(0, MOST_PER_BATCH);
-    this.underWay.push(batch);
+    this.underWay = batch;
     this.post(batch.map((waiting) => waiting.call));
   }
 

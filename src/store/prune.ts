@@ -1,5 +1,6 @@
 /** Forgets what is past its keeping time, oldest first, a bounded amount at a time. */
 import type { Contents } from './contents.js';
+import type { Conversations } from './conversation.js';
 import type { Incidents } from './incidents.js';
 import type { Db } from './open.js';
 
@@ -30,7 +31,7 @@ function prepareStatements(db: Db) {
     forgetDeliveries: db.prepare<[number]>('DELETE FROM deliveries WHERE message = ?'),
     forgetMessage: db.prepare<[number]>('DELETE FROM messages WHERE num = ?'),
     seen: db.prepare<[number]>(
-      `DELETE FROM seen WHERE num IN (SELECT num FROM seen ORDER BY num LIMIT ${MOST}) AND at < ?`,
+      `DELETE FROM seen WHERE delivery IN (SELECT delivery FROM seen ORDER BY delivery LIMIT ${MOST}) AND at < ?`,
     ),
     said: db
       .prepare<[number], number>(
@@ -51,6 +52,7 @@ export class Pruning {
     private readonly options: PruneOptions,
     private readonly contents: Contents,
     private readonly incidents: Incidents,
+    private readonly conversations: Conversations,
   ) {
     this.sql = prepareStatements(db);
   }
@@ -82,6 +84,7 @@ export class Pruning {
   private pruneTalk(before: number): boolean {
     const pairs = this.sql.said.all(before);
     for (const pair of new Set(pairs)) this.sql.pair.run(pair);
+    if (pairs.length > 0) this.conversations.forget();
     return pairs.length === MOST;
   }
 }

@@ -3,7 +3,7 @@ import type { FailureRecord } from '../failure.js';
 import type { Acceptance } from './accept.js';
 import type { Incidents } from './incidents.js';
 import type { Db } from './open.js';
-import type { NewMessage, Settlement } from './store.js';
+import type { PackedMessage, PackedSettlement } from './packed.js';
 
 function prepareStatements(db: Db) {
   return {
@@ -44,7 +44,7 @@ export class Settlements {
     this.sql = prepareStatements(db);
   }
 
-  settle({ lane, ended, deferred, warned, dueAt, at, reports, incidents }: Settlement): void {
+  settle({ lane, ended, deferred, warned, dueAt, at, reports, incidents }: PackedSettlement): void {
     const endedBefore = new Set<number | undefined>();
     for (const { seq, state, failure } of ended) {
       const tries = failure?.reason === 'expired' ? 0 : 1;
@@ -57,13 +57,13 @@ export class Settlements {
     for (const incident of incidents ?? []) this.incidents.record(incident);
   }
 
-  amend(seq: number, state: 'delivered' | 'failed', failure: FailureRecord | undefined, reports: readonly NewMessage[]): boolean {
+  amend(seq: number, state: 'delivered' | 'failed', failure: FailureRecord | undefined, reports: readonly PackedMessage[]): boolean {
     if (this.sql.amend.run(state, write(failure), seq, state).changes === 0) return false;
     this.acceptance.accept(reports);
     return true;
   }
 
-  drop(seq: number, failure: FailureRecord, reports: readonly NewMessage[], now: number): boolean {
+  drop(seq: number, failure: FailureRecord, reports: readonly PackedMessage[], now: number): boolean {
     const dropped = this.sql.drop.get(JSON.stringify(failure), now, seq);
     if (dropped === undefined) return false;
     this.free(dropped.lane, this.sql.laneDue.get(dropped.lane) ?? now);

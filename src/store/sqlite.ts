@@ -7,10 +7,13 @@ import { Worker } from 'node:worker_threads';
 import type { Subscription } from '../edge.js';
 import { Failure } from '../failure.js';
 import { SparingLog, type Log } from '../log.js';
-import type { ContentId, MessageId, OutletName } from '../message.js';
+import type { ContentId, Delivery, MessageId, OutletName } from '../message.js';
 import type { Engine, EngineOptions, Operation } from './engine.js';
+import type { PackedLane } from './claim.js';
 import { Grouping, type GroupingStats } from './grouping.js';
-import { StoreError, type Incident, type NewMessage, type QueueFilter, type Settlement, type Store } from './store.js';
+import { packMessages, packReports, unpackContent, type PackedDelivery } from './packed.js';
+import { Recent, sizeOf, type Content } from './recent.js';
+import { StoreError, type ClaimedLane, type Incident, type NewMessage, type Overdue, type QueueFilter, type Settlement, type Store } from './store.js';
 import type { FromWorker, ToWorker, WorkerInput } from './worker.js';
 
 export interface SqliteOptions extends Partial<EngineOptions> {
@@ -56,6 +59,7 @@ type Value<O extends Operation> = ReturnType<Engine[O]>;
 export class SqliteStore implements Store {
   private readonly calls: Grouping;
   private readonly trouble: SparingLog;
+  private readonly recent = new Recent();
   private readonly exited: Promise<void>;
   private closing: Promise<void> | undefined;
   private tellLost: (failure: Failure) => void = () => undefined;
@@ -87,31 +91,38 @@ export class SqliteStore implements Store {
 
   async accept(messages: readonly NewMessage[]): Promise<readonly (readonly ('stored' | 'repeat')[])[]> {
     this.refuseWhenFull();
-    return this.call('accept', [messages], sizeOf(messages));
+    const seqs = await this.call('accept', [packMessages(messages)], sizeOfAll(messages));
+    messages.forEach((one, i) => this.remember(one, seqs[i] ?? []));
+    return seqs.map((ofMessage) => ofMessage.map((seq) => (seq === 0 ? 'repeat' : 'stored')));
   }
 
-  claim(outlet: OutletName, most: number, perLane: number, now: number): Promise<Value<'claim'>> {
-    return this.call('claim', [outlet, most, perLane, now]);
+  async claim(outlet: OutletName, most: number, perLane: number, now: number): Promise<readonly ClaimedLane[]> {
+    const lanes = await this.call('claim', [outlet, most, perLane, now, this.recent.from]);
+    const contents = await this.contentsOf(lanes);
+    return lanes.map(({ lane, deliveries }) => ({ lane, deliveries: deliveries.map((one) => unpack(one, outlet, contents)) }));
   }
 
   settle(settlement: Settlement): Promise<void> {
-    return this.call('settle', [settlement], sizeOf(settlement.reports));
+    const { reports } = settlement;
+
+    return this.call('settle', [{ ...settlement, reports: packReports(reports) }], sizeOfAll(reports));
   }
 
   nextDue(outlet: OutletName): Promise<number | undefined> {
     return this.call('nextDue', [outlet]);
   }
 
-  overdue(now: number, most: number, outlet?: OutletName): Promise<Value<'overdue'>> {
-    return this.call('overdue', outlet === undefined ? [now, most] : [now, most, outlet]);
+  async overdue(now: number, most: number, outlet?: OutletName): Promise<readonly Overdue[]> {
+    const overdue = await this.call('overdue', outlet === undefined ? [now, most] : [now, most, outlet]);
+    return overdue.map(({ outlet: by, delivery, ...rest }) => ({ ...rest, delivery: unpack(delivery, by, new Map()) }));
   }
 
   message(id: MessageId): Promise<Value<'message'>> {
     return this.call('message', [id]);
   }
 
-  amend(...args: Arguments<'amend'>): Promise<boolean> {
-    return this.call('amend', args, sizeOf(args[3]));
+  amend(seq: number, state: Arguments<'amend'>[1], failure: Arguments<'amend'>[2], reports: readonly NewMessage[]): Promise<boolean> {
+    return this.call('amend', [seq, state, failure, packMessages(reports)], sizeOfAll(reports));
   }
 
   async record(incident: Incident): Promise<void> {
@@ -136,7 +147,7 @@ export class SqliteStore implements Store {
   }
 
   drop(seq: number, failure: Arguments<'drop'>[1], reports: readonly NewMessage[], now = Date.now()): Promise<boolean> {
-    return this.call('drop', [seq, failure, reports, now]);
+    return this.call('drop', [seq, failure, packMessages(reports), now]);
   }
 
   /** A piece that is lost after this has resolved makes the `accept` of its message fail. */
@@ -186,6 +197,30 @@ export class SqliteStore implements Store {
     return this.closing;
   }
 
+  private remember({ message, deliveries }: NewMessage, seqs: readonly number[]): void {
+    deliveries.forEach(({ recipient }, i) => {
+      const seq = seqs[i] ?? 0;
+      if (seq !== 0) this.recent.add(seq, { message, recipient });
+    });
+  }
+
+  /** Of what came without it: from memory, else from the file. */
+  private async contentsOf(lanes: readonly PackedLane[]): Promise<ReadonlyMap<number, Content>> {
+    const contents = new Map<number, Content>();
+    const missing: number[] = [];
+    for (const { seq, content } of lanes.flatMap(({ deliveries }) => deliveries)) {
+      const held = this.recent.take(seq);
+      if (held !== undefined) contents.set(seq, held);
+      else if (content === undefined) missing.push(seq);
+    }
+    const read = missing.length === 0 ? [] : await this.call('contents', [missing]);
+    missing.forEach((seq, i) => {
+      const packed = read[i];
+      if (packed !== undefined) contents.set(seq, unpackContent(packed));
+    });
+    return contents;
+  }
+
   private async shut(): Promise<void> {
     await this.calls.drained();
     this.calls.end(new StoreError('the store is closed'));
@@ -214,9 +249,14 @@ export class SqliteStore implements Store {
   }
 }
 
-/** About what the messages hold in memory: their texts, and something for the rest. */
-function sizeOf(messages: readonly NewMessage[]): number {
+function unpack({ seq, attempts, context, content }: PackedDelivery, outlet: OutletName, contents: ReadonlyMap<number, Content>): Delivery {
+  const found = contents.get(seq) ?? (content && unpackContent(content));
+  if (found === undefined) throw new StoreError(`delivery ${seq} has no content`);
+  return { seq, message: found.message, recipient: found.recipient, outlet, attempts, context };
+}
+
+function sizeOfAll(messages: readonly NewMessage[]): number {
   let size = 0;
-  for (const { message } of messages) size += 1_000 + 2 * message.text.length;
+  for (const { message } of messages) size += sizeOf(message);
   return size;
 }

@@ -49,6 +49,18 @@ function lanes(open: OpenStore): void {
       expect(await store.claim('xmpp', 10, 10, T0)).toEqual([]);
     });
 
+    it('hands out the same each time it is tried', async () => {
+      const store = await open();
+      await store.accept([chat(romeo, { thread: 't' })]);
+      const sent = chat(romeo, { text: 'Wherefore\n\u{1F339}', subject: 'A rose', thread: 't' });
+      await store.accept([sent]);
+      const [first] = await store.claim('smtp', 10, 10, T0);
+      await store.settle(settlement(first!.lane, { dueAt: T0 }));
+      const [again] = await store.claim('smtp', 10, 10, T0);
+      expect(again).toEqual(first);
+      expect(again?.deliveries[1]?.message).toEqual(sent.message);
+    });
+
     it('keeps the order of a sender and recipient, in one lane', async () => {
       const store = await open();
       const [one, two, three] = [chat(romeo), chat(romeo), chat(romeo)];
@@ -360,6 +372,14 @@ function conversations(open: OpenStore): void {
       const store = await open();
       await contextOf(store, letter(mail('Romeo'), juliet, { ids: { stanza: 's1', mail: '<m1@x>' } }));
       expect(await contextOf(store, chat(romeo))).toMatchObject({ answered: { mail: '<m1@x>' } });
+    });
+
+    it('what was not kept is not answered', async () => {
+      const store = await open();
+      const kept = chat(romeo);
+      await contextOf(store, kept);
+      await expect(store.accept([chat(romeo, { ids: { stanza: 'lost' } }), kept])).rejects.toThrow();
+      expect((await contextOf(store, chat(romeo))).answered).toEqual(kept.message.ids);
     });
 
     it('reports are no part of the talk', async () => {

@@ -9,9 +9,9 @@ import { describe, expect, it } from 'vitest';
 import { Failure, isFailure } from '../../src/failure.js';
 import { openDatabase } from '../../src/store/open.js';
 import { openSqliteStore } from '../../src/store/sqlite.js';
-import { MIGRATIONS } from '../../src/store/schema.js';
+import { APPLICATION_ID, MIGRATIONS } from '../../src/store/schema.js';
 import { freshPath, openHere, openStore, quiet } from './files.js';
-import { chat, mail, romeo, T0 } from './samples.js';
+import { chat, DAY, juliet, letter, mail, romeo, T0 } from './samples.js';
 
 function refusalOf(path: string, exclusive = true): string {
   const open = openDatabase(path, exclusive);
@@ -145,6 +145,38 @@ describe('opening', () => {
   it('says what is missing', () => {
     expect(refusalOf('/nonexistent/store.db')).toMatch(/directory of the store does not exist/);
     expect(refusalOf(freshPath(), false)).toMatch(/no store at/);
+  });
+});
+
+describe('an older schema', () => {
+  /** As the second schema left it: an open delivery with its source key, and a talk. */
+  function second(path: string): void {
+    const db = new Database(path);
+    for (const migration of MIGRATIONS.slice(0, 2)) db.exec(migration);
+    db.pragma(`application_id = ${APPLICATION_ID}`);
+    db.pragma('user_version = 2');
+    const { message, deliveries } = chat(romeo, { id: 'old', ids: { stanza: 's1', mail: '<m1@gw>' } });
+    db.prepare("INSERT INTO messages (id, sender, accepted_at, json) VALUES ('old', 'juliet@capulet.example', ?, ?)").run(T0, JSON.stringify(message));
+    db.prepare("INSERT INTO lanes (key, outlet, due_at, claimed) VALUES ('smtp\njid:juliet@capulet.example\nmail:romeo@montague.example', 'smtp', ?, 1)").run(T0);
+    db.prepare(`INSERT INTO deliveries (message, lane, outlet, due_at, expires_at, recipient, recipient_json)
+      VALUES (1, 1, 'smtp', ?, ?, 'romeo@montague.example', ?)`).run(T0, T0 + DAY, JSON.stringify(deliveries[0]!.recipient));
+    db.prepare("INSERT INTO seen (key, at, delivery) VALUES ('k', ?, 1)").run(T0);
+    db.exec("INSERT INTO pairs (chat, mail) VALUES ('juliet@capulet.example', 'romeo@montague.example')");
+    db.prepare("INSERT INTO said (seq, pair, at, stanza, mail, thread) VALUES (1, 1, ?, 's1', '<m1@gw>', 'old')").run(T0);
+    db.close();
+  }
+
+  it('is brought up to date, and all it kept is kept', async () => {
+    const path = freshPath();
+    second(path);
+    expect(refusalOf(path, false)).toMatch(/older schema/);
+    const { store } = openHere(path);
+    expect(await store.accept([chat(romeo, { delivery: { sourceKey: 'k' } })])).toEqual([['repeat']]);
+    await store.accept([chat(romeo), letter(romeo, juliet, { answers: { mail: ['<m1@gw>'] } })]);
+    const [lane] = await store.claim('smtp', 9, 9, T0);
+    expect(lane?.deliveries.map(({ message }) => message.id)).toEqual(['old', expect.any(String)]);
+    const [answer] = await store.claim('xmpp', 9, 9, T0);
+    expect(answer?.deliveries[0]?.context).toMatchObject({ answered: { stanza: 's1', mail: '<m1@gw>' }, references: ['<m1@gw>'], thread: 'old' });
   });
 });
 
