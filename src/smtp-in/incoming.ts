@@ -3,7 +3,6 @@
  * parser and the signature check, so that memory does not grow with the mail and nothing is read twice.
  */
 import type { Readable } from 'node:stream';
-import type { DKIMVerifyResult } from 'mailauth';
 import type { MailAddress } from '../address.js';
 import type { ContentSink } from '../edge.js';
 import { Failure, isFailure } from '../failure.js';
@@ -11,7 +10,7 @@ import type { Log } from '../log.js';
 import type { ParsedMail } from '../translate/mail-types.js';
 import { MailReader } from '../translate/read-mail.js';
 import { believe } from './auth-results.js';
-import { Branch } from './branch.js';
+import { isSignature, type SignatureCheck, type SignatureResult } from './dkim.js';
 import { guardFrom } from './from-guard.js';
 import { HeadCollector } from './head-collector.js';
 import { splitFields } from './header.js';
@@ -52,85 +51,87 @@ export class Incoming {
   private from: MailAddress | undefined;
   private parser: MailReader | undefined;
   private check: SenderCheck | undefined;
-  private signatures: Branch<DKIMVerifyResult> | undefined;
+  private signatures: SignatureCheck | undefined;
 
   constructor(private readonly envelope: Envelope, private readonly at: number, private readonly parts: IncomingParts) {
     this.spool = new Spool(parts.content, envelope.id);
   }
 
   /** Takes all of it, also when it is refused already. Rejects when the source breaks off. */
-  async receive(source: Readable): Promise<void> {
-    try {
-      for await (const chunk of source) await this.take(chunk as Buffer);
-    } catch (error) {
-      this.abort();
-      throw error;
-    }
+  receive(source: Readable): Promise<void> {
+    return new Promise((resolve, reject) => {
+      source.on('data', (chunk: Buffer) => {
+        const busy = this.take(chunk);
+        if (busy === undefined) return;
+        source.pause();
+        void busy.then(() => source.resume());
+      });
+      source.on('end', resolve).on('error', reject);
+      source.on('close', () => reject(new Error('The mail broke off.')));
+    });
   }
 
   /** After all was received. @param fault what is wrong with the lines of the mail */
   async finish(fault: Failure | undefined): Promise<WholeMail | Failure> {
-    if (fault === undefined && this.failure === undefined && this.section === undefined) await this.step(() => this.begin());
+    if (fault === undefined && this.failure === undefined && this.section === undefined) await this.stored(this.begin());
     const refused = fault ?? this.failure;
-    if (refused !== undefined || this.parser === undefined) {
-      this.abort();
-      return refused ?? Failure.permanent('bad-content', 'The mail is empty.');
-    }
+    if (refused !== undefined || this.parser === undefined) return refused ?? Failure.permanent('bad-content', 'The mail is empty.');
     const parsed = this.parser.end();
-    if (isFailure(parsed)) {
-      this.abort();
-      return parsed;
-    }
-    const signatures = await this.signatures?.end();
-    const judged = await this.judge(signatures);
+    if (isFailure(parsed)) return parsed;
+    const judged = await this.judge(await this.signatures?.end());
     return isFailure(judged) ? judged : { parsed, from: this.from, judged };
   }
 
   /** Hands the last of the original to the store. */
   async store(): Promise<Failure | undefined> {
-    await this.step(() => this.spool.flush());
+    await this.stored(this.spool.flush());
     return this.failure;
   }
 
-  private async take(chunk: Buffer): Promise<void> {
+  /** @returns nothing when there is room for more at once */
+  private take(chunk: Buffer): Promise<void> | undefined {
     this.size += chunk.length;
     if (this.size > this.parts.limits.size) this.fail(Failure.permanent('too-large', `The mail is larger than ${this.parts.limits.size} bytes.`));
-    if (this.failure === undefined) await this.step(() => this.pass(chunk));
+    return this.failure === undefined ? this.stored(this.pass(chunk)) : undefined;
   }
 
-  private async pass(chunk: Buffer): Promise<void> {
-    if (this.section !== undefined) return this.feed(chunk, chunk);
-    const body = this.head.take(chunk);
-    if (this.head.size > this.parts.limits.headerSize) return this.fail(Failure.permanent('bad-content', 'The header of the mail is too long.'));
-    if (body === undefined) return;
-    await this.begin();
-    if (this.failure === undefined) await this.feed(body, body);
+  private pass(chunk: Buffer): Promise<void> | undefined {
+    const body = this.section === undefined ? this.head.take(chunk) : chunk;
+    if (this.head.size > this.parts.limits.headerSize) this.fail(Failure.permanent('bad-content', 'The header of the mail is too long.'));
+    if (body === undefined || this.failure !== undefined) return undefined;
+    const header = this.section === undefined ? this.begin() : undefined;
+    if (this.failure !== undefined) return undefined;
+    this.signatures?.write(body);
+    return header?.then(() => this.keep(body)) ?? this.keep(body);
   }
 
   /** The header is whole. */
-  private async begin(): Promise<void> {
+  private begin(): Promise<void> | undefined {
     const { envelope, parts } = this;
     const section = (this.section = this.head.section());
     if (envelope.recipients.some(({ routes }) => routes.some(({ outlet }) => outlet !== 'bounce'))) {
       const from = guardFrom(section);
-      if (isFailure(from)) return this.fail(from);
+      if (isFailure(from)) {
+        this.fail(from);
+        return undefined;
+      }
       this.from = from;
     }
     this.parser = new MailReader();
     if (parts.verify && !this.isVouchedFor && this.from !== undefined) {
-      const check = (this.check = new SenderCheck(parts.resolver));
-      const signed = splitFields(section).some(({ name }) => name.trim() === 'dkim-signature');
-      if (signed) this.signatures = new Branch((mail) => check.signatures(mail));
+      this.check = new SenderCheck(parts.resolver);
+      const fields = splitFields(section);
+      if (fields.some(isSignature)) this.signatures = this.check.signatures(fields);
     }
     const { id, peer, recipients } = envelope;
     const hop = { id, at: this.at, helo: peer.helo, peer: peer.address, hostname: parts.hostname, protocol: peer.protocol, recipients: recipients.map(({ address }) => address) };
-    await this.feed(Buffer.concat([section, CRLF]), Buffer.concat([stampHeader(section, hop), CRLF]));
+    return this.keep(Buffer.concat([stampHeader(section, hop), CRLF]));
   }
 
-  /** @param raw as it came: what was signed. @param kept as it is stored and read */
-  private async feed(raw: Uint8Array, kept: Buffer): Promise<void> {
-    this.parser?.write(kept);
-    await Promise.all([this.signatures?.write(raw), this.spool.write(kept)]);
+  /** To the reader and the store. */
+  private keep(bytes: Buffer): Promise<void> | undefined {
+    this.parser?.write(bytes);
+    return this.spool.write(bytes);
   }
 
   /** An MTA of the administrator's says what it found. */
@@ -138,7 +139,7 @@ export class Incoming {
     return this.envelope.peer.trusted && this.parts.trustedAuthserv !== undefined;
   }
 
-  private async judge(signatures: DKIMVerifyResult | undefined): Promise<Judged | Failure> {
+  private async judge(signatures: readonly SignatureResult[] | undefined): Promise<Judged | Failure> {
     const { parts, from, check } = this;
     const { from: envelope, peer } = this.envelope;
     if (from === undefined) return UNPROVEN;
@@ -148,22 +149,14 @@ export class Incoming {
   }
 
   /** The sink rejects when the store does not work: the mail is read on, and deferred. */
-  private async step(work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (cause) {
+  private stored(writing: Promise<void> | undefined): Promise<void> | undefined {
+    return writing?.catch((cause: unknown) => {
       this.parts.log.error({ message: this.envelope.id, err: cause }, 'original of a mail not stored');
       this.fail(Failure.temporary('storage', 'The mail cannot be stored at the moment.', { cause }));
-    }
+    });
   }
 
   private fail(failure: Failure): void {
-    if (this.failure !== undefined) return;
-    this.failure = failure;
-    this.abort();
-  }
-
-  private abort(): void {
-    this.signatures?.abort();
+    this.failure ??= failure;
   }
 }

@@ -12,15 +12,28 @@ export class Spool {
 
   constructor(private readonly sink: ContentSink, private readonly id: ContentId) {}
 
-  /** Holds less than a piece back, so that a small mail that is refused never reaches the store. Rejects as the sink. */
-  async write(bytes: Uint8Array): Promise<void> {
+  /**
+   * Holds less than a piece back, so that a small mail that is refused never reaches the store.
+   * @returns nothing while there is room, else when there is again; rejects as the sink
+   */
+  write(bytes: Uint8Array): Promise<void> | undefined {
+    if (this.held + bytes.length >= PIECE) return this.writePieces(bytes);
+    this.hold(bytes);
+    return undefined;
+  }
+
+  private async writePieces(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length; ) {
       const part = bytes.subarray(at, at + PIECE - this.held);
-      this.pieces.push(part);
-      this.held += part.length;
+      this.hold(part);
       at += part.length;
       if (this.held === PIECE) await this.flush();
     }
+  }
+
+  private hold(bytes: Uint8Array): void {
+    this.pieces.push(bytes);
+    this.held += bytes.length;
   }
 
   /** Hands over what is held. */

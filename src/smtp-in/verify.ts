@@ -1,13 +1,14 @@
 /**
- * Is a mail from the domain it says? SPF (RFC 7208), DKIM (RFC 6376) and DMARC (RFC 7489) with mailauth's checks, each
- * asked for by itself, so that DMARC judges the address that the From guard read and no other reading of it.
+ * Is a mail from the domain it says? SPF (RFC 7208), DKIM (RFC 6376) and DMARC (RFC 7489) each asked for by
+ * itself, the first and the last by mailauth, so that DMARC judges the address that the From guard read and no other reading of it.
  */
-import type { Readable } from 'node:stream';
-import { dkimVerify, dmarc, spf, type DKIMResult, type DKIMVerifyResult, type DMARCResult, type DNSResolver } from 'mailauth';
+import { dmarc, spf, type DMARCResult, type DNSResolver } from 'mailauth';
 import { formatMailAddress, type MailAddress } from '../address.js';
 import { Failure } from '../failure.js';
 import type { Authenticity } from '../message.js';
+import { SignatureCheck, type SignatureResult } from './dkim.js';
 import { guardJudged } from './from-guard.js';
+import type { RawField } from './header.js';
 import { isDnsFault, type DnsResolver } from './resolver.js';
 
 export interface SenderClaim {
@@ -47,8 +48,7 @@ interface Found {
   readonly named: readonly string[];
 }
 
-/** mailauth's declarations leave these out. */
-type Signature = Partial<Pick<DKIMResult, 'signingDomain'>> & Omit<DKIMResult, 'signingDomain'> & { readonly signingHeaders?: { readonly keys?: string } };
+/** mailauth's declarations leave this out. */
 type Policy = DMARCResult & { readonly alignment?: DMARCResult['alignment'] };
 
 /** Checks one mail. The signatures are checked while it arrives. */
@@ -60,9 +60,9 @@ export class SenderCheck {
 
   constructor(private readonly dns: DnsResolver) {}
 
-  /** Reads the raw mail, to its end. */
-  signatures(mail: Readable): Promise<DKIMVerifyResult> {
-    return dkimVerify(mail, { resolver: this.asker('dkim') });
+  /** To be given the body. @param fields of the whole header, as it came */
+  signatures(fields: readonly RawField[]): SignatureCheck {
+    return new SignatureCheck(fields, this.asker('dkim'));
   }
 
   /**
@@ -71,7 +71,7 @@ export class SenderCheck {
    * @returns permanent `forged-sender` where the domain's policy says reject; temporary `verification-unavailable`
    * when DNS did not answer and the mail is not verified without that answer
    */
-  async judge(claim: SenderClaim, signatures: DKIMVerifyResult | undefined): Promise<Judged | Failure> {
+  async judge(claim: SenderClaim, signatures: readonly SignatureResult[] | undefined): Promise<Judged | Failure> {
     if (claim.client === undefined && signatures === undefined) return UNPROVEN;
     const found = { spf: await this.spf(claim), dkim: signed(signatures) };
     const judged = await dmarc({
@@ -122,7 +122,8 @@ export class SenderCheck {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       const error = Object.assign(new Error('no time left for DNS'), { code: 'ETIMEOUT' });
-      timer = setTimeout(() => reject(error), Math.max(0, until - performance.now()));
+      // Whole seconds: timers of one length are kept together, and cost next to nothing.
+      timer = setTimeout(() => reject(error), Math.ceil(Math.max(0, until - performance.now()) / 1_000) * 1_000);
     });
     try {
       return (await Promise.race([this.dns.resolve(name, type), late])) as string[];
@@ -137,16 +138,9 @@ export class SenderCheck {
 
 const CHECKS = ['spf', 'dkim'] as const;
 
-function signed(signatures: DKIMVerifyResult | undefined): Found {
-  const results: readonly Signature[] = signatures?.results ?? [];
-  const domains = (of: typeof results): string[] => of.flatMap(({ signingDomain }) => signingDomain?.toLowerCase() ?? []);
-  return { passed: domains(results.filter(isSound)), named: domains(results) };
-}
-
-/** A signature that holds for the whole mail as it is shown: all of the body (no `l=`), and From with it (RFC 6376 §5.4). */
-function isSound(result: Signature): boolean {
-  const signed = (result.signingHeaders?.keys ?? '').toLowerCase().split(/[\s:]+/);
-  return result.status.result === 'pass' && !result.status.underSized && signed.includes('from');
+function signed(signatures: readonly SignatureResult[] = []): Found {
+  const domains = (of: typeof signatures): string[] => of.map(({ domain }) => domain);
+  return { passed: domains(signatures.filter(({ sound }) => sound)), named: domains(signatures) };
 }
 
 /** RFC 7489 §3.1. mailauth takes strict for relaxed, so this is ours. `org` is the organizational domain of From. */
