@@ -2,6 +2,7 @@
 import type { Row } from './row.js';
 import { corruption } from './rows/corruption.js';
 import { disk } from './rows/disk.js';
+import { floods } from './rows/floods.js';
 import { fsync } from './rows/fsync.js';
 import { kill } from './rows/kill.js';
 import { loops } from './rows/loops.js';
@@ -13,5 +14,6 @@ export const ROWS: readonly Row[] = [
   servers,
   disk,
   corruption,
+  floods,
   loops,
 ];
