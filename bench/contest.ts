@@ -1,5 +1,5 @@
 /** Contenders that do the same work in turns, so that what else the machine does meets all of them alike. */
-import { readable } from './figure.js';
+import { against, readable, type Figure } from './figure.js';
 import { cpuMs, peakMb, type Processes } from './processes.js';
 import { now } from './profile.js';
 import type { Context } from './row.js';
@@ -100,4 +100,15 @@ export function noteOf({ cpu, peak, slowest, fastest }: Result, unit: string): s
   const list = (values: Readonly<Record<string, number>>, of: string): string =>
     Object.entries(values).map(([name, value]) => `${name} ${Math.round(value)} ${of}`).join(', ');
   return `CPU per message: ${list(cpu, 'µs')} · peak: ${list(peak, 'MB')} · ${readable(slowest)} to ${readable(fastest)} ${unit}`;
+}
+
+/** The rate of a contender against another's. */
+export function rateFigure(what: Pick<Figure, 'name' | 'goal'>, ours: Result, theirs: Result, unit: string): Figure {
+  const note = `${noteOf(ours, unit)} · baseline: ${noteOf(theirs, unit)}`;
+  return against(theirs.rate, { ...what, unit, value: ours.rate, higherIsBetter: true, note });
+}
+
+/** What a message costs the gateway, against the line: hardly changed by what else the machine does. */
+export function cpuFigure(name: string, ours: Result, theirs: Result): Figure {
+  return against(theirs.cpu.line ?? NaN, { name, unit: 'µs', value: ours.cpu.gateway ?? NaN, goal: null, higherIsBetter: false });
 }

@@ -1,8 +1,8 @@
 /**
- * `npm run bench`: runs the rows, prints the table.
+ * `npm run bench`: runs the rows, prints the table and what has changed since the last saved run.
  *
- * `--quick` under two minutes · `--row ID` (repeatable) only these · `--server prosody|ejabberd` · `--json FILE` · `--rounds N`
- * · `--profile ROW` where the gateway's time goes · `--list` the rows.
+ * `--quick` under two minutes · `--save` this run is what later ones are compared with · `--row ID` (repeatable) only these
+ * · `--server prosody|ejabberd` · `--rounds N` · `--json FILE` · `--profile ROW` where the gateway's time goes · `--list` the rows.
  */
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,6 +13,7 @@ import { printTable, writeJson, type Figure } from './figure.js';
 import { readProfiles, type Load } from './profile.js';
 import { SERVERS, type Context, type Row, type ServerKind } from './row.js';
 import { LEFT_OUT, ROWS } from './rows.js';
+import { changes, readSaved, save, savedFile } from './saved.js';
 
 const { values } = parseArgs({
   options: {
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     json: { type: 'string' },
     rounds: { type: 'string' },
     profile: { type: 'string' },
+    save: { type: 'boolean', default: false },
   },
 });
 
@@ -46,8 +48,14 @@ function plan(ids = values.row): Turn[] {
   });
 }
 
+/** What ends with the row that runs. */
+const opened: (() => Promise<unknown>)[] = [];
+
+async function strike(): Promise<void> {
+  for (const stop of opened.splice(0).reverse()) await stop();
+}
+
 async function runRow({ row, server }: Turn, profile: Pick<Context, 'profile' | 'loads'> = { profile: null, loads: [] }): Promise<Figure[]> {
-  const opened: (() => Promise<unknown>)[] = [];
   const context: Context = {
     server,
     quick: values.quick,
@@ -57,10 +65,12 @@ async function runRow({ row, server }: Turn, profile: Pick<Context, 'profile' | 
     cleanUp: (stop) => void opened.push(stop),
   };
   console.error(`▶ ${row.title}${server === null ? '' : ` · ${server}`}`);
+  const start = performance.now();
   try {
     return await row.run(context);
   } finally {
-    for (const stop of opened.reverse()) await stop();
+    await strike();
+    console.error(`  ${Math.round((performance.now() - start) / 1_000)} s`);
   }
 }
 
@@ -82,10 +92,29 @@ async function main(): Promise<void> {
   await build();
   if (values.profile !== undefined) return profileRow(values.profile);
   const figures: Figure[] = [];
-  for (const turn of plan()) figures.push(...(await runRow(turn)));
+  for (const turn of plan()) {
+    try {
+      figures.push(...(await runRow(turn)));
+    } catch (error) {
+      console.error(`  the row ${turn.row.id} failed:`, error);
+      process.exitCode = 1;
+    }
+  }
   printTable(figures);
   for (const name of LEFT_OUT) console.log(`left out: ${name}`);
   if (values.json !== undefined) await writeJson(values.json, figures);
+  await compare(figures);
 }
 
+/** The first run is saved, later ones when they are told to: what comes after a change is compared with what was before. */
+async function compare(figures: readonly Figure[]): Promise<void> {
+  const file = savedFile(values.quick);
+  const before = await readSaved(file);
+  if (before !== undefined) console.log(['\nagainst the last saved run (--save to save this one):', ...changes(before, figures)].join('\n'));
+  if (before === undefined || values.save) await save(file, before, figures);
+}
+
+for (const [signal, status] of [['SIGINT', 130], ['SIGTERM', 143]] as const) {
+  process.once(signal, () => void strike().finally(() => process.exit(status)));
+}
 await main();

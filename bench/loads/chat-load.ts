@@ -15,12 +15,20 @@ export interface Counter {
   onCount: ((count: number) => void) | undefined;
 }
 
-/** Chats of so many bytes of text, to fifty people by turns. */
-export function makeChats(first: number, count: number, component: string, bytes: number): string[] {
+export interface ChatKind {
+  readonly component: string;
+  /** Of text. */
+  readonly bytes: number;
+  /** Mail addresses, by turns. */
+  readonly readers?: readonly string[];
+}
+
+/** @param batch begins their ids, which no other batch may have */
+export function makeChats(batch: string, count: number, { component, bytes, readers = WRITERS }: ChatKind): string[] {
   const body = LINE.repeat(Math.ceil(bytes / LINE.length));
   return Array.from({ length: count }, (_, i) => {
-    const to = (WRITERS[i % WRITERS.length] ?? '').replace('@', '%');
-    const id = `bench-${first + i}`;
+    const to = (readers[i % readers.length] ?? '').replace('@', '%');
+    const id = `${batch}-${i}`;
     return xml('message', { to: `${to}@${component}`, type: 'chat', id }, xml('body', {}, `${id} ${body}`.slice(0, bytes))).toString();
   });
 }

@@ -27,16 +27,24 @@ export function zones(): Record<string, string> {
   return Object.fromEntries(DOMAINS.map((domain) => [domain, records]));
 }
 
-/** `bytes` is the mail without its signature, which adds some 600. */
-export function makeMail(number: number, to: string, bytes: number): Mail {
-  const from = WRITERS[number % WRITERS.length] ?? '';
+export interface MailKind {
+  readonly to: string;
+  /** Of the mail without its signature, which adds some 500. */
+  readonly bytes: number;
+  readonly writers?: readonly string[];
+  /** Part of the Message-IDs: the gateway takes one that it has seen for a repetition. */
+  readonly batch: string;
+}
+
+export function makeMail(number: number, { writers = WRITERS, to, bytes, batch }: MailKind): Mail {
+  const from = writers[number % writers.length] ?? '';
   const domain = from.slice(from.indexOf('@') + 1);
   const signed = [
     ['From', `Romeo Montague <${from}>`],
     ['To', `Juliet Capulet <${to}>`],
     ['Subject', 'What light through yonder window breaks'],
     ['Date', 'Tue, 03 Nov 2026 12:00:00 +0000'],
-    ['Message-ID', `<${number}.${process.pid}@${domain}>`],
+    ['Message-ID', `<${number}.${batch}@${domain}>`],
   ] as const;
   const head = [...signed, ['MIME-Version', '1.0'], ['Content-Type', 'text/plain; charset=utf-8'], ['Content-Transfer-Encoding', '8bit']] as const;
   const text = `${head.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`;
@@ -64,10 +72,7 @@ export class MailSupply {
   #mails: Mail[] = [];
   #first = 0;
 
-  constructor(
-    private readonly to: string,
-    private readonly bytes: number,
-  ) {}
+  constructor(private readonly kind: MailKind) {}
 
   /** The first so many mails of a round, and the number of the first one. */
   take(round: number, count: number): { readonly first: number; readonly mails: readonly Mail[] } {
@@ -76,7 +81,7 @@ export class MailSupply {
       this.#mails = [];
       this.#round = round;
     }
-    while (this.#mails.length < count) this.#mails.push(makeMail(this.#first + this.#mails.length, this.to, this.bytes));
+    while (this.#mails.length < count) this.#mails.push(makeMail(this.#first + this.#mails.length, this.kind));
     return { first: this.#first, mails: this.#mails.slice(0, count) };
   }
 }

@@ -3,8 +3,8 @@
  * against Postfix's smtp-sink in its place. Ours end when Juliet
  * has the last of them, the sink's when the last connection is closed after QUIT.
  */
-import { contest, noteOf, type Contender } from '../contest.js';
-import { against, type Figure } from '../figure.js';
+import { contest, rateFigure, type Contender } from '../contest.js';
+import type { Figure } from '../figure.js';
 import { Arrivals } from '../loads/arrivals.js';
 import { MailSupply, type Mail } from '../loads/mails.js';
 import { startCountingSink } from '../loads/smtp-sink.js';
@@ -23,7 +23,7 @@ async function run(context: Context): Promise<Figure[]> {
   const stage = await setStage(context);
   const arrivals = new Arrivals(stage.juliet);
   const to = `juliet@${stage.server.component}`;
-  const mails = new MailSupply(to, BYTES);
+  const mails = new MailSupply({ to, bytes: BYTES, batch: 'new' });
   const gateway = await startGateway(context, stage, { relayPort: NO_RELAY, dnsPort: stage.dnsPort });
   const ours: Contender = {
     name: 'gateway',
@@ -38,9 +38,7 @@ async function run(context: Context): Promise<Figure[]> {
   const contenders = context.profile === null ? [ours, await sinkInOurPlace(context, mails, to)] : [ours];
   const [result, sink] = await contest(context, contenders, { seconds: context.quick ? 0.8 : 2, least: 100, most: 6_000 });
   if (result === undefined || sink === undefined) return [];
-  const name = `one new SMTP connection per mail, 10 at a time · ${serverOf(context)} · against smtp-sink`;
-  const note = `${noteOf(result, 'mails/s')} · baseline ${noteOf(sink, 'mails/s')}`;
-  return [against(sink.rate, { name, unit: 'mails/s', value: result.rate, goal: 0.2, higherIsBetter: true, note })];
+  return [rateFigure({ name: `one new SMTP connection per mail, 10 at a time · ${serverOf(context)} · against smtp-sink`, goal: 0.2 }, result, sink, 'mails/s')];
 }
 
 async function sinkInOurPlace(context: Context, mails: MailSupply, to: string): Promise<Contender> {
