@@ -1,5 +1,6 @@
 /** Every row of the fault runs, in the order of the table. */
 import type { Row } from './row.js';
+import { clock } from './rows/clock.js';
 import { corruption } from './rows/corruption.js';
 import { disk } from './rows/disk.js';
 import { floods } from './rows/floods.js';
@@ -14,6 +15,7 @@ export const ROWS: readonly Row[] = [
   servers,
   disk,
   corruption,
+  clock,
   floods,
   loops,
 ];

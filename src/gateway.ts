@@ -1,7 +1,7 @@
 /** The only place where the parts meet: configuration in; a gateway that can be started, reloaded and stopped out. */
 import { Readable } from 'node:stream';
 import { Bridge } from './bridge/bridge.js';
-import type { Clock } from './clock.js';
+import { SteadyClock } from './clock.js';
 import { packageVersion } from './commands/version.js';
 import { accessRules, gatewayNames, lifetimes, queuePolicy, smtpInOptions, smtpOutOptions, storeOptions, xmppOptions } from './config/edges.js';
 import type { Config } from './config/keys.js';
@@ -15,6 +15,7 @@ import { CachingResolver } from './smtp-in/resolver.js';
 import { SmtpInlet } from './smtp-in/server.js';
 import { SmtpOutlet, type SmtpOutOptions } from './smtp-out/edge.js';
 import { openSqliteStore, type SqliteStore } from './store/sqlite.js';
+import { TimeWatch } from './time-watch.js';
 import { readMail } from './translate/read-mail.js';
 import { wholeText } from './translate/whole-text.js';
 import { startAdminListener, type AdminListener } from './web/admin.js';
@@ -22,7 +23,6 @@ import type { Health } from './web/health.js';
 import { createMetrics, type Metrics } from './web/metrics.js';
 import { XmppEdge } from './xmpp/edge.js';
 
-const clock: Clock = Date.now;
 
 /** Opens the store and puts the parts together; nothing listens or connects before `start`. */
 export async function createGateway(config: Config, log: Log): Promise<Gateway | Failure> {
@@ -40,6 +40,7 @@ export class Gateway {
   private readonly inlet: SmtpInlet;
   private readonly queues: Readonly<Record<OutletName, Queue>>;
   private readonly keeper: Keeper;
+  private readonly timeWatch: TimeWatch;
   private admin: AdminListener | undefined;
   private live = true;
   /** Resolves when only a fresh process can help. */
@@ -53,6 +54,9 @@ export class Gateway {
   ) {
     const gateway = gatewayNames(config);
     const wake = (outlet: OutletName): void => this.queues[outlet].wake();
+    const steady = new SteadyClock();
+    const clock = steady.now;
+    this.timeWatch = new TimeWatch(steady, store, log);
     this.keeper = new Keeper(store, clock, log, config.store.url.path);
     this.broken = store.broken.finally(() => (this.live = false));
     this.bridge = new Bridge({ store, rules: accessRules(config), lifetimes: lifetimes(config), render: renderWhole, clock, log, wake });
@@ -69,6 +73,7 @@ export class Gateway {
   /** Listens and connects. The XMPP server and the relay may come later; a port that cannot be had is a Failure. */
   async start(): Promise<void | Failure> {
     this.keeper.start();
+    this.timeWatch.start();
     try {
       await this.inlet.start();
     } catch (cause) {
@@ -92,6 +97,7 @@ export class Gateway {
     await this.relay.close();
     await this.admin?.close();
     await this.keeper.stop();
+    await this.timeWatch.stop();
     await this.store.close();
   }
 

@@ -11,6 +11,7 @@ import { Incidents } from './incidents.js';
 import type { Db } from './open.js';
 import { Pruning } from './prune.js';
 import { Settlements } from './settle.js';
+import { Shift } from './shift.js';
 import { Subscribers } from './subscribers.js';
 
 /** All in ms. */
@@ -35,6 +36,7 @@ export function createEngine(db: Db, options: EngineOptions) {
   const settlements = new Settlements(db, acceptance, incidents);
   const admin = new Administration(db);
   const subscribers = new Subscribers(db);
+  const shift = new Shift(db);
   const pruning = new Pruning(db, options, contents, incidents, conversations);
   return {
     accept: acceptance.accept.bind(acceptance),
@@ -59,6 +61,7 @@ export function createEngine(db: Db, options: EngineOptions) {
     subscriptions: subscribers.page.bind(subscribers),
     addSubscription: subscribers.add.bind(subscribers),
     removeSubscription: subscribers.remove.bind(subscribers),
+    shift: shift.shift.bind(shift),
     prune: pruning.prune.bind(pruning),
   };
 }

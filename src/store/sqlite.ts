@@ -183,6 +183,10 @@ export class SqliteStore implements Store {
     return this.call('removeSubscription', [subscription]);
   }
 
+  shift(by: number): Promise<number> {
+    return this.call('shift', [by]);
+  }
+
   prune(now: number): Promise<boolean> {
     return this.call('prune', [now]);
   }

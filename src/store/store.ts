@@ -187,6 +187,9 @@ export interface Store extends ContentSink, Subscriptions {
    */
   drop(seq: number, failure: FailureRecord, reports: readonly NewMessage[], now?: number): Promise<boolean>;
 
+  /** The clock was set by so many ms: all that waits has the time left that it had. Resolves with how many deliveries that were. */
+  shift(by: number): Promise<number>;
+
   /** Forgets what is past its keeping time, a bounded amount per call; returns whether there is more. */
   prune(now: number): Promise<boolean>;
 

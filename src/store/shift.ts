@@ -1,0 +1,19 @@
+/** Moves what waits along with a machine whose clock was set. */
+import type { Db } from './open.js';
+
+export class Shift {
+  private readonly lanes;
+  private readonly waiting;
+
+  constructor(db: Db) {
+    this.lanes = db.prepare<[number]>('UPDATE lanes SET due_at = due_at + ?');
+    this.waiting = db.prepare<[{ by: number }]>(
+      `UPDATE deliveries SET due_at = due_at + @by, expires_at = expires_at + @by, attention_at = attention_at + @by WHERE state = 'waiting'`,
+    );
+  }
+
+  shift(by: number): number {
+    this.lanes.run(by);
+    return this.waiting.run({ by }).changes;
+  }
+}

@@ -1,0 +1,4 @@
+import { corruption } from '../../faults/rows/corruption.js';
+import { shortForm } from './short-form.js';
+
+shortForm(corruption);
