@@ -15,6 +15,8 @@ const FAULTS: Record<LineFault['what'], Failure> = {
   nul: Failure.permanent('bad-line-ending', 'NUL is not allowed.', { status: '5.6.0' }),
   'too-long': Failure.permanent('bad-line-ending', 'A line is too long.', { status: '5.6.0' }),
 };
+/** Replies after which the connection goes on as it is. */
+const TOGETHER: ReadonlySet<number> = new Set([250, 354]);
 const OWN_STATUS = /^[245]\.\d{1,3}\.\d{1,3} /;
 
 export class Connection extends SMTPConnection implements Guest {
@@ -143,6 +145,7 @@ export class Connection extends SMTPConnection implements Guest {
 
   /** Text of ours brings its own RFC 3463 status. After a mail with bad lines nothing more is read. */
   override send(code: number, data?: string | string[] | null, context?: string | false): void {
+    if (TOGETHER.has(code)) this.gather();
     super.send(code, data, typeof data === 'string' && OWN_STATUS.test(data) ? false : context);
     if (code < 400) return;
     this.errors++;
@@ -150,6 +153,13 @@ export class Connection extends SMTPConnection implements Guest {
       this._parser.isClosed = true;
       setImmediate(() => this.close());
     }
+  }
+
+  /** The replies to commands that came together (RFC 2920) leave together: to write costs more than to reply. */
+  private gather(): void {
+    const socket = this._socket;
+    socket.cork();
+    process.nextTick(() => socket.uncork());
   }
 
   /** A mail was accepted: whoever sends good mail may err again. */

@@ -10,6 +10,8 @@ export type RecordType = 'TXT' | 'MX' | 'A' | 'AAAA' | 'PTR';
 export interface DnsResolver {
   /** @throws an error whose `code` is as node:dns has it; `ENOTFOUND` and `ENODATA` mean that there is nothing */
   resolve(name: string, type: string): Promise<unknown[]>;
+  /** The answer, when it is there already: nobody needs to wait for it. */
+  known?(name: string, type: string): unknown[] | undefined;
 }
 
 export interface DnsOptions {
@@ -28,9 +30,20 @@ const TYPES: ReadonlySet<string> = new Set<RecordType>(['TXT', 'MX', 'A', 'AAAA'
 const NAME = /^(?=.{1,253}$)[!-~]+$/;
 const NOTHING: ReadonlySet<string | undefined> = new Set(['ENOTFOUND', 'ENODATA']);
 
+interface Entry {
+  readonly until: number;
+  readonly answer: Promise<unknown[]>;
+  /** Once they have come. */
+  records?: unknown[];
+}
+
+function keyOf(name: string, type: string): string {
+  return `${type} ${name.toLowerCase()}`;
+}
+
 export class CachingResolver implements DnsResolver {
   private readonly dns: Resolver;
-  private readonly cache = new Map<string, { readonly until: number; readonly answer: Promise<unknown[]> }>();
+  private readonly cache = new Map<string, Entry>();
 
   constructor(options: DnsOptions, private readonly clock: Clock) {
     this.dns = new Resolver({ timeout: options.timeoutMs ?? 3_000, tries: options.tries ?? 2 });
@@ -39,10 +52,15 @@ export class CachingResolver implements DnsResolver {
 
   resolve(name: string, type: string): Promise<unknown[]> {
     if (!TYPES.has(type) || !NAME.test(name)) return Promise.reject(nothing(name));
-    const key = `${type} ${name.toLowerCase()}`;
+    const key = keyOf(name, type);
     const known = this.cache.get(key);
     if (known !== undefined && known.until > this.clock()) return known.answer;
     return this.ask(key, name, type);
+  }
+
+  known(name: string, type: string): unknown[] | undefined {
+    const known = this.cache.get(keyOf(name, type));
+    return known !== undefined && known.until > this.clock() ? known.records : undefined;
   }
 
   private ask(key: string, name: string, type: string): Promise<unknown[]> {
@@ -53,10 +71,14 @@ export class CachingResolver implements DnsResolver {
       },
     );
     this.cache.delete(key);
-    this.cache.set(key, { until: this.clock() + KEEP_MS, answer });
-    answer.catch((error: unknown) => {
-      if (isDnsFault(error) && this.cache.get(key)?.answer === answer) this.cache.delete(key);
-    });
+    const entry: Entry = { until: this.clock() + KEEP_MS, answer };
+    this.cache.set(key, entry);
+    answer.then(
+      (records) => (entry.records = records),
+      (error: unknown) => {
+        if (isDnsFault(error) && this.cache.get(key) === entry) this.cache.delete(key);
+      },
+    );
     const [oldest] = this.cache.keys();
     if (this.cache.size > KEPT_ENTRIES && oldest !== undefined) this.cache.delete(oldest);
     return answer;

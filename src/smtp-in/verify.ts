@@ -118,6 +118,8 @@ export class SenderCheck {
 
   /** Bounded in time, and remembering that DNS did not work, which mailauth may take for a no. */
   private async ask(check: Check, name: string, type: string): Promise<string[]> {
+    const known = this.dns.known?.(name, type);
+    if (known !== undefined) return known as string[];
     const until = (this.until ??= performance.now() + BUDGET_MS);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {

@@ -27,6 +27,14 @@ describe('a transaction', () => {
     expect(await wire.say(`RCPT TO:<${'b'.repeat(65)}@gw.example.org>\r\n`)).toMatch(/^553 5\.1\.3/);
   });
 
+  it('answers commands that came together in one write', async () => {
+    await wire.hello();
+    const pieces: string[] = [];
+    wire.socket.on('data', (bytes: Buffer) => pieces.push(bytes.toString()));
+    await wire.say('MAIL FROM:<x@e.example>\r\nRCPT TO:<alice@gw.example.org>\r\nDATA\r\n', 3);
+    expect(pieces).toEqual([expect.stringMatching(/^250 .*\r\n250 .*\r\n354 .*\r\n$/)]);
+  });
+
   it('announces what is served and nothing else', async () => {
     const ehlo = await wire.hello();
     expect(wire.received).toMatch(/^220 gw\.example\.org ESMTP/);
