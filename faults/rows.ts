@@ -8,11 +8,13 @@ import { fsync } from './rows/fsync.js';
 import { kill } from './rows/kill.js';
 import { loops } from './rows/loops.js';
 import { servers } from './rows/servers.js';
+import { sink } from './rows/sink.js';
 
 export const ROWS: readonly Row[] = [
   kill,
   fsync,
   servers,
+  sink,
   disk,
   corruption,
   clock,

@@ -4,10 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { TLSSocket } from 'node:tls';
 
 export type Step = 'connect' | 'ehlo' | 'helo' | 'starttls' | 'auth' | 'mail' | 'rcpt' | 'data' | 'body' | 'dot' | 'rset' | 'quit';
-/** A reply (lines divided by LF), or silence, or a lost connection. */
-export type Behaviour = string | { readonly do: 'hang' | 'drop' };
+/** A reply (lines divided by LF), or silence, or a lost connection; at the dot also after the mail was taken. */
+export type Behaviour = string | { readonly do: 'hang' | 'drop' | 'keep-and-drop' };
 export const HANG: Behaviour = { do: 'hang' };
 export const DROP: Behaviour = { do: 'drop' };
+export const KEEP_AND_DROP: Behaviour = { do: 'keep-and-drop' };
 
 export interface RelayScript {
   /** @param nth how often this step was reached before, over all connections */
@@ -173,7 +174,8 @@ class Session {
     const raw = Buffer.from(all.subarray(2, Math.max(end + 2, 2)).toString('latin1').replace(/(^|\r\n)\.\./g, '$1.'), 'latin1');
     this.#buffer = all.subarray(end + 5);
     this.#inData = false;
-    if (this.#answer('dot', '').startsWith('2') && this.#rcpt.length > 0) this.relay.mails.push({ mail: this.#mail, rcpt: this.#rcpt, raw });
+    const said = this.#answer('dot', '');
+    if ((said.startsWith('2') || said === 'keep-and-drop') && this.#rcpt.length > 0) this.relay.mails.push({ mail: this.#mail, rcpt: this.#rcpt, raw });
     return true;
   }
 
@@ -184,8 +186,8 @@ class Session {
       this.#reply(behaviour);
       return behaviour;
     }
-    if (behaviour.do === 'drop') this.socket.destroy();
-    else this.socket.pause();
+    if (behaviour.do === 'hang') this.socket.pause();
+    else this.socket.destroy();
     return behaviour.do;
   }
 
