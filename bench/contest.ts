@@ -18,9 +18,11 @@ export interface Contender {
 export interface Terms {
   /** How long one turn is to take, about. */
   readonly seconds: number;
-  /** Bounds of the messages in one turn. */
-  readonly least: number;
+  /** Most messages in one turn. */
   readonly most: number;
+  /** Messages in each turn that does not count yet, and fewest in one that does. */
+  readonly least: number;
+  readonly warmUp: number;
 }
 
 /** What one turn showed. */
@@ -44,15 +46,15 @@ export interface Result {
   readonly peak: Readonly<Record<string, number>>;
 }
 
-/** Code runs slowly until it has been run some times; nothing before this round counts. */
+/** Code runs slowly until it has been run some thousand times; nothing before that counts, and the last round says how many fill a turn. */
 const WARM_UP_ROUNDS = 3;
 
 /** Results in the order of the contenders. */
 export async function contest(context: Context, contenders: readonly Contender[], terms: Terms): Promise<Result[]> {
-  const entries = contenders.map((contender) => ({ contender, messages: terms.least, turns: [] as Turn[] }));
+  const entries = contenders.map((contender) => ({ contender, messages: terms.warmUp, turns: [] as Turn[] }));
   for (let warmUp = -WARM_UP_ROUNDS; warmUp < 0; warmUp++) {
     for (const entry of entries) {
-      const { messages, ms } = await takeTurn(entry.contender, warmUp, entry.messages);
+      const { messages, ms } = await takeTurn(entry.contender, warmUp, terms.warmUp);
       entry.messages = Math.round(Math.min(terms.most, Math.max(terms.least, (messages / ms) * 1_000 * terms.seconds)));
     }
   }
@@ -102,13 +104,25 @@ export function noteOf({ cpu, peak, slowest, fastest }: Result, unit: string): s
   return `CPU per message: ${list(cpu, 'µs')} · peak: ${list(peak, 'MB')} · ${readable(slowest)} to ${readable(fastest)} ${unit}`;
 }
 
-/** The rate of a contender against another's. */
-export function rateFigure(what: Pick<Figure, 'name' | 'goal'>, ours: Result, theirs: Result, unit: string): Figure {
-  const note = `${noteOf(ours, unit)} · baseline: ${noteOf(theirs, unit)}`;
-  return against(theirs.rate, { ...what, unit, value: ours.rate, higherIsBetter: true, note });
-}
+/** Figures of two contenders by their names; none when one of them did not take part. */
+export class Comparison {
+  private readonly results: ReadonlyMap<string, Result>;
 
-/** What a message costs the gateway, against the line: hardly changed by what else the machine does. */
-export function cpuFigure(name: string, ours: Result, theirs: Result): Figure {
-  return against(theirs.cpu.line ?? NaN, { name, unit: 'µs', value: ours.cpu.gateway ?? NaN, goal: null, higherIsBetter: false });
+  constructor(contenders: readonly Contender[], results: readonly Result[], private readonly unit: string) {
+    this.results = new Map(contenders.flatMap(({ name }, i) => (results[i] === undefined ? [] : [[name, results[i]]])));
+  }
+
+  /** The rate of one against the other's. */
+  rate(name: string, ours: string, theirs: string, goal: number | null): Figure[] {
+    const [mine, other] = [this.results.get(ours), this.results.get(theirs)];
+    if (mine === undefined || other === undefined) return [];
+    const note = `${noteOf(mine, this.unit)} · baseline: ${noteOf(other, this.unit)}`;
+    return [against(other.rate, { name, unit: this.unit, value: mine.rate, goal, higherIsBetter: true, note })];
+  }
+
+  /** What a message costs the gateway, against the line: hardly changed by what else the machine does. */
+  cpu(name: string, ours: string, theirs: string): Figure[] {
+    const [mine, other] = [this.results.get(ours)?.cpu.gateway, this.results.get(theirs)?.cpu.line];
+    return mine === undefined || other === undefined ? [] : [against(other, { name, unit: 'µs', value: mine, goal: null, higherIsBetter: false })];
+  }
 }

@@ -106,12 +106,14 @@ async function main(): Promise<void> {
   await compare(figures);
 }
 
-/** The first run is saved, later ones when they are told to: what comes after a change is compared with what was before. */
+/** What was never saved is saved, the rest when it is told to: what comes after a change is compared with what was before. */
 async function compare(figures: readonly Figure[]): Promise<void> {
   const file = savedFile(values.quick);
   const before = await readSaved(file);
-  if (before !== undefined) console.log(['\nagainst the last saved run (--save to save this one):', ...changes(before, figures)].join('\n'));
-  if (before === undefined || values.save) await save(file, before, figures);
+  const changed = changes(before, figures);
+  if (changed.length > 0) console.log(['\nagainst the last saved run (--save to save this one):', ...changed].join('\n'));
+  const known = new Set(before.map(({ name }) => name));
+  await save(file, before, values.save ? figures : figures.filter(({ name }) => !known.has(name)));
 }
 
 for (const [signal, status] of [['SIGINT', 130], ['SIGTERM', 143]] as const) {

@@ -14,20 +14,20 @@ export function savedFile(quick: boolean): string {
   return fileURLToPath(new URL(`../.bench/${quick ? 'quick' : 'whole'}.json`, import.meta.url));
 }
 
-/** Undefined when no run was saved yet. */
-export async function readSaved(file: string): Promise<Saved | undefined> {
+/** Empty when no run was saved yet. */
+export async function readSaved(file: string): Promise<Saved> {
   try {
     return JSON.parse(await readFile(file, 'utf8')) as Saved;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
   }
 }
 
 /** This run takes the place of its figures; those of rows that were not run stay. */
-export async function save(file: string, before: Saved | undefined, figures: readonly Figure[]): Promise<void> {
+export async function save(file: string, before: Saved, figures: readonly Figure[]): Promise<void> {
   const names = new Set(figures.map(({ name }) => name));
-  const kept = (before ?? []).filter(({ name }) => !names.has(name));
+  const kept = before.filter(({ name }) => !names.has(name));
   await mkdir(dirname(file), { recursive: true });
   await writeJson(file, [...kept, ...figures]);
 }

@@ -3,7 +3,7 @@
  * against Postfix's smtp-sink in its place. Ours end when Juliet
  * has the last of them, the sink's when the last connection is closed after QUIT.
  */
-import { contest, rateFigure, type Contender } from '../contest.js';
+import { Comparison, contest, type Contender } from '../contest.js';
 import type { Figure } from '../figure.js';
 import { Arrivals } from '../loads/arrivals.js';
 import { MailSupply, type Mail } from '../loads/mails.js';
@@ -36,9 +36,9 @@ async function run(context: Context): Promise<Figure[]> {
     },
   };
   const contenders = context.profile === null ? [ours, await sinkInOurPlace(context, mails, to)] : [ours];
-  const [result, sink] = await contest(context, contenders, { seconds: context.quick ? 0.8 : 2, least: 100, most: 6_000 });
-  if (result === undefined || sink === undefined) return [];
-  return [rateFigure({ name: `one new SMTP connection per mail, 10 at a time · ${serverOf(context)} · against smtp-sink`, goal: 0.2 }, result, sink, 'mails/s')];
+  const results = await contest(context, contenders, { seconds: context.quick ? 0.8 : 2, warmUp: 150, least: 100, most: 6_000 });
+  const name = `one new SMTP connection per mail, 10 at a time · ${serverOf(context)} · against smtp-sink`;
+  return new Comparison(contenders, results, 'mails/s').rate(name, 'gateway', 'smtp-sink', 0.2);
 }
 
 async function sinkInOurPlace(context: Context, mails: MailSupply, to: string): Promise<Contender> {

@@ -24,10 +24,10 @@ describe('the saved run', () => {
     const dir = await mkdtemp(join(tmpdir(), 'stanzapost-saved-'));
     const file = join(dir, 'below', 'run.json');
     try {
-      expect(await readSaved(file)).toBeUndefined();
-      await save(file, undefined, [rate('a', 1), rate('b', 1)]);
+      expect(await readSaved(file)).toEqual([]);
+      await save(file, [], [rate('a', 1), rate('b', 1)]);
       await save(file, await readSaved(file), [rate('b', 2)]);
-      expect((await readSaved(file))?.map(({ name, value }) => [name, value])).toEqual([['a', 1], ['b', 2]]);
+      expect((await readSaved(file)).map(({ name, value }) => [name, value])).toEqual([['a', 1], ['b', 2]]);
     } finally {
       await rm(dir, { recursive: true });
     }
