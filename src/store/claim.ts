@@ -32,15 +32,18 @@ interface OverdueRow extends WaitingRow {
   readonly last_failure: string | null;
 }
 
-/** Both are one step in an index that holds only what may be claimed, whatever else waits. */
-export const CLAIM_LANES = 'SELECT num FROM lanes WHERE outlet = ? AND claimed = 0 AND due_at <= ? ORDER BY due_at LIMIT ?';
+/**
+ * The first two are one step in an index that holds only what may be claimed, whatever else waits. With a bare `LIMIT ?`
+ * SQLite would prepare the statement anew for every value.
+ */
+export const CLAIM_LANES = 'SELECT num FROM lanes WHERE outlet = ? AND claimed = 0 AND due_at <= ? ORDER BY due_at LIMIT ? + 0';
 export const NEXT_DUE = 'SELECT MIN(due_at) FROM lanes WHERE outlet = ? AND claimed = 0';
-export const HEAD_OF_LANE = `SELECT seq, attempts, due_at FROM deliveries WHERE lane = ? AND state = 'waiting' ORDER BY seq LIMIT ?`;
+export const HEAD_OF_LANE = `SELECT seq, attempts, due_at FROM deliveries WHERE lane = ? AND state = 'waiting' ORDER BY seq LIMIT ? + 0`;
 export const CONTENT = `SELECT m.json, d.recipient_json AS recipient FROM deliveries d CROSS JOIN messages m ON m.num = d.message WHERE d.seq = ?`;
 export const OVERDUE = `SELECT d.seq, d.attempts, d.lane, d.outlet, l.due_at, d.expires_at, d.last_failure
   FROM deliveries d CROSS JOIN lanes l ON l.num = d.lane
   WHERE d.attention_at <= @now AND l.claimed = 0 AND (@outlet IS NULL OR d.outlet = @outlet)
-  ORDER BY d.attention_at LIMIT @most`;
+  ORDER BY d.attention_at LIMIT @most + 0`;
 
 function prepareStatements(db: Db) {
   return {

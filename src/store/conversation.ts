@@ -28,8 +28,8 @@ interface SaidRow {
 }
 
 /** How much is held in memory. */
-const MOST_TALKS = 5_000;
-const MOST_CONTEXTS = 5_000;
+const MOST_TALKS = 2_000;
+const MOST_CONTEXTS = 1_000;
 
 const COLUMNS = 'seq, at, stanza, origin, mail, thread, subject';
 const NO_CONTEXT: ReplyContext = { references: [] };

@@ -145,6 +145,20 @@ describe('a command beside the gateway', () => {
   });
 });
 
+describe('durability', () => {
+  it('only a claim is answered before it is on the disk', async () => {
+    const { store, db } = openHere();
+    db.exec(`CREATE TEMP TABLE levels (level);
+      CREATE TEMP TRIGGER claimed AFTER UPDATE OF claimed ON lanes BEGIN INSERT INTO levels SELECT synchronous FROM pragma_synchronous; END`);
+    await store.accept([chat(romeo)]);
+    const [lane] = await store.claim('smtp', 1, 1, T0);
+    const settled = { lane: lane!.lane, ended: [], deferred: [], reports: [], dueAt: T0, at: T0 };
+    await store.settle(settled);
+    await Promise.all([store.claim('smtp', 1, 1, T0), store.accept([chat(mail('paris'))])]);
+    expect(db.prepare('SELECT level FROM levels').pluck().all()).toEqual([1, 2, 2]);
+  });
+});
+
 describe('the cost of claiming', () => {
   it.each([
     ['lanes that are due', CLAIM_LANES, ['smtp', T0, 10], ['SEARCH lanes USING COVERING INDEX lanes_due']],
