@@ -133,6 +133,8 @@ export interface Delivery {
   /** How often it was tried before this time. */
   readonly attempts: number;
   readonly context: ReplyContext;
+  /** The store found it damaged: `message` is what could be made out of it, and must not be handed to anybody. */
+  readonly damaged?: true;
 }
 
 const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';

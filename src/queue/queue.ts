@@ -210,6 +210,7 @@ export class Queue {
 
   private async try(delivery: Delivery): Promise<Outcome> {
     const { outlet, log } = this.parts;
+    if (delivery.damaged === true) return this.damaged(delivery);
     const turn = this.slots.take();
     if (turn !== undefined) await turn;
     try {
@@ -220,6 +221,13 @@ export class Queue {
     } finally {
       this.slots.give();
     }
+  }
+
+  /** Ends as failed: no later try will find it whole. */
+  private damaged({ seq, message, recipient }: Delivery): Outcome {
+    const from = formatAddress(message.sender);
+    this.parts.log.error({ seq, message: message.id, from, to: formatAddress(recipient) }, 'a message is damaged in the store and fails: check the disk and the memory of this machine');
+    return { state: 'failed', failure: Failure.permanent('storage', 'The message was damaged on the disk of the gateway. Please send it again.') };
   }
 
   /** Tries until it is committed. @returns false when the queue was stopped before that */

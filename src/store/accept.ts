@@ -6,6 +6,7 @@ import type { Conversations } from './conversation.js';
 import type { Db } from './open.js';
 import type { PackedMessage } from './packed.js';
 import { laneKey } from './rows.js';
+import { seal } from './seal.js';
 import { StoreError, type NewDelivery } from './store.js';
 
 export interface AcceptOptions {
@@ -53,7 +54,7 @@ export class Acceptance {
     const repeats = deliveries.map((delivery) => this.isRepeat(message, delivery));
     if (!repeats.includes(false)) return repeats.map(() => 0);
     if (message.original !== undefined) this.keepOriginal(message.original, message.acceptedAt);
-    const added = this.sql.message.run(message.id, formatAddress(message.sender), message.acceptedAt, json);
+    const added = this.sql.message.run(message.id, formatAddress(message.sender), message.acceptedAt, seal(json));
     const num = Number(added.lastInsertRowid);
     return deliveries.map((delivery, i) => (repeats[i] === true ? 0 : this.addDelivery(num, message, delivery)));
   }
@@ -71,7 +72,7 @@ export class Acceptance {
     const lane = this.laneOf(message, delivery);
     const attention = Math.min(warnAt ?? expiresAt, expiresAt);
     const address = formatAddress(recipient);
-    const added = this.sql.delivery.run(num, lane, outlet, dueAt, expiresAt, attention, address, JSON.stringify(recipient));
+    const added = this.sql.delivery.run(num, lane, outlet, dueAt, expiresAt, attention, address, seal(JSON.stringify(recipient)));
     const seq = Number(added.lastInsertRowid);
     if (delivery.sourceKey !== undefined) this.sql.see.run(seq, delivery.sourceKey, message.acceptedAt);
     this.conversations.add(seq, message, recipient);

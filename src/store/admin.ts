@@ -1,6 +1,7 @@
 /** The queue as an administrator sees it. */
 import type { Message, MessageId, OutletName } from '../message.js';
 import type { Db } from './open.js';
+import { unseal } from './seal.js';
 import { ENTRY_COLUMNS, readEntry, type EntryRow } from './rows.js';
 import type { QueueCounts, QueueEntry, QueueFilter } from './store.js';
 
@@ -43,8 +44,9 @@ export class Administration {
 
   message(id: MessageId): { message: Message; deliveries: QueueEntry[] } | undefined {
     const row = this.sql.message.get(id);
-    if (row === undefined) return undefined;
-    return { message: JSON.parse(row.json) as Message, deliveries: this.sql.entries.all(row.num).map(readEntry) };
+    const json = row && unseal(row.json);
+    if (row === undefined || json === undefined) return undefined;
+    return { message: JSON.parse(json) as Message, deliveries: this.sql.entries.all(row.num).map(readEntry) };
   }
 
   /** Newest first. */

@@ -4,6 +4,7 @@ import type { Conversations } from './conversation.js';
 import type { Db } from './open.js';
 import type { PackedContent, PackedDelivery } from './packed.js';
 import { readFailure } from './rows.js';
+import { contentOf, type ContentRow } from './salvage.js';
 import type { LaneId, Overdue } from './store.js';
 
 /** A claim ends early when this much message JSON is in it (UTF-16 units), so that its memory is bounded. */
@@ -39,7 +40,8 @@ interface OverdueRow extends WaitingRow {
 export const CLAIM_LANES = 'SELECT num FROM lanes WHERE outlet = ? AND claimed = 0 AND due_at <= ? ORDER BY due_at LIMIT ? + 0';
 export const NEXT_DUE = 'SELECT MIN(due_at) FROM lanes WHERE outlet = ? AND claimed = 0';
 export const HEAD_OF_LANE = `SELECT seq, attempts, due_at FROM deliveries WHERE lane = ? AND state = 'waiting' ORDER BY seq LIMIT ? + 0`;
-export const CONTENT = `SELECT m.json, d.recipient_json AS recipient FROM deliveries d CROSS JOIN messages m ON m.num = d.message WHERE d.seq = ?`;
+export const CONTENT = `SELECT m.json, m.id, m.sender, m.accepted_at, d.recipient_json AS recipient, d.recipient AS address, d.outlet
+  FROM deliveries d CROSS JOIN messages m ON m.num = d.message WHERE d.seq = ?`;
 export const OVERDUE = `SELECT d.seq, d.attempts, d.lane, d.outlet, l.due_at, d.expires_at, d.last_failure
   FROM deliveries d CROSS JOIN lanes l ON l.num = d.lane
   WHERE d.attention_at <= @now AND l.claimed = 0 AND (@outlet IS NULL OR d.outlet = @outlet)
@@ -49,7 +51,7 @@ function prepareStatements(db: Db) {
   return {
     lanes: db.prepare<[string, number, number], number>(CLAIM_LANES).pluck(),
     head: db.prepare<[number, number], WaitingRow>(HEAD_OF_LANE),
-    content: db.prepare<[number], PackedContent>(CONTENT),
+    content: db.prepare<[number], ContentRow>(CONTENT),
     claim: db.prepare<[number]>('UPDATE lanes SET claimed = 1 WHERE num = ?'),
     forgetLane: db.prepare<[number]>('DELETE FROM lanes WHERE num = ?'),
     postpone: db.prepare<[number, number]>('UPDATE lanes SET due_at = ? WHERE num = ?'),
@@ -88,7 +90,7 @@ export class Claims {
 
   /** What the deliveries carry; undefined for one that is not kept. */
   contents(seqs: readonly number[]): (PackedContent | undefined)[] {
-    return seqs.map((seq) => this.sql.content.get(seq));
+    return seqs.map((seq) => this.content(seq));
   }
 
   nextDue(outlet: OutletName): number | undefined {
@@ -121,8 +123,13 @@ export class Claims {
     return early === -1 ? rows : rows.slice(0, early);
   }
 
+  private content(seq: number): PackedContent | undefined {
+    const row = this.sql.content.get(seq);
+    return row && contentOf(row);
+  }
+
   private delivery({ seq, attempts }: WaitingRow, withContent: boolean): PackedDelivery {
-    const content = withContent ? this.sql.content.get(seq) : undefined;
+    const content = withContent ? this.content(seq) : undefined;
     return { seq, attempts, context: this.conversations.contextOf(seq), ...(content && { content }) };
   }
 }

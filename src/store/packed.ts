@@ -29,6 +29,8 @@ export interface PackedDelivery {
 export interface PackedContent {
   readonly json: string;
   readonly recipient: string;
+  /** Present when this is only what could be made out of it. */
+  readonly damaged?: true;
 }
 
 export function packMessages(messages: readonly NewMessage[]): PackedMessage[] {
@@ -39,6 +41,6 @@ export function packReports(reports: readonly SettlementReport[]): PackedReport[
   return reports.map(({ message, ...rest }) => ({ json: JSON.stringify(message), ...rest }));
 }
 
-export function unpackContent({ json, recipient }: PackedContent): { message: Message; recipient: Address } {
-  return { message: JSON.parse(json) as Message, recipient: JSON.parse(recipient) as Address };
+export function unpackContent({ json, recipient, damaged }: PackedContent): { message: Message; recipient: Address; damaged?: true } {
+  return { message: JSON.parse(json) as Message, recipient: JSON.parse(recipient) as Address, ...(damaged && { damaged }) };
 }

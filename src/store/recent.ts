@@ -5,6 +5,7 @@ import type { Message } from '../message.js';
 export interface Content {
   readonly message: Message;
   readonly recipient: Address;
+  readonly damaged?: true;
 }
 
 /** About how much memory may be held, bytes. */

@@ -256,7 +256,7 @@ export class SqliteStore implements Store {
 function unpack({ seq, attempts, context, content }: PackedDelivery, outlet: OutletName, contents: ReadonlyMap<number, Content>): Delivery {
   const found = contents.get(seq) ?? (content && unpackContent(content));
   if (found === undefined) throw new StoreError(`delivery ${seq} has no content`);
-  return { seq, message: found.message, recipient: found.recipient, outlet, attempts, context };
+  return { seq, outlet, attempts, context, ...found };
 }
 
 function sizeOfAll(messages: readonly NewMessage[]): number {

@@ -161,7 +161,7 @@ export interface Store extends ContentSink, Subscriptions {
    */
   overdue(now: number, most: number, outlet?: OutletName): Promise<readonly Overdue[]>;
 
-  /** A message that is still kept (`keepMessages` of the engine's options), for a late report. */
+  /** A message that is still kept (`keepMessages` of the engine's options), and not damaged, for a late report. */
   message(id: MessageId): Promise<{ message: Message; deliveries: readonly QueueEntry[] } | undefined>;
 
   /**
