@@ -2,7 +2,7 @@
  * `npm run faults`: runs every row in its short form, prints the table, and ends with 1 when a goal is missed.
  *
  * `--long` the numbers that are published · `--row ID` (repeatable) only these · `--server prosody|ejabberd` · `--json FILE` ·
- * `--list` the rows.
+ * `--list` the rows · `--seed NUMBER` repeats what a row has left to chance.
  */
 import { parseArgs } from 'node:util';
 import { meets, printTable, writeJson, type Figure } from '../bench/figure.js';
@@ -17,6 +17,7 @@ const { values } = parseArgs({
     row: { type: 'string', multiple: true, default: [] },
     server: { type: 'string' },
     json: { type: 'string' },
+    seed: { type: 'string' },
   },
 });
 
@@ -40,7 +41,7 @@ async function runAll(turns: readonly Turn[]): Promise<{ figures: Figure[]; brok
     const name = `${turn.row.title}${turn.server === null ? '' : ` · ${turn.server}`}`;
     console.error(`▶ ${name}`);
     try {
-      figures.push(...(await runTurn(turn, { long: values.long, say })));
+      figures.push(...(await runTurn(turn, { long: values.long, say, ...(values.seed !== undefined && { seed: Number(values.seed) }) })));
     } catch (error) {
       console.error(error);
       broken.push(name);

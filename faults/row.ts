@@ -1,4 +1,5 @@
 /** A row of the fault runs: one fault, what is done under it, and figures that must meet their goals. */
+import { randomInt } from 'node:crypto';
 import type { Figure } from '../bench/figure.js';
 import { SERVERS, type ServerKind } from '../bench/row.js';
 
@@ -19,6 +20,8 @@ export interface Context {
   /** The server kind to run on; `null` for a row without servers. */
   readonly server: ServerKind | null;
   readonly long: boolean;
+  /** Of what is left to chance; printed, and `--seed` repeats it. */
+  readonly seed: number;
   /** Tells the person at the terminal how far it is (standard error). */
   say(text: string): void;
   /** Registers what ends when the row has ended, last first, also when it failed. */
@@ -44,10 +47,10 @@ export function turnsOf(row: Row, kinds: readonly ServerKind[] = SERVERS): Turn[
 }
 
 /** Runs a row, and ends what it started. */
-export async function runTurn({ row, server }: Turn, { long, say }: Pick<Context, 'long' | 'say'>): Promise<Figure[]> {
+export async function runTurn({ row, server }: Turn, { long, say, seed = randomInt(2 ** 32) }: Pick<Context, 'long' | 'say'> & Partial<Pick<Context, 'seed'>>): Promise<Figure[]> {
   const opened: (() => Promise<unknown>)[] = [];
   try {
-    return await row.run({ server, long, say, cleanUp: (stop) => void opened.push(stop) });
+    return await row.run({ server, long, seed, say, cleanUp: (stop) => void opened.push(stop) });
   } finally {
     for (const stop of opened.reverse()) await stop();
   }

@@ -6,6 +6,7 @@ import { disk } from './rows/disk.js';
 import { floods } from './rows/floods.js';
 import { fsync } from './rows/fsync.js';
 import { kill } from './rows/kill.js';
+import { mutated } from './rows/mutated.js';
 import { loops } from './rows/loops.js';
 import { servers } from './rows/servers.js';
 import { sink } from './rows/sink.js';
@@ -19,5 +20,6 @@ export const ROWS: readonly Row[] = [
   corruption,
   clock,
   floods,
+  mutated,
   loops,
 ];
