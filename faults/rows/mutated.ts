@@ -18,6 +18,8 @@ import { SERVERS, type Row } from '../row.js';
 const SHORT = { mails: 600, stanzas: 300, broken: 1_000 };
 const LONG = { mails: 20_000, stanzas: 5_000, broken: 5_000 };
 const STALL_MS = 200;
+/** In the short form, beside other tests: the machine itself lets a process wait. */
+const BUSY_STALL_MS = 600;
 const LANES = 6;
 const BATCH = 100;
 const DEADLINE_MS = 60_000;
@@ -54,6 +56,7 @@ export const mutated: Row = {
     watch.part('stanzas');
     await watch.stop();
     const count = counter('mutated', context.server);
+    const stall = context.long ? STALL_MS : BUSY_STALL_MS;
     const seed = `--seed ${context.seed}`;
     return [
       count('mails without an answer', 'mails', posted.unanswered, 0, `${posted.codes}; ${seed}`),
@@ -61,8 +64,8 @@ export const mutated: Row = {
       count('stanzas after which the gateway was silent', 'batches', said, 0, `${size.stanzas} stanzas`),
       count('the gateway ended, or lost its stream', 'times', (house.gateway.pid === pid && house.gateway.running ? 0 : 1) + linkLosses(house), 0),
       count('errors that it logged', 'lines', errors(house).length, 0, errors(house)[0]?.slice(0, 300)),
-      count('longest stall of the event loop, mails', 'ms', watch.worst('mails'), STALL_MS),
-      count('longest stall of the event loop, stanzas', 'ms', watch.worst('stanzas'), STALL_MS),
+      count('longest stall of the event loop, mails', 'ms', watch.worst('mails'), stall),
+      count('longest stall of the event loop, stanzas', 'ms', watch.worst('stanzas'), stall),
       ...parserFigures(size.broken, chance, count),
     ];
   },
