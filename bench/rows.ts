@@ -1,10 +1,13 @@
 /** Every row of the bench, in the order of the table, and what is left out until its feature is built. */
 import type { Row } from './row.js';
 import { chatToMail } from './rows/chat-to-mail.js';
+import { growth } from './rows/growth.js';
+import { latency } from './rows/latency.js';
 import { mailToChat } from './rows/mail-to-chat.js';
 import { newConnection } from './rows/new-connection.js';
+import { sizes } from './rows/sizes.js';
 
-export const ROWS: readonly Row[] = [...mailToChat, chatToMail, newConnection];
+export const ROWS: readonly Row[] = [...mailToChat, chatToMail, newConnection, latency, ...sizes, growth];
 
 export const LEFT_OUT: readonly string[] = [
   'drain of 100,000 held messages when 10,000 users come online: joins with the offline queue',

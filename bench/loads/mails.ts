@@ -6,6 +6,8 @@ export interface Mail {
   readonly from: string;
   /** Dots are stuffed and the final one is there. */
   readonly data: Buffer;
+  /** What follows `data`, where many large mails share it. */
+  readonly rest?: Buffer;
 }
 
 export const DOMAINS = Array.from({ length: 10 }, (_, i) => `montague${i}.test`);

@@ -24,9 +24,19 @@ export class SmtpSession {
   }
 
   /** Resolves at the 250 after the final dot; rejects on any other answer. */
-  async send({ from, data }: Mail, to: string): Promise<void> {
-    await this.#exchange(`MAIL FROM:<${from}>\r\nRCPT TO:<${to}>\r\nDATA\r\n`, ['250', '250', '354']);
-    await this.#exchange(data, ['250']);
+  async send(mail: Mail, to: string): Promise<void> {
+    await this.envelope(mail, to);
+    await this.data(mail);
+  }
+
+  /** The first half of `send`: up to the 354. */
+  envelope({ from }: Mail, to: string): Promise<void> {
+    return this.#exchange(`MAIL FROM:<${from}>\r\nRCPT TO:<${to}>\r\nDATA\r\n`, ['250', '250', '354']);
+  }
+
+  /** The second half. */
+  data({ data, rest }: Mail): Promise<void> {
+    return this.#exchange(data, ['250'], rest);
   }
 
   async quit(): Promise<void> {
@@ -36,8 +46,9 @@ export class SmtpSession {
     await closed;
   }
 
-  async #exchange(data: string | Buffer, codes: readonly string[]): Promise<void> {
+  async #exchange(data: string | Buffer, codes: readonly string[], rest?: Buffer): Promise<void> {
     if (data.length > 0) this.socket.write(data);
+    if (rest !== undefined) this.socket.write(rest);
     const replies = await new Promise<string[]>((resolve, reject) => {
       this.#waiter = { count: codes.length, resolve, reject };
       this.#settle();
