@@ -2,13 +2,14 @@
  * `npm run bench`: runs the rows, prints the table and what has changed since the last saved run.
  *
  * `--quick` under two minutes · `--save` this run is what later ones are compared with · `--row ID` (repeatable) only these
- * · `--server prosody|ejabberd` · `--rounds N` · `--json FILE` · `--profile ROW` where the gateway's time goes · `--list` the rows.
+ * · `--server prosody|ejabberd` · `--rounds N` · `--json FILE` · `--chart FILE` rates as SVG · `--profile ROW` where the gateway's time goes · `--list` the rows.
  */
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from '../test/build.js';
+import { chart } from './chart.js';
 import { printTable, writeJson, type Figure } from './figure.js';
 import { readProfiles, type Load } from './profile.js';
 import { SERVERS, type Context, type Row, type ServerKind } from './row.js';
@@ -22,6 +23,7 @@ const { values } = parseArgs({
     row: { type: 'string', multiple: true, default: [] },
     server: { type: 'string' },
     json: { type: 'string' },
+    chart: { type: 'string' },
     rounds: { type: 'string' },
     profile: { type: 'string' },
     save: { type: 'boolean', default: false },
@@ -103,6 +105,7 @@ async function main(): Promise<void> {
   printTable(figures);
   for (const name of LEFT_OUT) console.log(`left out: ${name}`);
   if (values.json !== undefined) await writeJson(values.json, figures);
+  if (values.chart !== undefined) await writeFile(values.chart, chart('Stanzapost (blue) and what it is measured against (grey)', figures) ?? '');
   await compare(figures);
 }
 

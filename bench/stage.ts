@@ -20,10 +20,13 @@ export interface Stage {
   readonly juliet: Socket;
 }
 
-/** Sets it; all of it ends with the row. */
-export async function setStage(context: Context, components: readonly string[] = []): Promise<Stage> {
+/**
+ * Sets it; all of it ends with the row.
+ * @param extra for the server's configuration, in its own language
+ */
+export async function setStage(context: Context, components: readonly string[] = [], extra = ''): Promise<Stage> {
   const start = serverOf(context) === 'prosody' ? startProsody : startEjabberd;
-  const server = await start({ components });
+  const server = await start({ components, extra });
   context.cleanUp(() => server.dispose());
   const dns = await startDns(zones());
   context.cleanUp(() => dns.stop());

@@ -62,7 +62,7 @@ async function mailToChat(context: Context, { stage, bare, commit }: Ground): Pr
     const arrive = async (number: number, send: () => Promise<unknown>): Promise<void> => void (await Promise.all([arrivals.expect(number, 1), send()]));
     figures.push(await compare(context, `mail → chat, ${name}`, async (measure) => {
       const [ours, theirs] = [next++, next++];
-      const mail = makeMail(ours, to, BYTES);
+      const mail = makeMail(ours, { to, bytes: BYTES, batch: name });
       await session.envelope(mail, to);
       await measure('whole', () => arrive(ours, () => session.data(mail)));
       await dropped.envelope(mail, to);
@@ -80,8 +80,8 @@ async function chatToMail(context: Context, { stage, bare, commit }: Ground): Pr
   await startGateway(context, stage, { relayPort: sink.port, component: CHATS });
   let number = 0;
   return compare(context, 'chat → mail', async (measure) => {
-    const mail = makeMail(number, ELSEWHERE, BYTES);
-    const [ours, theirs] = [makeChats(number, 1, CHATS, BYTES), makeChats(number, 1, BARE, BYTES)];
+    const mail = makeMail(number, { to: ELSEWHERE, bytes: BYTES, batch: 'bare' });
+    const [ours = [], theirs = []] = [CHATS, BARE].map((component) => makeChats(`latency-${number}`, 1, { component, bytes: BYTES }));
     number++;
     await measure('whole', () => sendChats(stage.juliet, ours, sink));
     await measure('server hop', () => sendChats(stage.juliet, theirs, bare));

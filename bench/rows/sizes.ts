@@ -49,7 +49,7 @@ async function run(context: Context, size: Size): Promise<Figure[]> {
     const drop = await startLine(context, stage, 'drop', { domain: stage.server.component, kind: 'drop' });
     contenders.push(await contender(context, 'line', { pid: pidOf(drop, 'the line'), port: drop.port, size, supply }));
   }
-  const [ours, theirs] = await contest(context, contenders, { seconds: context.quick ? 1 : 3, least: size.least, most: size.most });
+  const [ours, theirs] = await contest(context, contenders, { warmUp: size.least, seconds: context.quick ? 1 : 3, least: size.least, most: size.most });
   if (ours === undefined || theirs === undefined) return [];
   const megabytes = size.bytes / 1_000_000;
   const rate = against(theirs.rate * megabytes, {
