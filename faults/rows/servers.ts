@@ -15,7 +15,7 @@ import { Reader } from '../reader.js';
 import { SERVERS, serverOf, type Context, type Row } from '../row.js';
 
 const SHORT = { faults: 1, mails: 160 };
-const LONG = { faults: 10, mails: 800 };
+const LONG = { faults: 10, mails: 300 };
 const BATCH = 200;
 const LANES = 4;
 const DEADLINE_MS = 120_000;
@@ -117,6 +117,8 @@ async function settle(flow: Flow): Promise<void> {
   const tag = `${way}last`;
   await post(flow, tag, 2 * LANES);
   const last = Array.from({ length: LANES }, (_, lane) => `${tag}-${lane}-0`);
+  // A message that comes while ejabberd hands out its offline store overtakes it.
+  await waitUntil('the gateway has handed over all', async () => (await world.gateway.metrics()).includes('stanzapost_queue_waiting{outlet="xmpp"} 0\n'), DEADLINE_MS);
   const romeo = new Reader(world.server, 'romeo', (stanza) => noteMail(offline, stanza));
   try {
     for (const checker of [online, offline]) await waitUntil('the last mails have arrived', () => last.every((id) => checker.has(id)), DEADLINE_MS);
