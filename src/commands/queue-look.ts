@@ -53,10 +53,10 @@ export const show: QueueAction = async (context) => {
 
 export const isNumber = (operand: string): boolean => /^\d{1,15}$/.test(operand);
 
-/** The delivery of this number among the newest that are kept, waiting ones first. */
+/** The delivery of this number, if it is kept. */
 export async function findEntry({ store }: Pick<QueueContext, 'store'>, seq: number): Promise<QueueEntry | undefined> {
-  const waiting = await store.list({ state: 'waiting', limit: MOST });
-  return waiting.find((entry) => entry.seq === seq) ?? (await store.list({ limit: MOST })).find((entry) => entry.seq === seq);
+  const [entry] = await store.list({ seq, limit: 1 });
+  return entry;
 }
 
 function stateOf({ options }: Args, usual: QueueEntry['state'] | undefined): QueueEntry['state'] | undefined {

@@ -50,11 +50,12 @@ export class Administration {
   }
 
   /** Newest first. */
-  list({ match, state, limit }: QueueFilter): QueueEntry[] {
-    const conditions = [...(match === undefined ? [] : [MATCHES]), ...(state === undefined ? [] : [STATES[state]])];
+  list({ match, state, seq, limit }: QueueFilter): QueueEntry[] {
+    const asked = [match !== undefined && MATCHES, state !== undefined && STATES[state], seq !== undefined && 'd.seq = @seq'];
+    const conditions = asked.filter((condition) => condition !== false);
     const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
     const select = this.db.prepare<[object], EntryRow>(`SELECT ${ENTRY_COLUMNS} ${where} ORDER BY d.seq DESC LIMIT @limit`);
-    return select.all({ match, limit: Math.min(limit, MOST_LISTED) }).map(readEntry);
+    return select.all({ match, seq, limit: Math.min(limit, MOST_LISTED) }).map(readEntry);
   }
 
   counts(now: number): QueueCounts {

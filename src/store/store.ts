@@ -128,6 +128,8 @@ export interface QueueFilter {
   /** Sender or recipient, as `formatAddress` writes it, or a message id. */
   readonly match?: string;
   readonly state?: QueueEntry['state'];
+  /** This one delivery. */
+  readonly seq?: number;
   /** Up to 1,000. */
   readonly limit: number;
 }

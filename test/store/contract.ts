@@ -408,6 +408,10 @@ function administration(open: OpenStore): void {
       expect(await find({ state: 'waiting' })).toEqual([two.message.id]);
       expect(await find({ state: 'handed-over', match: 'romeo@montague.example' })).toEqual([one.message.id]);
       expect(await find({ limit: 1 })).toEqual([two.message.id]);
+      const [, first] = await store.list({ limit: 2 });
+      expect(await find({ seq: first!.seq })).toEqual([one.message.id]);
+      expect(await find({ seq: first!.seq, state: 'waiting' })).toEqual([]);
+      expect(await find({ seq: 99 })).toEqual([]);
       expect((await store.message(one.message.id))?.message).toEqual(one.message);
       expect(await store.message('nobody')).toBeUndefined();
     });
