@@ -2,6 +2,7 @@
 import { formatAddress, type Address } from '../address.js';
 import type { FailureRecord } from '../failure.js';
 import type { Message, OutletName } from '../message.js';
+import { withoutReply } from '../subject.js';
 import type { QueueEntry } from './store.js';
 
 /** A lane's name: one outlet, one sender, one recipient (promise 5). Addresses hold no control characters. */
@@ -28,11 +29,9 @@ function pair(jid: Address & { kind: 'jid' }, mail: Address & { kind: 'mail' }):
   return { chat: `${jid.local}@${jid.domain}`, mail: `${mail.local.toLowerCase()}@${mail.domain}` };
 }
 
-const REPLY_PREFIX = /^(?:(?:re|aw|sv|antw)(?:\[\d{1,3}\])?:\s*)+/i;
-
 /** The subject without `Re:` and its kin; undefined when nothing is left. */
 export function bareSubject(subject: string | undefined): string | undefined {
-  const bare = subject?.slice(0, 1000).trim().replace(REPLY_PREFIX, '');
+  const bare = subject && withoutReply(subject.slice(0, 1000).trim());
   return bare === '' ? undefined : bare;
 }
 

@@ -1,11 +1,11 @@
 /** The subject of a mail that comes from chat, where most messages have none. */
 import type { Message, ReplyContext } from '../message.js';
+import { withoutReply } from '../subject.js';
 import { displayText } from './mail-text.js';
 
 /** A subject made of the text's first words is at most this long, in UTF-16 units. */
 const WORDS_LIMIT = 60;
 const LIMIT = 200;
-const REPLY = /^(?:\s*(?:re|aw|sv|antw|odp|ref|回复|答复)\s*(?:\[\d+\])?\s*[:：])+\s*/i;
 
 /**
  * The message's own subject where it begins a new one; else the conversation's with `Re:`; else the first words of the
@@ -21,7 +21,7 @@ export function subjectOf(message: Pick<Message, 'subject' | 'text'>, context: P
 
 /** Without `Re:` in any of its spellings. */
 export function bareSubject(subject: string): string {
-  return displayText(subject, LIMIT).replace(REPLY, '');
+  return withoutReply(displayText(subject, LIMIT));
 }
 
 /** The first line that is not a quotation, cut between words where it is long. */
