@@ -22,7 +22,7 @@ import { SmtpFault } from './fault.js';
 import { isLinkFault, outcomeOf } from './outcome.js';
 import { RelayClient, type Refusal } from './relay-client.js';
 import { formatRelay, type Relay } from './relay-url.js';
-import type { Sent } from './connection.js';
+import type { Sent } from './dialogue.js';
 
 export interface SmtpOutOptions {
   /** From `parseRelay`. */
@@ -37,8 +37,8 @@ export interface SmtpOutOptions {
   readonly messagesPerConnection?: number;
   /** For opening a session, ms; default one minute. */
   readonly openMs?: number;
-  /** For one transaction, ms; default ten minutes, as RFC 5321 §4.5.3.2.6 asks for the final dot alone. */
-  readonly transactionMs?: number;
+  /** The longest wait for one answer of a transaction, ms; default: as long as RFC 5321 §4.5.3.2 asks at that step. */
+  readonly answerMs?: number;
   /** First and longest wait between probes of a relay that cannot be reached, ms; default a second and a minute. */
   readonly probe?: { readonly firstMs: number; readonly mostMs: number };
   /** From `dkimKey`; without it mail leaves unsigned. */
@@ -63,7 +63,7 @@ const DEFAULTS = {
   connections: 10,
   messagesPerConnection: 100,
   openMs: 60_000,
-  transactionMs: 600_000,
+  answerMs: 600_000,
   probe: { firstMs: 1_000, mostMs: 60_000 },
 };
 
@@ -85,7 +85,7 @@ export class SmtpOutlet implements Outlet {
     private readonly deps: SmtpOutDeps,
   ) {
     const settings = { ...DEFAULTS, ...options, name: deps.gateway.domain };
-    this.concurrency = settings.connections;
+    this.concurrency = settings.connections * 2;
     this.#relay = options.relay;
     this.#dkim = options.dkim;
     this.#client = new RelayClient(settings, deps.log.child({ relay: formatRelay(options.relay) }), deps.clock);

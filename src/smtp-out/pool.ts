@@ -1,4 +1,4 @@
-/** Sessions with the relay, kept open between messages. */
+/** Sessions with the relay, kept open between messages, and shared by two where the relay offers PIPELINING. */
 import type { Clock } from '../clock.js';
 import { RelayConnection } from './connection.js';
 import { SmtpFault } from './fault.js';
@@ -16,7 +16,8 @@ const IDLE_MS = 30_000;
 const NARROW_MS = 60_000;
 
 export class Pool {
-  readonly #live = new Set<RelayConnection>();
+  /** How many messages each has in hand; the one that was given out last comes last. */
+  readonly #live = new Map<RelayConnection, number>();
   readonly #idle = new Map<RelayConnection, NodeJS.Timeout>();
   #waiting: ((fault?: SmtpFault) => void)[] = [];
   #opening = 0;
@@ -33,33 +34,35 @@ export class Pool {
   }
 
   /**
-   * An idle session, or a new one, or the next that becomes free. A fault only when not one session lives: a relay that
-   * refuses the eleventh session still has ten (its own limit), and the message waits for one of them.
+   * An idle session, or a new one, or one that can take another message beside its first, or the next that becomes free. A
+   * fault only when not one session lives: a relay that refuses the eleventh session still has ten (its own limit), and
+   * the message waits for one of them.
    */
   async acquire(): Promise<RelayConnection | SmtpFault> {
     for (;;) {
       const idle = this.#takeIdle();
-      if (idle !== undefined) return idle;
+      if (idle !== undefined) return this.#give(idle);
       if (this.#closed) return new SmtpFault('connect', 'closed');
       if (this.#live.size + this.#opening < this.#limit()) {
         const opened = await this.#openOne();
-        if (opened instanceof RelayConnection) return opened;
+        if (opened instanceof RelayConnection) return this.#give(opened);
         if (this.#live.size === 0) return this.#failAll(opened);
         this.#narrow();
       }
+      const shared = this.#withRoom();
+      if (shared !== undefined) return this.#give(shared);
       const fault = await new Promise<SmtpFault | undefined>((wake) => this.#waiting.push(wake));
       if (fault !== undefined) return fault;
     }
   }
 
-  /** Gives a session back after its transaction. */
+  /** Gives a session back after a transaction. */
   release(connection: RelayConnection): void {
+    const load = (this.#live.get(connection) ?? 1) - 1;
     if (!connection.alive) return;
-    if (this.#closed || connection.used >= this.settings.messagesPerConnection) {
-      this.#forget(connection);
-      connection.quit();
-      return;
-    }
+    this.#live.set(connection, load);
+    if (load > 0) return this.#wake();
+    if (this.#closed || this.#isSpent(connection)) return this.#retire(connection);
     connection.rested = true;
     this.#idle.set(connection, setTimeout(() => this.#retire(connection), IDLE_MS).unref());
     this.#wake();
@@ -69,7 +72,7 @@ export class Pool {
   close(): void {
     this.#closed = true;
     for (const timer of this.#idle.values()) clearTimeout(timer);
-    for (const connection of this.#live) {
+    for (const connection of this.#live.keys()) {
       if (this.#idle.has(connection)) connection.quit();
       else connection.destroy();
     }
@@ -82,7 +85,7 @@ export class Pool {
     this.#opening--;
     if (opened instanceof SmtpFault) return opened;
     if (this.#closed) opened.destroy();
-    this.#live.add(opened);
+    this.#live.set(opened, 0);
     opened.onEnd = () => this.#forget(opened);
     if (!opened.alive) this.#forget(opened);
     return opened;
@@ -101,6 +104,24 @@ export class Pool {
     clearTimeout(this.#idle.get(last));
     this.#idle.delete(last);
     return last;
+  }
+
+  /** The one whose turn is longest ago: it will be the first to have done with what it has. */
+  #withRoom(): RelayConnection | undefined {
+    for (const [connection, load] of this.#live) if (load < connection.width && !this.#isSpent(connection)) return connection;
+    return undefined;
+  }
+
+  #give(connection: RelayConnection): RelayConnection {
+    const load = this.#live.get(connection);
+    if (load === undefined) return connection;
+    this.#live.delete(connection);
+    this.#live.set(connection, load + 1);
+    return connection;
+  }
+
+  #isSpent(connection: RelayConnection): boolean {
+    return connection.used >= this.settings.messagesPerConnection;
   }
 
   #retire(connection: RelayConnection): void {

@@ -1,7 +1,8 @@
-/** Hands messages to the relay: the pool, the one quiet retry that a stale session earns, and readiness. */
+/** Hands messages to the relay: the pool, the quiet retries that a lost session earns, and readiness. */
 import type { Clock } from '../clock.js';
 import type { Log } from '../log.js';
-import { RelayConnection, type ConnectionSettings, type Sent } from './connection.js';
+import { RelayConnection, type ConnectionSettings } from './connection.js';
+import type { Ending, Sent } from './dialogue.js';
 import type { Envelope } from './envelope.js';
 import { SmtpFault } from './fault.js';
 import { Pool, type PoolSettings } from './pool.js';
@@ -28,10 +29,17 @@ export class RelayClient {
     this.readiness = new Readiness(settings.probe, () => this.#probe(), log);
   }
 
-  /** One transaction, at most twice: again only when a session that was kept open turned out to be gone before DATA. */
+  /**
+   * One transaction; again at once when it shared a session that ended in another's turn, and once more when a session that
+   * was kept open turned out to be gone before DATA.
+   */
   async send(envelope: Envelope, raw: Buffer): Promise<Sent | SmtpFault | Refusal> {
-    const first = await this.#once(envelope, raw);
-    return first === 'stale' ? this.#last(envelope, raw) : first;
+    for (let stale = 0; ; ) {
+      const end = await this.#once(envelope, raw);
+      if (end === 'stale') stale++;
+      else if (end !== 'unsent') return end;
+      if (stale > 1) return new SmtpFault('connect', 'ECONNECTION');
+    }
   }
 
   /** Opens one session beside the pool and closes it again. */
@@ -47,27 +55,19 @@ export class RelayClient {
     this.#pool.close();
   }
 
-  async #last(envelope: Envelope, raw: Buffer): Promise<Sent | SmtpFault | Refusal> {
-    const again = await this.#once(envelope, raw);
-    return again === 'stale' ? new SmtpFault('connect', 'ECONNECTION') : again;
-  }
-
-  async #once(envelope: Envelope, raw: Buffer): Promise<Sent | SmtpFault | Refusal | 'stale'> {
+  async #once(envelope: Envelope, raw: Buffer): Promise<Ending | Refusal | 'stale'> {
     const connection = await this.#pool.acquire();
     if (connection instanceof SmtpFault) {
       this.readiness.down(connection);
       return connection;
     }
-    const refusal = refusalOf(connection, envelope, raw);
-    const result = refusal ?? (await connection.send(envelope, raw));
-    void this.#giveBack(connection, result instanceof SmtpFault);
-    return connection.rested && result instanceof SmtpFault && isStale(result) ? 'stale' : result;
-  }
-
-  /** Beside the message's own way: its end is known by now. */
-  async #giveBack(connection: RelayConnection, failed: boolean): Promise<void> {
-    if (failed && connection.alive) await connection.reset();
-    this.#pool.release(connection);
+    const { rested } = connection;
+    try {
+      const end = refusalOf(connection, envelope, raw) ?? (await connection.send(envelope, raw));
+      return rested && end instanceof SmtpFault && isStale(end) ? 'stale' : end;
+    } finally {
+      this.#pool.release(connection);
+    }
   }
 
   async #open(): Promise<RelayConnection | SmtpFault> {
@@ -86,7 +86,8 @@ export class RelayClient {
 
 function refusalOf({ extensions }: RelayConnection, envelope: Envelope, raw: Buffer): Refusal | undefined {
   if (envelope.utf8 && !extensions.smtputf8) return 'needs-utf8';
-  return extensions.size > 0 && raw.length > extensions.size ? 'too-large' : undefined;
+  const { size = 0 } = extensions;
+  return size > 0 && raw.length > size ? 'too-large' : undefined;
 }
 
 /** Lost without an answer, or with 421, before any of the message was sent. A deadline that ran out is not staleness. */

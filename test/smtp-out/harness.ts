@@ -27,7 +27,7 @@ export function settingsFor(port: number, changes: Partial<RelaySettings> = {}, 
     connections: 2,
     messagesPerConnection: 10_000,
     openMs: 10_000,
-    transactionMs: 10_000,
+    answerMs: 10_000,
     probe: { firstMs: 10, mostMs: 50 },
     ...changes,
   };

@@ -38,11 +38,11 @@ const DEADLINES: Partial<Record<Step, Partial<RelaySettings>>> = {
   ehlo: { openMs: 300 },
   starttls: { openMs: 300 },
   auth: { openMs: 300 },
-  mail: { transactionMs: 300 },
-  rcpt: { transactionMs: 300 },
-  data: { transactionMs: 300 },
-  body: { transactionMs: 1_000 },
-  dot: { transactionMs: 1_000 },
+  mail: { answerMs: 300 },
+  rcpt: { answerMs: 300 },
+  data: { answerMs: 300 },
+  body: { answerMs: 1_000 },
+  dot: { answerMs: 1_000 },
 };
 
 const TABLE: readonly [Step, Behaviour, string][] = [
@@ -127,7 +127,7 @@ describe('where it goes wrong decides what becomes of the delivery', () => {
   });
 
   it('a server that trickles its replies meets the deadline', async () => {
-    const { outcome } = await play({ at: (step, nth) => (step === 'mail' && nth === 0 ? '250-a\n250-b' : undefined) }, { transactionMs: 300 });
+    const { outcome } = await play({ at: (step, nth) => (step === 'mail' && nth === 0 ? '250-a\n250-b' : undefined) }, { answerMs: 300 });
     expect(short(outcome)).toBe(NOT_REACHED);
   });
 });

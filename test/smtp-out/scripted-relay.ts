@@ -125,6 +125,8 @@ function secure(socket: Socket, { tls }: RelayScript): TLSSocket {
 class Session {
   #buffer = Buffer.alloc(0);
   #inData = false;
+  /** Hung or dropped: nothing is read or said any more. */
+  #gone = false;
   #mail = '';
   #rcpt: string[] = [];
   readonly #take = (chunk: Buffer): void => this.#read(chunk);
@@ -141,7 +143,7 @@ class Session {
 
   #read(chunk: Buffer): void {
     this.#buffer = Buffer.concat([this.#buffer, chunk]);
-    while (this.#inData ? this.#readBody() : this.#readLine());
+    while (!this.#gone && (this.#inData ? this.#readBody() : this.#readLine()));
   }
 
   #readLine(): boolean {
@@ -167,7 +169,8 @@ class Session {
   }
 
   #readBody(): boolean {
-    if (this.#buffer.length > 0 && this.#answer('body', '') === 'drop') return false;
+    if (this.#buffer.length > 0) this.#answer('body', '');
+    if (this.#gone) return false;
     const all = Buffer.concat([Buffer.from('\r\n'), this.#buffer]);
     const end = all.indexOf('\r\n.\r\n');
     if (end === -1) return false;
@@ -186,6 +189,7 @@ class Session {
       this.#reply(behaviour);
       return behaviour;
     }
+    this.#gone = true;
     if (behaviour.do === 'hang') this.socket.pause();
     else this.socket.destroy();
     return behaviour.do;

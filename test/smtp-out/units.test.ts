@@ -67,11 +67,12 @@ describe('parseReply', () => {
 describe('parseExtensions', () => {
   it.each([
     ['250-mta SMTPUTF8\n250-SIZE 10240000\n250-DSN\n250 smtputf8', { smtputf8: true, dsn: true, size: 10_240_000 }],
-    ['250-mta\n250-HELP DSN SMTPUTF8\n250 SIZE', { smtputf8: false, dsn: false, size: 0 }],
-    ['250 SMTPUTF8', { smtputf8: false, dsn: false, size: 0 }],
-    ['250-mta\n250 SIZE 99999999999999999999', { smtputf8: false, dsn: false, size: 0 }],
-  ])('%j', (reply, extensions) => {
-    expect(parseExtensions(reply)).toEqual(extensions);
+    ['250-mta\n250-PIPELINING\n250 8BITMIME', { pipelining: true, eightBitMime: true }],
+    ['250-mta\n250-HELP DSN SMTPUTF8\n250 SIZE', { size: 0 }],
+    ['250 SMTPUTF8', {}],
+    ['250-mta\n250 SIZE 99999999999999999999', { size: 0 }],
+  ])('%j', (reply, offered) => {
+    expect(parseExtensions(reply)).toEqual({ pipelining: false, eightBitMime: false, smtputf8: false, dsn: false, size: undefined, ...offered });
   });
 });
 

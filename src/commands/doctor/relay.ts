@@ -17,7 +17,7 @@ export const examineRelay: Examine = async ({ config, timeoutMs }) => {
     name: config.xmpp.domain,
     requireTls: config.smtp_out.require_tls,
     openMs: timeoutMs,
-    transactionMs: timeoutMs,
+    answerMs: timeoutMs,
     ...(ca_file !== undefined && { ca: readFileSync(ca_file, 'utf8') }),
   });
   const where = formatRelay(relay);
