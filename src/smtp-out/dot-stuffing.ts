@@ -7,6 +7,9 @@ const CR = 13;
 const LF = 10;
 const DOT = 46;
 const PIECE = 65_536;
+const END = Buffer.from('.\r\n');
+const LF_END = Buffer.from('\n.\r\n');
+const CRLF_END = Buffer.from('\r\n.\r\n');
 
 export class StuffedMessage {
   #at = 0;
@@ -21,30 +24,41 @@ export class StuffedMessage {
   done = false;
 
   next(): Buffer {
-    const end = Math.min(this.#at + this.piece, this.raw.length);
-    // Each byte becomes two at most; then CRLF, dot, CRLF.
-    const out = Buffer.allocUnsafe((end - this.#at) * 2 + 5);
-    let to = 0;
-    let last = this.#last;
-    for (let at = this.#at; at < end; at++) {
-      const byte = this.raw[at] ?? 0;
-      if (byte === LF ? last !== CR : last === CR) {
-        last = byte === LF ? CR : LF;
-        out[to++] = last;
-      }
-      if (byte === DOT && last === LF) out[to++] = DOT;
-      out[to++] = byte;
-      last = byte;
-    }
-    this.#at = end;
-    this.#last = last;
-    if (end === this.raw.length) to = this.#finish(out, to);
-    return out.subarray(0, to);
-  }
-
-  #finish(out: Buffer, at: number): number {
-    const end = this.#last === LF ? '.\r\n' : this.#last === CR ? '\n.\r\n' : '\r\n.\r\n';
+    const piece = this.raw.subarray(this.#at, this.#at + this.piece);
+    const stuffed = isClean(piece, this.#last) ? piece : stuff(piece, this.#last);
+    this.#last = piece.at(-1) ?? this.#last;
+    this.#at += piece.length;
+    if (this.#at < this.raw.length) return stuffed;
     this.done = true;
-    return at + out.write(end, at, 'latin1');
+    return Buffer.concat([stuffed, this.#last === LF ? END : this.#last === CR ? LF_END : CRLF_END]);
   }
+}
+
+/** Nearly all mails are: they need not be copied. @param last the byte before it */
+function isClean(piece: Buffer, last: number): boolean {
+  let before = last;
+  for (let at = 0; at < piece.length; at++) {
+    const byte = piece[at] ?? 0;
+    if (byte === LF ? before !== CR : before === CR || (byte === DOT && before === LF)) return false;
+    before = byte;
+  }
+  return true;
+}
+
+function stuff(piece: Buffer, last: number): Buffer {
+  // A byte becomes three at most: a dot after a CR.
+  const out = Buffer.allocUnsafe(piece.length * 3);
+  let to = 0;
+  let before = last;
+  for (let at = 0; at < piece.length; at++) {
+    const byte = piece[at] ?? 0;
+    if (byte === LF ? before !== CR : before === CR) {
+      before = byte === LF ? CR : LF;
+      out[to++] = before;
+    }
+    if (byte === DOT && before === LF) out[to++] = DOT;
+    out[to++] = byte;
+    before = byte;
+  }
+  return out.subarray(0, to);
 }

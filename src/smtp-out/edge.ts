@@ -79,6 +79,7 @@ export class SmtpOutlet implements Outlet {
   readonly #client: RelayClient;
   readonly #relay: Relay;
   readonly #dkim: DkimKey | undefined;
+  readonly #log: Log;
 
   constructor(
     options: SmtpOutOptions,
@@ -88,6 +89,7 @@ export class SmtpOutlet implements Outlet {
     this.concurrency = settings.connections * 2;
     this.#relay = options.relay;
     this.#dkim = options.dkim;
+    this.#log = deps.log;
     this.#client = new RelayClient(settings, deps.log.child({ relay: formatRelay(options.relay) }), deps.clock);
   }
 
@@ -116,13 +118,13 @@ export class SmtpOutlet implements Outlet {
 
   async deliver(delivery: Delivery): Promise<Outcome> {
     if (!this.ready) return { state: 'released' };
-    const log = this.deps.log.child({ message: delivery.message.id, seq: delivery.seq });
+    const which = { message: delivery.message.id, seq: delivery.seq };
     try {
       const prepared = await this.#prepare(delivery);
       if (prepared instanceof Failure) return { state: 'failed', failure: prepared };
-      return this.#settle(await this.#client.send(prepared.envelope, prepared.raw), log);
+      return this.#settle(await this.#client.send(prepared.envelope, prepared.raw), which);
     } catch (cause) {
-      log.error({ err: cause }, 'mail could not be made');
+      this.#log.error({ ...which, err: cause }, 'mail could not be made');
       return { state: 'deferred', failure: Failure.temporary('bad-content', 'The gateway could not make a mail of this message.', { cause }) };
     }
   }
@@ -147,15 +149,15 @@ export class SmtpOutlet implements Outlet {
     return { gateway: this.deps.gateway, now: this.deps.clock() };
   }
 
-  #settle(result: Sent | SmtpFault | Refusal, log: Log): Outcome {
+  #settle(result: Sent | SmtpFault | Refusal, which: Readonly<Record<'message' | 'seq', unknown>>): Outcome {
     if (typeof result === 'string') return { state: 'failed', failure: REFUSALS[result] };
     if (!(result instanceof SmtpFault)) {
-      log.info({ reply: result.words }, 'mail handed over');
+      this.#log.info({ ...which, reply: result.words }, 'mail handed over');
       return { state: this.#relay.protocol === 'lmtp' ? 'delivered' : 'handed-over' };
     }
     const outcome = outcomeOf(result);
     const { stage, detail, reply } = result;
-    log[isLinkFault(result) ? 'warn' : 'info']({ stage, detail, reply: reply?.words, outcome: outcome.state }, 'mail not taken');
+    this.#log[isLinkFault(result) ? 'warn' : 'info']({ ...which, stage, detail, reply: reply?.words, outcome: outcome.state }, 'mail not taken');
     return outcome;
   }
 }

@@ -58,7 +58,11 @@ export function textPart(text: string): Part {
 /** Quoted-printable takes three characters for each other byte, base64 four for three of any. */
 function mostlyAscii(bytes: Buffer): boolean {
   let other = 0;
-  for (const byte of bytes) if (byte > 126 || byte === 61) other++;
+  // Not `of`: an iterator takes four times as long.
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i] ?? 0;
+    if (byte > 126 || byte === 61) other++;
+  }
   return other * 6 < bytes.length;
 }
 
