@@ -118,7 +118,11 @@ export class Dialogue {
   read(chunk: Buffer): void {
     const replies = this.#reader.read(chunk);
     if (replies === undefined) return this.end('EPROTOCOL');
-    for (const reply of replies) if (!this.#over) this.#take(reply);
+    for (const reply of replies) {
+      // It answers what has not been said yet.
+      if (this.#out.length > 0) return this.end('EPROTOCOL');
+      if (!this.#over) this.#take(reply);
+    }
     this.#goOn();
   }
 

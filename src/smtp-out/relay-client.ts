@@ -16,6 +16,9 @@ export interface RelaySettings extends ConnectionSettings, PoolSettings {
 /** The relay's own limits, which no retry gets round. */
 export type Refusal = 'needs-utf8' | 'too-large';
 
+/** A message that makes the relay drop the session meets no more than so many. */
+const MOST_STALE = 5;
+
 export class RelayClient {
   readonly readiness: Readiness;
   readonly #pool: Pool;
@@ -30,15 +33,15 @@ export class RelayClient {
   }
 
   /**
-   * One transaction; again at once when it shared a session that ended in another's turn, and once more when a session that
-   * was kept open turned out to be gone before DATA.
+   * One transaction; again at once when it shared a session that ended in another's turn, and a few times when a session
+   * that was used before turned out to be gone, or had carried all that the relay allows, before DATA.
    */
   async send(envelope: Envelope, raw: Buffer): Promise<Sent | SmtpFault | Refusal> {
     for (let stale = 0; ; ) {
       const end = await this.#once(envelope, raw);
       if (end === 'stale') stale++;
       else if (end !== 'unsent') return end;
-      if (stale > 1) return new SmtpFault('connect', 'ECONNECTION');
+      if (stale > MOST_STALE) return new SmtpFault('connect', 'ECONNECTION');
     }
   }
 

@@ -86,6 +86,47 @@ describe('sessions', () => {
   });
 });
 
+describe('a session that two share (PIPELINING)', () => {
+  const offers = ['PIPELINING'];
+
+  it('lost after the final dot of the first: that one is deferred, the other goes by a new session at once', async () => {
+    const { relay, client } = await start({ offers, at: (step, nth) => (step === 'dot' && nth === 0 ? DROP : undefined) }, { connections: 1 });
+    expect((await many(client, 2)).sort()).toEqual(['deferred', 'taken']);
+    expect([relay.mails.length, relay.connections]).toEqual([1, 2]);
+  });
+
+  it('closed by 421 after each message loses none and defers none', async () => {
+    const { relay, client } = await start({ offers, at: (step, nth) => (step === 'mail' && nth % 2 === 1 ? '421 4.7.0 One message a session' : undefined) }, { connections: 1 });
+    expect(new Set(await many(client, 10))).toEqual(new Set(['taken']));
+    expect(relay.mails).toHaveLength(10);
+  });
+
+  it('hung at the first: only that one bears it', async () => {
+    const { relay, client } = await start({ offers, at: (step, nth) => (step === 'dot' && nth === 0 ? HANG : undefined) }, { connections: 1, answerMs: 300 });
+    expect((await many(client, 3)).sort()).toEqual(['deferred', 'taken', 'taken']);
+    expect(relay.mails).toHaveLength(2);
+  });
+
+  it('dropped again and again loses none: what was not taken is deferred', async () => {
+    let drops = 0;
+    const { relay, client } = await start({ offers, at: (step, nth) => (['mail', 'rcpt', 'body', 'dot'].includes(step) && nth % 7 === 3 && drops++ < 40 ? DROP : undefined) }, { connections: 3 });
+    const states = await many(client, 300);
+    expect(states.filter((state) => state === 'taken')).toHaveLength(relay.mails.length);
+    expect(new Set(states)).toEqual(new Set(['taken', 'deferred']));
+  });
+});
+
+describe('a relay that says more than it was asked', () => {
+  it.each([
+    ['when the session opens', (step: string) => (step === 'ehlo' ? '250 relay.test\n250 surprise' : undefined)],
+    ['between the answers', (step: string) => (step === 'mail' ? '250 ok\n250 surprise' : undefined)],
+  ])('%s is not believed', async (_when, at) => {
+    const { relay, client } = await start({ offers: ['PIPELINING'], at }, { connections: 1 });
+    expect(await many(client, 1)).toEqual(['deferred']);
+    expect(relay.mails).toEqual([]);
+  });
+});
+
 describe('a relay that is away', () => {
   it('makes the outlet unready, and a probe makes it ready again', async () => {
     const { relay, client, text } = await start({});
