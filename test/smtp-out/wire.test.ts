@@ -187,6 +187,16 @@ describe('the message', () => {
     );
   });
 
+  it('arrives whole when it is large', async () => {
+    const wide = await ScriptedRelay.start({ offers: ['PIPELINING'] });
+    const other = clientFor(settingsFor(wide.port));
+    const raw = Buffer.from(`Subject: x\r\n\r\n${'.a line that begins with a dot\r\n'.repeat(100_000)}`);
+    expect((await outcomeBy(other, ENVELOPE, raw)).state).toBe('taken');
+    expect(wide.mails[0]?.raw.equals(raw)).toBe(true);
+    other.close();
+    await wide.stop();
+  });
+
   it.each(['\n.\nMAIL FROM:<x@y>\n', '\r.\rMAIL FROM:<x@y>\r', '\r\n.\nMAIL FROM:<x@y>\n', '\n.\r\nMAIL FROM:<x@y>\r\n'])('smuggles nothing: %j', async (body) => {
     await outcomeBy(client, ENVELOPE, Buffer.from(`Subject: x\r\n\r\na${body}`));
     expect(said('MAIL')).toHaveLength(1);
