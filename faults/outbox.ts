@@ -64,7 +64,7 @@ export class Outbox {
   constructor(private readonly options: OutboxOptions) {
     const clock = (): number => this.#now;
     // Short, since a relay that hangs is waited for in earnest.
-    const patience = { openMs: 300, transactionMs: 300, probe: { firstMs: 5, mostMs: 20 } };
+    const patience = { openMs: 300, answerMs: 300, probe: { firstMs: 5, mostMs: 20 } };
     const relay = { protocol: 'smtp', host: '127.0.0.1', port: options.relayPort } as const;
     this.#relay = new SmtpOutlet({ relay, connections: 3, messagesPerConnection: 4, ...patience }, { gateway: GATEWAY, log, clock, nameOf: () => Promise.resolve(undefined) });
     const rules = (): Parameters<typeof reportFor>[1] => ({ now: this.#now, lifetime: 5 * DAY, domain: GATEWAY.domain });
