@@ -40,7 +40,7 @@ class Trial {
   async run(): Promise<Figure[]> {
     const { context } = this;
     this.house = await openHouse(context);
-    const { killed, stopped } = await this.fill(context.long ? 100 : 30);
+    const { killed, stopped } = await this.fill(context.long ? 120 : 30);
     this.juliet = await connectClient(this.house.server, 'juliet');
     context.cleanUp(() => this.juliet.close());
     restore(this.path, stopped);
