@@ -144,7 +144,7 @@ async function flow(house: House, name: string): Promise<number> {
 async function drained(house: House): Promise<string[]> {
   house.sink.behave('rcpt', 'accept');
   const [first] = (await list(house)).sort((a, b) => a.seq - b.seq);
-  await queue(house, 'retry', String(first?.seq));
+  if (first !== undefined) await queue(house, 'retry', String(first.seq));
   const came = (): string[] => cameOut(house);
   await waitUntil('all of it came', () => came().length >= CHATS, DEADLINE).catch(() => undefined);
   return came();

@@ -96,11 +96,11 @@ async function during(house: House, account: Account, round: number, total: bool
     account.during[code === 250 ? 'accepted' : code >= 400 && code < 500 ? 'deferred' : 'other']++;
   }));
   if (!total) return;
-  for (const id of chats) {
+  await Promise.all(chats.map(async (id) => {
     const answer = await house.juliet.waitFor(isErrorOn(`a-chat-with-id-${id}`), DEADLINE).catch(() => undefined);
     if (answer === undefined) account.chatsUnanswered++;
     else if (!condition(answer).startsWith('wait ')) account.chatsAnsweredOtherwise++;
-  }
+  }));
 }
 
 async function missing(house: House, account: Account): Promise<number> {
