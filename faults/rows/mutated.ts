@@ -190,7 +190,7 @@ function parserFigures(count: number, chance: Chance, figure: ReturnType<typeof 
     const parser = new SafeParser();
     parser.on('error', () => undefined);
     const text = `<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams'>${brokenStanza(from, chance)}${chance.pick(from)}`;
-    const began = performance.now();
+    const before = process.cpuUsage();
     try {
       for (let at = 0; at < text.length; ) {
         const length = 1 + chance.below(chance.pick([3, 100, 70_000]));
@@ -200,10 +200,10 @@ function parserFigures(count: number, chance: Chance, figure: ReturnType<typeof 
     } catch {
       thrown++;
     }
-    slowest = Math.max(slowest, performance.now() - began);
+    slowest = Math.max(slowest, process.cpuUsage(before).user / 1_000);
   }
   return [
     figure('the parser of the component stream threw', 'times', thrown, 0, `${count} broken stanzas`),
-    figure('the parser of the component stream, longest', 'ms', Math.round(slowest), STALL_MS),
+    figure('the parser of the component stream, longest', 'ms of CPU', Math.round(slowest), STALL_MS),
   ];
 }
