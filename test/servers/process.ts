@@ -24,7 +24,8 @@ export interface Command {
 export class ServerProcess {
   readonly #child: ChildProcess;
   readonly #exited: Promise<unknown>;
-  #output = '';
+  #kept: string[] = [];
+  #keptLength = 0;
 
   constructor(command: Command) {
     const guard = command.endsWithInput === true ? [] : ['--pdeathsig', 'KILL'];
@@ -55,7 +56,7 @@ export class ServerProcess {
 
   /** Standard output and error so far. */
   output(): string {
-    return this.#output;
+    return this.#kept.join('');
   }
 
   /** Writes a line to the standard input. */
@@ -71,7 +72,7 @@ export class ServerProcess {
         return ready();
       }, deadlineMs);
     } catch (error) {
-      throw new Error(`${String(error)}\n${this.#output}`, { cause: error });
+      throw new Error(`${String(error)}\n${this.output()}`, { cause: error });
     }
   }
 
@@ -98,7 +99,7 @@ export class ServerProcess {
     const late = setTimeout(() => this.#killGroup(), STOP_DEADLINE_MS);
     await this.#exited;
     clearTimeout(late);
-    if (this.#child.signalCode === 'SIGKILL') throw new Error(`${complaint}\n${this.#output}`);
+    if (this.#child.signalCode === 'SIGKILL') throw new Error(`${complaint}\n${this.output()}`);
   }
 
   #killGroup(): void {
@@ -106,6 +107,8 @@ export class ServerProcess {
   }
 
   #keep(text: string): void {
-    this.#output = (this.#output + text).slice(-OUTPUT_LIMIT);
+    this.#kept.push(text);
+    this.#keptLength += text.length;
+    while (this.#keptLength > OUTPUT_LIMIT && this.#kept.length > 1) this.#keptLength -= this.#kept.shift()?.length ?? 0;
   }
 }
