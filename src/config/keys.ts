@@ -150,9 +150,9 @@ export const SECTIONS = {
         example: '/etc/stanzapost/relay-ca.pem',
         comment: 'PEM file of what signed the relay\'s certificate, in place of the system\'s authorities.',
       }),
-      pool: defaulted(5, {
+      pool: defaulted(20, {
         type: value.count(1, 100),
-        comment: 'Most connections to the relay at once.',
+        comment: 'Most connections to the relay at once; they are opened as the load asks for them.',
       }),
       retry: defaulted(['1m', '5m', '15m', '1h', '4h'], {
         type: value.list(value.duration, '["1m", "5m", "15m", "1h", "4h"]'),

@@ -31,7 +31,7 @@ export interface SmtpOutOptions {
   readonly requireTls?: boolean;
   /** PEM of the authority that signed the relay's certificate; with it the certificate is always checked. */
   readonly ca?: string;
-  /** Sessions at most; default 10. */
+  /** Sessions at most; default 20. */
   readonly connections?: number;
   /** Messages per session; default 100. */
   readonly messagesPerConnection?: number;
@@ -60,7 +60,7 @@ interface Prepared {
 
 const DEFAULTS = {
   requireTls: false,
-  connections: 10,
+  connections: 20,
   messagesPerConnection: 100,
   openMs: 60_000,
   answerMs: 600_000,

@@ -16,8 +16,12 @@ export type RunBatch = (calls: readonly Call[]) => CallResult[];
 /** They take no lock: a long look by a command must not hold up the gateway's commits. */
 const READS: ReadonlySet<Operation> = new Set<Operation>(['contents', 'nextDue', 'message', 'list', 'counts', 'incidents', 'piece', 'subscriptions']);
 
-/** A claim is void when the process ends: its commit need not have reached the disk when it is answered. */
-const CLAIMS: ReadonlySet<Operation> = new Set<Operation>([...READS, 'claim', 'overdue']);
+/**
+ * Their commit need not have reached the disk when they are answered; the next one that is synced takes it there. A claim is
+ * void when the process ends. A settlement that a power cut took back, with the reports it held, is made again by another
+ * try with the same ids; a killed process loses none.
+ */
+const UNSYNCED: ReadonlySet<Operation> = new Set<Operation>([...READS, 'claim', 'overdue', 'settle']);
 
 /** @returns a function that resolves a batch of calls; the values it returns are committed */
 export function batchRunner(db: Db, engine: Engine): RunBatch {
@@ -53,19 +57,17 @@ export function batchRunner(db: Db, engine: Engine): RunBatch {
     }
   }
 
+  let synced = true;
   /** SQLite takes this pragma when it reads the statement: it cannot be prepared. */
-  function withoutSync(calls: readonly Call[]): CallResult[] {
-    db.exec('PRAGMA synchronous = NORMAL');
-    try {
-      return transact(calls);
-    } finally {
-      db.exec('PRAGMA synchronous = FULL');
-    }
+  function sync(wanted: boolean): void {
+    if (wanted !== synced) db.exec(`PRAGMA synchronous = ${wanted ? 'FULL' : 'NORMAL'}`);
+    synced = wanted;
   }
 
   return (calls) => {
     try {
-      return only(calls, CLAIMS) && !only(calls, READS) ? withoutSync(calls) : transact(calls);
+      sync(!only(calls, UNSYNCED));
+      return transact(calls);
     } catch (error) {
       return calls.map((call) => (calls.length === 1 || isBusy(error) ? failed(call, error) : alone(call)));
     }
