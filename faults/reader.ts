@@ -1,7 +1,7 @@
 /** A chat user who is always there: logs in again whenever the stream has ended, and passes on each stanza once. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type xml from '@xmpp/xml';
-import { connectClient, type TestClient } from '../test/servers/client.js';
+import { connectClient, type ClientOptions, type TestClient } from '../test/servers/client.js';
 import { waitUntil } from '../test/servers/wait.js';
 import type { UserName, XmppServer } from '../test/servers/xmpp-server.js';
 
@@ -18,6 +18,7 @@ export class Reader {
     private readonly server: XmppServer,
     private readonly user: UserName,
     private readonly take: (stanza: xml.Element) => void,
+    private readonly options: ClientOptions = {},
   ) {
     this.#ended = this.#read();
   }
@@ -58,7 +59,7 @@ export class Reader {
   /** Undefined while the server is away. */
   async #connect(): Promise<TestClient | undefined> {
     try {
-      return (this.#client = await connectClient(this.server, this.user));
+      return (this.#client = await connectClient(this.server, this.user, this.options));
     } catch {
       this.#client = undefined;
       await delay(STEP_MS * 4);
