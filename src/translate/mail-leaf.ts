@@ -1,6 +1,7 @@
 /** One leaf part of a mail while it passes by: transfer-decoded, measured, and kept up to a bound. */
 import type { MimeNode } from '@zone-eu/mailsplit';
 import { transferDecoder, type TransferDecoder } from './mail-decode.js';
+import { Base64Measure } from './mail-measure.js';
 
 export class Leaf {
   /** Decoded size so far. */
@@ -8,6 +9,8 @@ export class Leaf {
   private readonly kept: Buffer[] = [];
   private keptSize = 0;
   private readonly decoder: TransferDecoder;
+  /** In place of the decoder, where nothing is kept. */
+  private readonly measure: Base64Measure | undefined;
 
   /** @param limit how many decoded bytes are kept; the rest is only counted */
   constructor(
@@ -15,15 +18,18 @@ export class Leaf {
     private readonly limit: number,
   ) {
     this.decoder = transferDecoder(node.encoding);
+    this.measure = limit === 0 && node.encoding === 'base64' ? new Base64Measure() : undefined;
   }
 
   write(bytes: Buffer): void {
-    this.take(this.decoder.write(bytes));
+    if (this.measure === undefined) this.take(this.decoder.write(bytes));
+    else this.measure.write(bytes);
   }
 
   /** Ends the part; afterwards `size` and `bytes` are final. */
   end(): void {
-    this.take(this.decoder.end());
+    if (this.measure === undefined) this.take(this.decoder.end());
+    else this.size = this.measure.size;
   }
 
   /** What was kept. */

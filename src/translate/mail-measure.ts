@@ -1,0 +1,49 @@
+/** How long a part in base64 is when decoded (RFC 2045 §6.8), without decoding it: of a file its reader is told no more. */
+
+const EQUALS = 61;
+/** 1 for a character that carries six bits. */
+const CARRIES = new Uint8Array(256);
+for (const byte of Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/')) CARRIES[byte] = 1;
+/** The same for two at once: twice as fast. */
+const BOTH_CARRY = Uint8Array.from({ length: 1 << 16 }, (_, pair) => (CARRIES[pair & 255] ?? 0) + (CARRIES[pair >> 8] ?? 0));
+
+/** Agrees with the decoder in src/translate/mail-decode.ts on any bytes. */
+export class Base64Measure {
+  /** Of what was ended by padding. */
+  private ended = 0;
+  /** Characters since. */
+  private open = 0;
+
+  write(bytes: Buffer): void {
+    if (!bytes.includes(EQUALS)) {
+      this.open += count(bytes);
+      return;
+    }
+    for (const byte of bytes) {
+      if (byte === EQUALS) this.pad();
+      else this.open += CARRIES[byte] ?? 0;
+    }
+  }
+
+  get size(): number {
+    return this.ended + decodedLength(this.open);
+  }
+
+  private pad(): void {
+    this.ended += decodedLength(this.open);
+    this.open = 0;
+  }
+}
+
+function decodedLength(characters: number): number {
+  return Math.floor((characters * 3) / 4);
+}
+
+function count(bytes: Buffer): number {
+  const odd = Math.min(bytes.byteOffset % 2, bytes.length);
+  const pairs = new Uint16Array(bytes.buffer, bytes.byteOffset + odd, (bytes.length - odd) >> 1);
+  let found = odd === 0 ? 0 : (CARRIES[bytes[0] ?? 0] ?? 0);
+  for (let i = 0; i < pairs.length; i++) found += BOTH_CARRY[pairs[i] ?? 0] ?? 0;
+  for (let i = odd + pairs.length * 2; i < bytes.length; i++) found += CARRIES[bytes[i] ?? 0] ?? 0;
+  return found;
+}
