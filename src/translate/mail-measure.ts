@@ -40,7 +40,8 @@ function decodedLength(characters: number): number {
 }
 
 function count(bytes: Buffer): number {
-  const odd = Math.min(bytes.byteOffset % 2, bytes.length);
+  if (bytes.length === 0) return 0;
+  const odd = bytes.byteOffset % 2;
   const pairs = new Uint16Array(bytes.buffer, bytes.byteOffset + odd, (bytes.length - odd) >> 1);
   let found = odd === 0 ? 0 : (CARRIES[bytes[0] ?? 0] ?? 0);
   for (let i = 0; i < pairs.length; i++) found += BOTH_CARRY[pairs[i] ?? 0] ?? 0;
