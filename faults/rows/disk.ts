@@ -6,7 +6,7 @@
  * healthy file system does, libfiu makes the system calls fail.
  */
 import { alone, type Figure } from '../../bench/figure.js';
-import { waitUntil } from '../../test/servers/wait.js';
+import { untilStill, waitUntil } from '../../test/servers/wait.js';
 import { condition, isErrorOn } from '../../test/scenarios/stanzas.js';
 import { mayMount, onOwnDisk, smallDisk, underFiu, type Trouble } from '../disk-trouble.js';
 import { arrived, logLines, openHouse, startRefused, type House } from '../house.js';
@@ -33,7 +33,7 @@ async function troubles(context: Context): Promise<Trouble[]> {
   if (!real) context.say('no mount namespace to be had here: the full disk is made by libfiu');
   const full = real ? smallDisk() : underFiu('disk full', 'posix/io/rw/pwrite', 'ENOSPC');
   if (!context.long) return [full];
-  return [full, underFiu('write errors', 'posix/io/rw/pwrite', 'EIO'), underFiu('fsync fails', 'posix/io/sync/fsync', 'EIO'), underFiu('turned read-only', 'posix/io/rw/pwrite', 'EROFS'), underFiu('one write in three fails', 'posix/io/rw/pwrite', 'EIO', 0.3)];
+  return [full, underFiu('write errors', 'posix/io/rw/pwrite', 'EIO'), underFiu('fsync fails', 'posix/io/sync/fsync', 'EIO'), underFiu('turned read-only', 'posix/io/rw/pwrite', 'EROFS'), underFiu('one write in fifty fails', 'posix/io/rw/pwrite', 'EIO', 0.02)];
 }
 
 /** What the senders saw. */
@@ -105,8 +105,7 @@ async function during(house: House, account: Account, round: number, total: bool
 
 async function missing(house: House, account: Account): Promise<number> {
   const left = (): string[] => [...account.kept].filter((id) => !arrived(house).includes(id));
-  await waitUntil('every mail answered 250 is there', () => left().length === 0, DEADLINE).catch(() => undefined);
-  return left().length;
+  return untilStill(() => left().length, DEADLINE);
 }
 
 interface Seen {

@@ -2,7 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Figure } from '../../bench/figure.js';
-import { waitUntil } from '../../test/servers/wait.js';
+import { untilStill, waitUntil } from '../../test/servers/wait.js';
 import { startWorld, type World } from '../../test/scenarios/world.js';
 import { ChatLoad } from '../chat-load.js';
 import { Checker, type Verdict } from '../checker.js';
@@ -20,6 +20,7 @@ const SILENT_LOSS = 30;
 const LANES = 8;
 const STEP_MS = 5;
 const DEADLINE_MS = 120_000;
+const QUIET_MS = 15_000;
 
 interface State {
   going: boolean;
@@ -51,7 +52,7 @@ export const kill: Row = {
     state.going = false;
     await chatting;
     // What is still missing then is lost, which the figures say.
-    await waitUntil('every mail arrived', () => mails.missing().length === 0, DEADLINE_MS).catch(() => undefined);
+    await untilStill(() => mails.missing().length, QUIET_MS);
     await chats.settle(juliet, world.outside, () => world.gateway.log());
     return figuresOf(mails.verdict(), chats, size.kills, context);
   },

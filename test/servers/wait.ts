@@ -20,6 +20,22 @@ export async function waitUntil<T>(
   }
 }
 
+/**
+ * Waits until `left` gives 0, or has given the same for so long that nothing more is to be expected.
+ * @returns what it gave last
+ */
+export async function untilStill(left: () => number | Promise<number>, quietMs: number): Promise<number> {
+  let last = await left();
+  let since = Date.now();
+  while (last > 0 && Date.now() - since < quietMs) {
+    await delay(STEP_MS);
+    const now = await left();
+    if (now !== last) since = Date.now();
+    last = now;
+  }
+  return last;
+}
+
 /** True when something accepts connections on this port of 127.0.0.1. */
 export function accepts(port: number): Promise<boolean> {
   return new Promise((resolve) => {
