@@ -66,6 +66,8 @@ export class LoopGuard {
   /** A delivery is about to arrive, or just has: from now on it may be answered. */
   passed({ message, recipient }: Delivery): void {
     if (message.source === 'gateway' && recipient.kind === 'mail') return;
+    // A receipt has no words: whoever writes on while they come in answers none.
+    if (message.report?.state === 'delivered') return;
     const key = keyOf(message, recipient);
     const talk = this.talks.get(key) ?? this.begin(key);
     if (message.source === 'xmpp') {

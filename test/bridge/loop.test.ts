@@ -116,6 +116,15 @@ describe('people are not', () => {
     expect(refused(says('And bring the letter, please.'))).toBe(false);
   });
 
+  it('who goes on writing while receipts come in, and no receipt is a sign of a machine', () => {
+    const { message } = letter(romeo, juliet, { text: 'Your message was delivered.', origin: 'auto-replied' });
+    const receipt: Message = { ...message, source: 'gateway', report: { state: 'delivered', about: { id: message.id, ids: {}, acceptedAt: T0 }, recipient: romeo } };
+    for (let i = 0; i < 20; i++) {
+      expect(refused(says(`line ${i}`))).toBe(false);
+      guard.passed({ seq: 1, message: receipt, recipient: juliet, outlet: 'xmpp', attempts: 0, context: { references: [] } });
+    }
+  });
+
   it('somebody who gets the same words from many, or from none of them in answer', () => {
     for (let i = 0; i < 20; i++) {
       writes('Alert: the disk is full on machine 7, please look at it.', { hops: 0 });
