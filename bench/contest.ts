@@ -8,6 +8,8 @@ export interface Contender {
   readonly name: string;
   /** Whose CPU and memory are counted. */
   readonly processes: Processes;
+  /** Messages in each turn that does not count, where the terms' number would take too long. */
+  readonly warmUp?: number;
   /**
    * Makes ready what is sent, outside the time that counts.
    * @returns sends it, and resolves when every message has arrived
@@ -20,8 +22,9 @@ export interface Terms {
   readonly seconds: number;
   /** Most messages in one turn. */
   readonly most: number;
-  /** Messages in each turn that does not count yet, and fewest in one that does. */
+  /** Fewest. */
   readonly least: number;
+  /** Messages in each turn that does not count yet. */
   readonly warmUp: number;
 }
 
@@ -46,16 +49,18 @@ export interface Result {
   readonly peak: Readonly<Record<string, number>>;
 }
 
-/** Code runs slowly until it has been run some thousand times; nothing before that counts, and the last round says how many fill a turn. */
-const WARM_UP_ROUNDS = 3;
+const [FEWEST_WARM_UPS, MOST_WARM_UPS] = [3, 8] as const;
+/** A turn that costs less than this part of the cheapest before it shows that the code still gets faster. */
+const STEADY = 0.95;
 
 /** Results in the order of the contenders. */
 export async function contest(context: Context, contenders: readonly Contender[], terms: Terms): Promise<Result[]> {
-  const entries = contenders.map((contender) => ({ contender, messages: terms.warmUp, turns: [] as Turn[] }));
-  for (let warmUp = -WARM_UP_ROUNDS; warmUp < 0; warmUp++) {
-    for (const entry of entries) {
-      const { messages, ms } = await takeTurn(entry.contender, warmUp, terms.warmUp);
-      entry.messages = Math.round(Math.min(terms.most, Math.max(terms.least, (messages / ms) * 1_000 * terms.seconds)));
+  const entries = contenders.map((contender) => ({ contender, messages: terms.warmUp, turns: [] as Turn[], warmUp: [] as number[] }));
+  for (let round = 1; entries.some(({ warmUp }) => !settled(warmUp)); round++) {
+    for (const entry of entries.filter(({ warmUp }) => !settled(warmUp))) {
+      const turn = await takeTurn(entry.contender, -round, entry.contender.warmUp ?? terms.warmUp);
+      entry.warmUp.push(costOf(turn));
+      entry.messages = Math.round(Math.min(terms.most, Math.max(terms.least, (turn.messages / turn.ms) * 1_000 * terms.seconds)));
     }
   }
   for (let round = 0; round < context.rounds; round++) {
@@ -68,6 +73,18 @@ export async function contest(context: Context, contenders: readonly Contender[]
     }
   }
   return entries.map(({ contender, turns }) => summarise(turns, contender.processes));
+}
+
+/** Code runs slowly until it has been run some ten thousand times: nothing counts before a message costs what it did a turn earlier. */
+export function settled(costs: readonly number[]): boolean {
+  if (costs.length < FEWEST_WARM_UPS) return false;
+  const [last = 0, ...earlier] = [...costs].reverse();
+  return costs.length >= MOST_WARM_UPS || last >= Math.min(...earlier) * STEADY;
+}
+
+/** CPU of the process that is measured, the first one, per message. */
+function costOf({ cpu, messages }: Turn): number {
+  return (Object.values(cpu)[0] ?? 0) / messages;
 }
 
 async function takeTurn(contender: Contender, round: number, messages: number): Promise<Turn> {
@@ -125,4 +142,16 @@ export class Comparison {
     const [mine, other] = [this.results.get(ours)?.cpu.gateway, this.results.get(theirs)?.cpu.line];
     return mine === undefined || other === undefined ? [] : [against(other, { name, unit: 'µs', value: mine, goal: null, higherIsBetter: false })];
   }
+}
+
+/** The first contender against each of the others, which are other people's ways: published without a goal, and drawn. */
+export function peerFigures(work: string, contenders: readonly Contender[], results: readonly Result[], unit: string): Figure[] {
+  const [ours, ...theirs] = results;
+  if (ours === undefined) return [];
+  return theirs.map((peer, i) => {
+    const other = contenders[i + 1]?.name ?? '';
+    const note = `${noteOf(ours, unit)} · peer: ${noteOf(peer, unit)}`;
+    const figure = { name: `${work} · against ${other}`, unit, value: ours.rate, goal: null, higherIsBetter: true, note };
+    return { ...against(peer.rate, figure), bar: { group: work, other } };
+  });
 }

@@ -16,6 +16,8 @@ export interface Figure {
   readonly higherIsBetter: boolean;
   /** CPU per message of each process, peak memory, spread. */
   readonly note?: string;
+  /** Drawn in the chart: figures of one group share our bar, each adds one for its baseline. */
+  readonly bar?: { readonly group: string; readonly other: string };
 }
 
 /** What is weighed: the ratio where there is a baseline, else the value. */
@@ -39,7 +41,7 @@ export function alone(figure: Omit<Figure, 'baseline' | 'ratio'>): Figure {
   return { ...figure, baseline: null, ratio: null };
 }
 
-const HEAD = ['', 'value', 'baseline', 'ratio', 'goal', 'met'];
+export const HEAD = ['', 'value', 'baseline', 'ratio', 'goal', 'met'];
 
 /** The table as text; notes stand under their rows. */
 export function table(figures: readonly Figure[]): string {
@@ -60,7 +62,8 @@ export async function writeJson(file: string, figures: readonly Figure[]): Promi
   await writeFile(file, `${JSON.stringify(figures, null, 2)}\n`);
 }
 
-function cells(figure: Figure): string[] {
+/** A figure in the table's columns. */
+export function cells(figure: Figure): string[] {
   const { name, unit, value, baseline, ratio, goal, higherIsBetter } = figure;
   const bound = goal === null ? '–' : `${higherIsBetter ? '≥' : '≤'} ${readable(goal)}`;
   const met = goal === null ? '' : meets(figure) ? 'yes' : 'NO';

@@ -2,15 +2,19 @@
  * `npm run bench`: runs the rows, prints the table and what has changed since the last saved run.
  *
  * `--quick` under two minutes · `--save` this run is what later ones are compared with · `--row ID` (repeatable) only these
- * · `--server prosody|ejabberd` · `--rounds N` · `--json FILE` · `--chart FILE` rates as SVG · `--profile ROW` where the gateway's time goes · `--list` the rows.
+ * · `--server prosody|ejabberd` · `--rounds N` · `--profile ROW` where the gateway's time goes · `--list` the rows
+ * · `--json FILE` · `--chart FILE` the peers' rates as SVG · `--markdown FILE` the table into its place in that page
+ * · `--from FILE` (repeatable) runs nothing: the figures of earlier `--json` files, a later one's in place of an earlier one's.
  */
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from '../test/build.js';
 import { chart } from './chart.js';
 import { printTable, writeJson, type Figure } from './figure.js';
+import { machine } from './machine.js';
+import { markdown, writeMarkdown } from './markdown.js';
 import { readProfiles, type Load } from './profile.js';
 import { SERVERS, type Context, type Row, type ServerKind } from './row.js';
 import { LEFT_OUT, ROWS } from './rows.js';
@@ -24,6 +28,8 @@ const { values } = parseArgs({
     server: { type: 'string' },
     json: { type: 'string' },
     chart: { type: 'string' },
+    markdown: { type: 'string' },
+    from: { type: 'string', multiple: true, default: [] },
     rounds: { type: 'string' },
     profile: { type: 'string' },
     save: { type: 'boolean', default: false },
@@ -91,6 +97,7 @@ async function main(): Promise<void> {
     for (const { id, title, quick } of ROWS) console.log(`${id.padEnd(24)}${title}${quick ? ' (quick)' : ''}`);
     return;
   }
+  if (values.from.length > 0) return publishEarlier(values.from);
   await build();
   if (values.profile !== undefined) return profileRow(values.profile);
   const figures: Figure[] = [];
@@ -104,9 +111,25 @@ async function main(): Promise<void> {
   }
   printTable(figures);
   for (const name of LEFT_OUT) console.log(`left out: ${name}`);
-  if (values.json !== undefined) await writeJson(values.json, figures);
-  if (values.chart !== undefined) await writeFile(values.chart, chart('Stanzapost (blue) and what it is measured against (grey)', figures) ?? '');
+  await publish(figures);
   await compare(figures);
+}
+
+/** Into the files that were asked for. */
+async function publish(figures: readonly Figure[]): Promise<void> {
+  if (values.json !== undefined) await writeJson(values.json, figures);
+  if (values.markdown !== undefined) await writeMarkdown(values.markdown, markdown(`${new Date().toISOString().slice(0, 10)}, ${machine()}.`, figures));
+  if (values.chart === undefined) return;
+  const drawing = chart('Messages a second by Stanzapost and by other ways', figures);
+  if (drawing === undefined) console.error(`${values.chart} was not written: it shows the peers, and none of them was measured`);
+  else await writeFile(values.chart, drawing);
+}
+
+async function publishEarlier(files: readonly string[]): Promise<void> {
+  const read = await Promise.all(files.map(async (file) => JSON.parse(await readFile(file, 'utf8')) as Figure[]));
+  const figures = [...new Map(read.flat().map((figure) => [figure.name, figure])).values()];
+  printTable(figures);
+  await publish(figures);
 }
 
 /** What was never saved is saved, the rest when it is told to: what comes after a change is compared with what was before. */

@@ -13,5 +13,4 @@ export const ROWS: readonly Row[] = [...mailToChat, chatToMail, newConnection, l
 export const LEFT_OUT: readonly string[] = [
   'drain of 100,000 held messages when 10,000 users come online: joins with the offline queue',
   '1 MB and 50 MB, chat → mail: joins with attachments',
-  'the peers of mail → chat (Postfix pipes into go-sendxmpp and sendxmpp): their trial setup does not deliver yet',
 ];

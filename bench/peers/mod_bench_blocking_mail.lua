@@ -1,11 +1,21 @@
--- The way of modules that mail chats from inside Prosody: one blocking SMTP dialogue, on a connection of its own, for each
--- message. Loaded as a component, so that it does the gateway's work; nothing is kept, checked or tried again.
+-- The way of mod_offline_email (prosody-modules): for each message `smtp.send` of LuaSocket, which opens a connection, speaks
+-- one command per round trip and blocks Prosody until it is done. A component, so that it does the gateway's work; nothing is
+-- kept, checked or tried again. `bench_smtp_nodelay` turns Nagle's algorithm off, which the module itself does not do.
 
+local socket = require "socket";
 local smtp = require "socket.smtp";
 local jid = require "util.jid";
 
 local port = module:get_option_number("bench_smtp_port");
 local own = "@" .. module.host;
+
+local function without_nagle()
+	local connection = assert(socket.tcp4());
+	assert(connection:setoption("tcp-nodelay", true));
+	return connection;
+end
+
+local create = module:get_option_boolean("bench_smtp_nodelay") and without_nagle or nil;
 
 local function mail(event)
 	local stanza = event.stanza;
@@ -20,6 +30,7 @@ local function mail(event)
 		rcpt = "<" .. to .. ">";
 		server = "127.0.0.1";
 		port = port;
+		create = create;
 		source = smtp.message({
 			headers = { from = from, to = to, subject = "Chat from " .. from .. own, ["content-type"] = "text/plain; charset=utf-8" };
 			body = body;

@@ -36,7 +36,7 @@ async function run(context: Context): Promise<Figure[]> {
     },
   };
   const contenders = context.profile === null ? [ours, await sinkInOurPlace(context, mails, to)] : [ours];
-  const results = await contest(context, contenders, { seconds: context.quick ? 0.8 : 2, warmUp: 150, least: 100, most: 6_000 });
+  const results = await contest(context, contenders, { seconds: context.quick ? 0.8 : 2, warmUp: 1_000, least: 300, most: 6_000 });
   const name = `one new SMTP connection per mail, 10 at a time · ${serverOf(context)} · against smtp-sink`;
   return new Comparison(contenders, results, 'mails/s').rate(name, 'gateway', 'smtp-sink', 0.2);
 }

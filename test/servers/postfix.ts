@@ -16,6 +16,8 @@ export interface PostfixOptions {
   readonly relayPort: number;
   /** Mail for this domain goes to this port on 127.0.0.1. */
   readonly gateway?: { readonly domain: string; readonly protocol: 'smtp' | 'lmtp'; readonly port: number };
+  /** Mail for this domain goes to a process of its own each: a command line as master.cf has it, run as `nobody`. */
+  readonly pipe?: { readonly domain: string; readonly command: string };
   /** PEM texts: with them it offers STARTTLS, and takes mail with it only. */
   readonly tls?: { readonly cert: string; readonly key: string };
 }
@@ -38,7 +40,7 @@ export async function startPostfix(options: PostfixOptions): Promise<Postfix> {
   await mkdir(join(dir, 'conf'));
   await writeFile(join(dir, 'conf', 'main.cf'), mainConfiguration(dir, options));
   if (options.tls) await writeFile(join(dir, 'conf', 'tls.pem'), options.tls.key + options.tls.cert);
-  await writeFile(join(dir, 'conf', 'master.cf'), services(port));
+  await writeFile(join(dir, 'conf', 'master.cf'), services(port, options));
   await chmod(dir, 0o755);
   const started = new ServerProcess({ ...privileged('sh', [SCRIPT, dir]), cwd: dir, endsWithInput: true });
   const stop = async (): Promise<void> => {
@@ -58,7 +60,7 @@ function privileged(file: string, args: string[]): { file: string; args: string[
   return process.getuid?.() === 0 ? { file, args } : { file: 'sudo', args: ['-n', file, ...args] };
 }
 
-function mainConfiguration(dir: string, { relayPort, gateway, tls }: PostfixOptions): string {
+function mainConfiguration(dir: string, { relayPort, gateway, pipe, tls }: PostfixOptions): string {
   const route = gateway && `${gateway.protocol}:inet:127.0.0.1:${gateway.port}`.replace(/^smtp:inet:(.*):/, 'smtp:[$1]:');
   return `compatibility_level = 3.6
 queue_directory = ${dir}/spool
@@ -71,8 +73,8 @@ mynetworks = 127.0.0.0/8
 inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
 relayhost = [127.0.0.1]:${relayPort}
-relay_domains = ${gateway?.domain ?? ''}
-transport_maps = ${gateway ? `inline:{ { ${gateway.domain} = ${route} } }` : ''}
+relay_domains = ${gateway?.domain ?? ''} ${pipe?.domain ?? ''}
+transport_maps = ${gateway ? `inline:{ { ${gateway.domain} = ${route} } }` : ''} ${pipe ? `inline:{ { ${pipe.domain} = process: } }` : ''}
 alias_maps =
 local_recipient_maps =
 smtpd_peername_lookup = no
@@ -88,11 +90,12 @@ maximal_backoff_time = 2s
 ${tls ? `smtpd_tls_chain_files = ${dir}/conf/tls.pem\nsmtpd_tls_security_level = encrypt\n` : ''}`;
 }
 
-function services(port: number): string {
+function services(port: number, { pipe }: PostfixOptions): string {
   const internal = ['cleanup unix n - n - 0 cleanup', 'qmgr unix n - n 300 1 qmgr', 'rewrite unix - - n - - trivial-rewrite'];
   const outgoing = ['smtp', 'relay smtp', 'lmtp'].map((names) => names.split(' ')).map(([name = '', program = name]) => `${name} unix - - n - - ${program}`);
   const failing = ['bounce', 'defer bounce', 'trace bounce'].map((names) => names.split(' ')).map(([name = '', program = name]) => `${name} unix - - n - 0 ${program}`);
   const rest = ['retry unix - - n - - error', 'error unix - - n - - error', 'anvil unix - - n - 1 anvil', 'scache unix - - n - 1 scache'];
   const last = ['postlog unix-dgram n - n - 1 postlogd', 'proxymap unix - - n - - proxymap', 'tlsmgr unix - - n 1000? 1 tlsmgr'];
-  return [`127.0.0.1:${port} inet n - n - - smtpd`, ...internal, ...outgoing, ...failing, ...rest, ...last, ''].join('\n');
+  const piped = pipe ? [`process unix - n n - 20 pipe user=nobody argv=${pipe.command}`] : [];
+  return [`127.0.0.1:${port} inet n - n - - smtpd`, ...internal, ...outgoing, ...failing, ...rest, ...last, ...piped, ''].join('\n');
 }
