@@ -72,8 +72,13 @@ export interface Subscriptions {
 
 /** Bytes of an original mail, kept before the message that owns them is accepted; pruned when no message does. */
 export interface ContentSink {
-  /** Writes the next piece, at most 256 KiB; resolves after it is handed to the store (back-pressure), not committed. */
+  /**
+   * Writes the next piece, at most 256 KiB, in the order of `seq`; resolves after it is handed to the store
+   * (back-pressure), not committed. The bytes are the store's from then on.
+   */
   write(id: ContentId, seq: number, bytes: Uint8Array): Promise<void>;
+  /** No more pieces come: what a message has not come to own may be forgotten at once. Never rejects. */
+  discard(id: ContentId): Promise<void>;
 }
 
 export type Outcome =

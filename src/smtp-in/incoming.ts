@@ -88,6 +88,11 @@ export class Incoming {
     return this.failure;
   }
 
+  /** What no message came to own is not kept. */
+  async close(): Promise<void> {
+    await this.spool.discard();
+  }
+
   /** @returns nothing when there is room for more at once */
   private take(chunk: Buffer): Promise<void> | undefined {
     this.size += chunk.length;

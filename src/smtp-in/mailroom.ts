@@ -31,6 +31,14 @@ export class Mailroom {
    */
   async receive(source: Readable, envelope: Envelope, fault: () => Failure | undefined): Promise<Outcome> {
     const incoming = new Incoming(envelope, this.parts.clock(), this.parts);
+    try {
+      return await this.receiveInto(incoming, source, envelope, fault);
+    } finally {
+      await incoming.close();
+    }
+  }
+
+  private async receiveInto(incoming: Incoming, source: Readable, envelope: Envelope, fault: () => Failure | undefined): Promise<Outcome> {
     await incoming.receive(source);
     const mail = await incoming.finish(fault());
     const refused = isFailure(mail) ? mail : (checkLoop(mail.parsed) ?? (await incoming.store()));

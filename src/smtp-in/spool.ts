@@ -31,6 +31,11 @@ export class Spool {
     }
   }
 
+  /** No more comes, whether a message owns it by now or not. */
+  async discard(): Promise<void> {
+    if (this.seq > 0) await this.sink.discard(this.id);
+  }
+
   private hold(bytes: Uint8Array): void {
     this.pieces.push(bytes);
     this.held += bytes.length;

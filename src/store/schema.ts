@@ -138,5 +138,12 @@ CREATE INDEX said_mail ON said(mail, pair) WHERE mail IS NOT NULL;
 DROP INDEX lanes_claimed;
 `;
 
+/** A large original is in a file of its own, of this length and with this checksum; what lies here has one for each piece. */
+const FOURTH = `
+ALTER TABLE contents ADD COLUMN file_size INTEGER;
+ALTER TABLE contents ADD COLUMN file_crc INTEGER;
+ALTER TABLE pieces ADD COLUMN crc INTEGER;
+`;
+
 /** Applied in order, each in its own transaction together with its `user_version`. */
-export const MIGRATIONS: readonly string[] = [FIRST, SECOND, THIRD];
+export const MIGRATIONS: readonly string[] = [FIRST, SECOND, THIRD, FOURTH];

@@ -11,7 +11,9 @@ import type { ContentId, Delivery, MessageId, OutletName } from '../message.js';
 import type { Engine, EngineOptions, Operation } from './engine.js';
 import type { PackedLane } from './claim.js';
 import { Grouping, type GroupingStats } from './grouping.js';
+import { Originals, originalsBeside } from './originals.js';
 import { packMessages, packReports, unpackContent, type PackedDelivery } from './packed.js';
+import type { Sealed } from './original-file.js';
 import { Recent, sizeOf, type Content } from './recent.js';
 import { StoreError, type ClaimedLane, type Incident, type NewMessage, type Overdue, type QueueFilter, type Settlement, type Store } from './store.js';
 import type { FromWorker, ToWorker, WorkerInput } from './worker.js';
@@ -28,7 +30,8 @@ const THREAD = new URL(import.meta.url.endsWith('.ts') ? './worker-from-source.m
 
 /**
  * Opens the store, and creates it if it does not exist.
- * @param path the database file; its directory must exist. `path.lock`, `path-wal` and `path-shm` belong to it
+ * @param path the database file; its directory must exist. `path.lock`, `path-wal`, `path-shm` and
+ * the directory `path-originals` belong to it
  * @returns a permanent failure of reason `storage`, whose text tells an administrator what is wrong
  */
 export async function openSqliteStore(path: string, options: SqliteOptions, log: Log): Promise<SqliteStore | Failure> {
@@ -37,7 +40,11 @@ export async function openSqliteStore(path: string, options: SqliteOptions, log:
   const worker = new Worker(THREAD, { workerData: input, execArgv: [] });
   try {
     const [first] = (await once(worker, 'message')) as [FromWorker];
-    if (first === 'open') return new SqliteStore(worker, log);
+    if (first === 'open') {
+      const store = new SqliteStore(worker, new Originals(originalsBeside(path)), log);
+      if (exclusive) await store.sweep();
+      return store;
+    }
     const failure = 'failure' in first ? Failure.fromRecord(first.failure) : Failure.permanent('storage', 'The store gave no answer.');
     await worker.terminate();
     return failure;
@@ -68,6 +75,7 @@ export class SqliteStore implements Store {
 
   constructor(
     private readonly thread: Thread,
+    private readonly originals: Originals,
     log: Log,
   ) {
     this.trouble = new SparingLog(log);
@@ -91,6 +99,8 @@ export class SqliteStore implements Store {
 
   async accept(messages: readonly NewMessage[]): Promise<readonly (readonly ('stored' | 'repeat')[])[]> {
     this.refuseWhenFull();
+    const large = messages.flatMap(({ message }) => this.originalSealed(message.original) ?? []);
+    if (large.length > 0) await Promise.all(large);
     const seqs = await this.call('accept', [packMessages(messages)], sizeOfAll(messages));
     messages.forEach((one, i) => this.remember(one, seqs[i] ?? []));
     return seqs.map((ofMessage) => ofMessage.map((seq) => (seq === 0 ? 'repeat' : 'stored')));
@@ -152,6 +162,7 @@ export class SqliteStore implements Store {
 
   /** A piece that is lost after this has resolved makes the `accept` of its message fail. */
   async write(id: ContentId, seq: number, bytes: Uint8Array): Promise<void> {
+    if (this.originals.takes(id, seq, bytes.length)) return this.originals.write(id, bytes);
     while (this.calls.full) await this.calls.progress();
     // The caller may use its buffer again, and a view would drag the whole of its memory through the clone.
     this.call('write', [id, seq, new Uint8Array(bytes)], bytes.length).catch((error: unknown) => {
@@ -159,7 +170,14 @@ export class SqliteStore implements Store {
     });
   }
 
+  async discard(id: ContentId): Promise<void> {
+    await this.originals.discard(id);
+  }
+
   async *content(id: ContentId): AsyncIterable<Uint8Array> {
+    const file = await this.call('file', [id]);
+    if (file !== undefined) yield* this.originals.read(id, file);
+    if (file !== undefined) return;
     for (let seq = 0; ; seq++) {
       const piece = await this.call('piece', [id, seq]);
       if (piece === undefined) return;
@@ -201,6 +219,22 @@ export class SqliteStore implements Store {
     return this.closing;
   }
 
+  /** Removes what interrupted mails left. */
+  async sweep(): Promise<void> {
+    await this.originals.sweep((ids) => this.call('files', [ids]));
+  }
+
+  /** The file is on the disk before its row, and the row is committed with or before the message. */
+  private originalSealed(id: ContentId | undefined): Promise<void> | undefined {
+    return id === undefined ? undefined : this.originals.sealed(id)?.then((sealed) => this.addFile(id, sealed), notStored);
+  }
+
+  /** A second message of the same mail finds the row there. */
+  private addFile(id: ContentId, sealed: Sealed): void {
+    if (!this.originals.kept(id)) return;
+    this.call('addFile', [id, sealed]).catch((error: unknown) => this.trouble.error({ content: id, err: error }, 'original not stored'));
+  }
+
   private remember({ message, deliveries }: NewMessage, seqs: readonly number[]): void {
     deliveries.forEach(({ recipient }, i) => {
       const seq = seqs[i] ?? 0;
@@ -226,6 +260,7 @@ export class SqliteStore implements Store {
   }
 
   private async shut(): Promise<void> {
+    await this.originals.close();
     await this.calls.drained();
     this.calls.end(new StoreError('the store is closed'));
     this.post('close');
@@ -251,6 +286,10 @@ export class SqliteStore implements Store {
     this.calls.end(new StoreError(failure.text));
     this.tellLost(failure);
   }
+}
+
+function notStored(cause: unknown): never {
+  throw new StoreError(`the original of the message was not stored: ${String(cause)}`);
 }
 
 function unpack({ seq, attempts, context, content }: PackedDelivery, outlet: OutletName, contents: ReadonlyMap<number, Content>): Delivery {

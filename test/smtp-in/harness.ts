@@ -19,6 +19,7 @@ export class RecordingIntake implements Intake, ContentSink {
   readonly reports: { id: string; recipient: string | undefined; state: Report['state']; failure: Failure | undefined }[] = [];
   readonly refusals: { from: string; to: string; failure: Failure }[] = [];
   readonly pieces = new Map<string, Uint8Array[]>();
+  readonly discarded: string[] = [];
   /** What `accept` does instead, per recipient. */
   onAccept: (recipient: Address) => Accepted['result'] | Promise<Accepted['result']> = () => 'stored';
   onWrite: () => Promise<void> = () => Promise.resolve();
@@ -63,6 +64,11 @@ export class RecordingIntake implements Intake, ContentSink {
     const pieces = this.pieces.get(id) ?? [];
     pieces[seq] = bytes;
     this.pieces.set(id, pieces);
+  }
+
+  async discard(id: string): Promise<void> {
+    this.discarded.push(id);
+    return Promise.resolve();
   }
 
   original(id: string | undefined): string {

@@ -191,6 +191,16 @@ describe('a transaction', () => {
     expect(started.intake.accepted).toHaveLength(0);
   });
 
+  it('forgets what it stored of a large mail that broke off', async () => {
+    await wire.hello();
+    await wire.envelope();
+    wire.socket.write(`${mail()}${'All the world is a stage.\r\n'.repeat(30_000)}`);
+    wire.socket.end();
+    while (!started.log.some(({ msg }) => msg === 'mail broke off')) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(started.intake.pieces.size).toBe(1);
+    expect(started.intake.discarded).toEqual([...started.intake.pieces.keys()]);
+  });
+
   it('processes what follows the final dot as the next command, and never as text', async () => {
     await wire.hello();
     await wire.envelope();

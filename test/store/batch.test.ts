@@ -4,6 +4,7 @@ import { setImmediate as immediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { HEAD_OF_LANE, CLAIM_LANES, NEXT_DUE, OVERDUE } from '../../src/store/claim.js';
 import { Grouping } from '../../src/store/grouping.js';
+import { Originals } from '../../src/store/originals.js';
 import { Recent } from '../../src/store/recent.js';
 import { SqliteStore, type Thread } from '../../src/store/sqlite.js';
 import { StoreError } from '../../src/store/store.js';
@@ -93,7 +94,7 @@ describe('bounds', () => {
   const stuck: Thread = { postMessage: () => undefined, on: () => undefined };
 
   it('turns messages away when too much waits, and makes writers wait', async () => {
-    const store = new SqliteStore(stuck, quiet);
+    const store = new SqliteStore(stuck, new Originals('/nowhere'), quiet);
     const big = chat(romeo, { text: 'x'.repeat(40 << 20) });
     const first = store.accept([big]);
     await expect(store.accept([chat(romeo)])).rejects.toMatchObject({ reason: 'overloaded' });
@@ -105,7 +106,7 @@ describe('bounds', () => {
   it('rejects everything when the thread ends by itself', async () => {
     const exits: (() => void)[] = [];
     const dying: Thread = { postMessage: () => undefined, on: (event: string, listener: unknown) => event === 'exit' && exits.push(listener as () => void) };
-    const store = new SqliteStore(dying, quiet);
+    const store = new SqliteStore(dying, new Originals('/nowhere'), quiet);
     const accepted = store.accept([chat(romeo)]);
     for (const exit of exits) exit();
     await expect(accepted).rejects.toBeInstanceOf(StoreError);

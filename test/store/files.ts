@@ -8,6 +8,7 @@ import { onTestFinished } from 'vitest';
 import { isFailure } from '../../src/failure.js';
 import { batchRunner, type RunBatch } from '../../src/store/batch.js';
 import { createEngine, type EngineOptions } from '../../src/store/engine.js';
+import { Originals, originalsBeside } from '../../src/store/originals.js';
 import { openDatabase, type Db, type OpenDatabase } from '../../src/store/open.js';
 import { DEFAULTS, openSqliteStore, SqliteStore, type SqliteOptions, type Thread } from '../../src/store/sqlite.js';
 import type { ToWorker } from '../../src/store/worker.js';
@@ -25,7 +26,7 @@ export function freshPath(): string {
 export function openHere(path = freshPath(), options: Partial<EngineOptions> = {}): { store: SqliteStore; db: Db } {
   const open = openDatabase(path, true);
   if (isFailure(open)) throw new Error(open.text);
-  const store = new SqliteStore(new Here(open, batchRunner(open.db, createEngine(open.db, { ...DEFAULTS, ...options }))), quiet);
+  const store = new SqliteStore(new Here(open, batchRunner(open.db, createEngine(open.db, { ...DEFAULTS, ...options }))), new Originals(originalsBeside(path)), quiet);
   onTestFinished(() => store.close());
   return { store, db: open.db };
 }
