@@ -40,12 +40,14 @@ async function runAll(turns: readonly Turn[]): Promise<{ figures: Figure[]; brok
   for (const turn of turns) {
     const name = `${turn.row.title}${turn.server === null ? '' : ` · ${turn.server}`}`;
     console.error(`▶ ${name}`);
+    const start = performance.now();
     try {
       figures.push(...(await runTurn(turn, { long: values.long, say, ...(values.seed !== undefined && { seed: Number(values.seed) }) })));
     } catch (error) {
       console.error(error);
       broken.push(name);
     }
+    say(`${Math.round((performance.now() - start) / 1_000)} s`);
   }
   return { figures, broken };
 }

@@ -19,7 +19,8 @@ const MOST_LINES = 12;
 export const disk: Row = {
   id: 'disk',
   title: 'disk full, write errors, read-only file system',
-  servers: ['prosody', 'ejabberd'],
+  // What is tried stands behind the XMPP server.
+  servers: ['prosody'],
   async run(context) {
     const figures: Figure[] = [];
     for (const trouble of await troubles(context)) figures.push(...(await suffer(context, trouble)));

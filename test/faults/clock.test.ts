@@ -1,4 +1,4 @@
 import { clock } from '../../faults/rows/clock.js';
 import { shortForm } from './short-form.js';
 
-shortForm({ ...clock, servers: ['prosody'] });
+shortForm(clock);

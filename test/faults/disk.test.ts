@@ -1,4 +1,4 @@
 import { disk } from '../../faults/rows/disk.js';
 import { shortForm } from './short-form.js';
 
-shortForm({ ...disk, servers: ['prosody'] });
+shortForm(disk);
