@@ -2,17 +2,15 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { cells, HEAD, measure, meets, readable, type Figure } from './figure.js';
 
-const [BEGIN, END] = ['<!-- bench: begin -->', '<!-- bench: end -->'] as const;
-
-/** Table, the goals that are not met, and the notes; `about`: date and machine. Pure. */
-export function markdown(about: string, figures: readonly Figure[]): string {
+/** Table, the goals that are not met, and the notes; `about`: date and machine, `notes`: what they are. Pure. */
+export function markdown(about: string, figures: readonly Figure[], notes = 'CPU, memory and spread of each figure'): string {
   const line = (row: readonly string[]): string => `| ${row.map(escape).join(' | ')} |`;
   const missed = figures.filter((figure) => !meets(figure));
   return [
     about,
     [line(HEAD), '|---|---:|---:|---:|---:|---|', ...figures.map((figure) => line(cells(figure)))].join('\n'),
     ...(missed.length === 0 ? [] : [['Goals that are not met:', '', ...missed.map(shortfall)].join('\n')]),
-    ['<details><summary>CPU, memory and spread of each figure</summary>', '', ...figures.flatMap(noted), '', '</details>'].join('\n'),
+    [`<details><summary>${notes}</summary>`, '', ...figures.flatMap(noted), '', '</details>'].join('\n'),
   ].join('\n\n');
 }
 
@@ -33,19 +31,20 @@ function escape(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('<', '&lt;');
 }
 
-/** Puts the text between the page's two marks; an empty page becomes both and the text. Pure. */
-export function placed(page: string, text: string): string {
-  const [from, to] = [page.indexOf(BEGIN), page.indexOf(END)];
-  const marked = `${BEGIN}\n${text}\n${END}`;
+/** Puts the text between the page's two marks, which bear the command's name; an empty page becomes both and the text. Pure. */
+export function placed(page: string, text: string, command = 'bench'): string {
+  const [begin, end] = [`<!-- ${command}: begin -->`, `<!-- ${command}: end -->`];
+  const [from, to] = [page.indexOf(begin), page.indexOf(end)];
+  const marked = `${begin}\n${text}\n${end}`;
   if (page.trim() === '') return `${marked}\n`;
-  if (from < 0 || to < from) throw new Error(`the page has no place for the table: ${BEGIN} … ${END}`);
-  return page.slice(0, from) + marked + page.slice(to + END.length);
+  if (from < 0 || to < from) throw new Error(`the page has no place for the table: ${begin} … ${end}`);
+  return page.slice(0, from) + marked + page.slice(to + end.length);
 }
 
-export async function writeMarkdown(file: string, text: string): Promise<void> {
+export async function writeMarkdown(file: string, text: string, command = 'bench'): Promise<void> {
   const page = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '';
     throw error;
   });
-  await writeFile(file, placed(page, text));
+  await writeFile(file, placed(page, text, command));
 }

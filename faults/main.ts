@@ -2,10 +2,12 @@
  * `npm run faults`: runs every row in its short form, prints the table, and ends with 1 when a goal is missed.
  *
  * `--long` the numbers that are published · `--row ID` (repeatable) only these · `--server prosody|ejabberd` · `--json FILE` ·
- * `--list` the rows · `--seed NUMBER` repeats what a row has left to chance.
+ * `--markdown FILE` the table into its place in that page · `--list` the rows · `--seed NUMBER` repeats what a row has left to chance.
  */
 import { parseArgs } from 'node:util';
 import { meets, printTable, writeJson, type Figure } from '../bench/figure.js';
+import { machine } from '../bench/machine.js';
+import { markdown, writeMarkdown } from '../bench/markdown.js';
 import { build } from '../test/build.js';
 import { runTurn, SERVERS, turnsOf, type Turn } from './row.js';
 import { ROWS } from './rows.js';
@@ -17,6 +19,7 @@ const { values } = parseArgs({
     row: { type: 'string', multiple: true, default: [] },
     server: { type: 'string' },
     json: { type: 'string' },
+    markdown: { type: 'string' },
     seed: { type: 'string' },
   },
 });
@@ -52,6 +55,12 @@ async function runAll(turns: readonly Turn[]): Promise<{ figures: Figure[]; brok
   return { figures, broken };
 }
 
+function page(figures: readonly Figure[], broken: readonly string[]): string {
+  const about = `${new Date().toISOString().slice(0, 10)}, ${values.long ? 'long' : 'short'} form, ${machine()}.`;
+  const breaks = broken.map((name) => `\n\nNot run to its end: ${name}.`);
+  return markdown(`${about}${breaks.join('')}`, figures, 'What each figure is made of');
+}
+
 async function main(): Promise<number> {
   if (values.list) {
     for (const { id, title } of ROWS) console.log(`${id.padEnd(12)}${title}`);
@@ -62,6 +71,7 @@ async function main(): Promise<number> {
   printTable(figures);
   for (const name of broken) console.log(`NOT RUN TO ITS END: ${name}`);
   if (values.json !== undefined) await writeJson(values.json, figures);
+  if (values.markdown !== undefined) await writeMarkdown(values.markdown, page(figures, broken), 'faults');
   return broken.length === 0 && figures.every(meets) ? 0 : 1;
 }
 

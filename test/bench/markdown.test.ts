@@ -27,6 +27,7 @@ test('goes into its place in a page, again and again', () => {
   const once = placed(page, 'new');
   expect(once).toBe('# Speed\n<!-- bench: begin -->\nnew\n<!-- bench: end -->\nThe rest.\n');
   expect(placed(once, 'new')).toBe(once);
+  expect(placed('<!-- faults: begin -->\n<!-- faults: end -->\n', 'a', 'faults')).toBe('<!-- faults: begin -->\na\n<!-- faults: end -->\n');
   expect(placed(placed('', 'a'), 'b')).toBe('<!-- bench: begin -->\nb\n<!-- bench: end -->\n');
 });
 
