@@ -4,7 +4,6 @@ import { createHash } from 'node:crypto';
 export type Canonicalization = 'simple' | 'relaxed';
 
 export interface BodyForm {
-  readonly hash: 'sha256' | 'sha1';
   readonly form: Canonicalization;
   /** How many bytes are signed (`l=`). */
   readonly most: number;
@@ -18,7 +17,7 @@ const CRLF = Buffer.from('\r\n');
 
 /** Lines end in CRLF, and CR and LF stand nowhere else: the listener sees to that. */
 export class BodyHash {
-  private readonly hash;
+  private readonly hash = createHash('sha256');
   /** Line ends that count only if something follows them. */
   private breaks = 0;
   /** White space that counts only if something follows it in its line. */
@@ -27,9 +26,7 @@ export class BodyHash {
 
   private result: string | undefined;
 
-  constructor(private readonly what: BodyForm) {
-    this.hash = createHash(what.hash);
-  }
+  constructor(private readonly what: BodyForm) {}
 
   /** Bytes of the body in this form that no signature covers. */
   get unsigned(): number {

@@ -4,11 +4,12 @@
 export function parseTags(text: string): Readonly<Record<string, string>> | undefined {
   const tags = new Map<string, string>();
   for (const part of text.split(';')) {
-    if (part.trim() === '') continue;
-    const equals = part.indexOf('=');
-    const name = part.slice(0, Math.max(equals, 0)).trim();
+    const plain = part.replace(/^[ \t\r\n]+/, '');
+    if (plain === '') continue;
+    const equals = plain.indexOf('=');
+    const name = plain.slice(0, Math.max(equals, 0)).replace(/[ \t\r\n]+$/, '');
     if (!/^[A-Za-z]\w*$/.test(name) || tags.has(name)) return undefined;
-    tags.set(name, part.slice(equals + 1).replace(/[ \t\r\n]+/g, ''));
+    tags.set(name, plain.slice(equals + 1).replace(/[ \t\r\n]+/g, ''));
   }
   return Object.fromEntries(tags);
 }

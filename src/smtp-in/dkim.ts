@@ -5,7 +5,7 @@
  */
 import { createHash, verify, type KeyObject } from 'node:crypto';
 import { BodyHash, type BodyForm, type Canonicalization } from './dkim-body.js';
-import { keyOfRecord } from './dkim-key.js';
+import { keyOfRecord, type SigningKey } from './dkim-key.js';
 import { parseTags } from './dkim-tags.js';
 import type { RawField } from './header.js';
 
@@ -25,13 +25,17 @@ interface Signature {
   readonly tags: Readonly<Record<string, string>>;
   readonly domain: string;
   readonly keyName: string;
-  readonly algorithm: { readonly key: 'rsa' | 'ed25519'; readonly hash: 'sha256' | 'sha1' };
+  readonly keyType: string;
+  /** Of whom it speaks (`i=`), or its own: `domain` or one below. */
+  readonly identity: string;
   readonly head: Canonicalization;
   readonly body: BodyForm;
 }
 
-const ALGORITHM = /^(?:(rsa)-(sha256|sha1)|(ed25519)-(sha256))$/i;
+/** SHA-1 is no more than no signature (RFC 8301 §3.1). */
+const ALGORITHM = /^(rsa|ed25519)-sha256$/i;
 const FORM = /^(simple|relaxed)(?:\/(simple|relaxed))?$/i;
+const NUMBER = /^\d{1,15}$/;
 const HOST = /^(?=.{1,253}$)[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/i;
 /** More in one mail is no honest sender's doing; each costs a pass over the body. */
 const MOST_SIGNATURES = 20;
@@ -39,12 +43,19 @@ const MOST_SIGNATURES = 20;
 export class SignatureCheck {
   private readonly signatures: readonly Signature[];
   private readonly bodies = new Map<string, BodyHash>();
+  private readonly byName = new Map<string, RawField[]>();
 
   /** @param fields of the whole header */
   constructor(
-    private readonly fields: readonly RawField[],
+    fields: readonly RawField[],
     private readonly ask: AskTxt,
   ) {
+    for (const field of fields) {
+      const name = plainName(field);
+      const same = this.byName.get(name);
+      if (same === undefined) this.byName.set(name, [field]);
+      else same.push(field);
+    }
     this.signatures = fields.filter(isSignature).slice(0, MOST_SIGNATURES).flatMap(readSignature);
     for (const { body } of this.signatures) this.bodies.set(nameOf(body), new BodyHash(body));
   }
@@ -65,21 +76,30 @@ export class SignatureCheck {
     const names = (tags.h ?? '').toLowerCase().split(':');
     if (body === undefined || body.digest() !== tags.bh || body.unsigned > 0 || !names.includes('from') || isExpired(tags)) return false;
     const key = await this.keyOf(signature);
-    return key !== undefined && key.asymmetricKeyType === signature.algorithm.key && holds(signature, key, signedHeader(this.fields, names, signature));
+    return key !== undefined && mayUse(key, signature) && holds(tags.b ?? '', key.key, signedHeader(this.byName, names, signature));
   }
 
-  private async keyOf({ keyName }: Signature): Promise<KeyObject | undefined> {
+  /** Of several records the first that is a key (§6.1.2). */
+  private async keyOf({ keyName }: Signature): Promise<SigningKey | undefined> {
     try {
-      const [first = []] = await this.ask(keyName, 'TXT');
-      return keyOfRecord([first].flat().join(''));
+      for (const record of await this.ask(keyName, 'TXT')) {
+        const key = keyOfRecord([record].flat().join(''));
+        if (key !== undefined) return key;
+      }
+      return undefined;
     } catch {
       return undefined; // no key; whoever gave `ask` knows whether DNS worked
     }
   }
 }
 
-export function isSignature({ name }: RawField): boolean {
-  return name.trim() === 'dkim-signature';
+export function isSignature(field: RawField): boolean {
+  return plainName(field) === 'dkim-signature';
+}
+
+/** White space before the colon is none of the name (RFC 5322 §4.5). */
+function plainName({ name }: RawField): string {
+  return name.replace(/[ \t]+$/, '');
 }
 
 /** None for a signature that says too little, or in a way that nobody knows (§6.1.1). */
@@ -87,40 +107,52 @@ function readSignature(field: RawField): Signature[] {
   const tags = parseTags(field.value);
   const algorithm = ALGORITHM.exec(tags?.a ?? '');
   const form = FORM.exec(tags?.c ?? 'simple');
-  const { d = '', s = '', l = '' } = tags ?? {};
-  if (tags === undefined || algorithm === null || form === null || !HOST.test(d) || !HOST.test(s) || !/^\d{0,15}$/.test(l)) return [];
+  const { d = '', s = '', i = `@${d}`, l = '', x = '0', t = '0' } = tags ?? {};
+  if (tags?.v !== '1' || algorithm === null || form === null || !HOST.test(d) || !HOST.test(s)) return [];
+  if (!/^\d{0,15}$/.test(l) || !NUMBER.test(x) || !NUMBER.test(t)) return [];
+  const domain = d.toLowerCase();
+  const identity = i.slice(i.lastIndexOf('@') + 1).toLowerCase();
+  if (!i.includes('@') || !`.${identity}`.endsWith(`.${domain}`)) return [];
   const [head, bodyForm = 'simple'] = form.slice(1).map((word) => word?.toLowerCase()) as [Canonicalization, Canonicalization | undefined];
-  const [key = 'ed25519', hash = 'sha256'] = algorithm.slice(1).map((word) => word?.toLowerCase()) as ['rsa' | undefined, 'sha256' | 'sha1' | undefined];
-  const body = { hash, form: bodyForm, most: l === '' ? Infinity : Number(l) };
-  return [{ field, tags, domain: d.toLowerCase(), keyName: `${s}._domainkey.${d}`, algorithm: { key, hash }, head, body }];
+  const body = { form: bodyForm, most: l === '' ? Infinity : Number(l) };
+  return [{ field, tags, domain, identity, keyName: `${s}._domainkey.${d}`, keyType: algorithm[1]?.toLowerCase() ?? '', head, body }];
 }
 
-function nameOf({ hash, form, most }: BodyForm): string {
-  return `${hash} ${form} ${most}`;
+function nameOf({ form, most }: BodyForm): string {
+  return `${form} ${most}`;
 }
 
 /** `x=`: also a signature that ends before it begins. */
 function isExpired({ x, t }: Readonly<Record<string, string>>): boolean {
-  if (x === undefined || !/^\d{1,15}$/.test(x)) return false;
+  if (x === undefined) return false;
   return Number(x) * 1_000 < Date.now() || (t !== undefined && Number(x) < Number(t));
 }
 
-function holds({ tags, algorithm }: Signature, key: KeyObject, header: Buffer): boolean {
-  const signature = Buffer.from(tags.b ?? '', 'base64');
+/** `t=s` of a key: not for the domains below (§3.6.1). */
+function mayUse({ key, strict }: SigningKey, { keyType, domain, identity }: Signature): boolean {
+  return key.asymmetricKeyType === keyType && (!strict || identity === domain);
+}
+
+function holds(value: string, key: KeyObject, header: Buffer): boolean {
+  const signature = Buffer.from(value, 'base64');
   try {
-    if (algorithm.key === 'ed25519') return verify(null, createHash('sha256').update(header).digest(), key, signature);
-    return verify(algorithm.hash, header, key, signature);
+    if (key.asymmetricKeyType === 'ed25519') return verify(null, createHash('sha256').update(header).digest(), key, signature);
+    return verify('sha256', header, key, signature);
   } catch {
     return false; // nothing that could be a signature
   }
 }
 
 /** §5.4.2: a name that is listed twice means the last field of that name, then the one above it. */
-function signedHeader(fields: readonly RawField[], names: readonly string[], { field, head }: Signature): Buffer {
-  const left = new Map<string, RawField[]>();
-  for (const one of fields) left.set(one.name.trim(), [...(left.get(one.name.trim()) ?? []), one]);
-  const signed = names.flatMap((name) => left.get(name)?.pop() ?? []).map(({ raw }) => canonical(raw, head));
-  return Buffer.from(`${signed.join('')}${withoutValue(canonical(field.raw, head))}`, 'latin1');
+function signedHeader(byName: ReadonlyMap<string, readonly RawField[]>, names: readonly string[], { field, head }: Signature): Buffer {
+  const taken = new Map<string, number>();
+  const signed = names.flatMap((name) => {
+    const count = (taken.get(name) ?? 0) + 1;
+    taken.set(name, count);
+    return byName.get(name)?.at(-count) ?? [];
+  });
+  const text = signed.map(({ raw }) => canonical(raw, head)).join('');
+  return Buffer.from(`${text}${withoutValue(canonical(field.raw, head))}`, 'latin1');
 }
 
 /** §3.4.1, §3.4.2. */
@@ -128,10 +160,12 @@ function canonical(raw: string, form: Canonicalization): string {
   if (form === 'simple') return raw;
   const colon = raw.indexOf(':');
   const value = raw.slice(colon + 1).replace(/\r\n/g, '').replace(/[ \t]+/g, ' ').replace(/^ | $/g, '');
-  return `${raw.slice(0, colon).trim().toLowerCase()}:${value}\r\n`;
+  return `${raw.slice(0, colon).replace(/[ \t]+$/, '').toLowerCase()}:${value}\r\n`;
 }
 
 /** §3.7: the signature's own field with an empty `b=`, and without its line end. */
 function withoutValue(field: string): string {
-  return field.replace(/\r\n$/, '').replace(/([:;][ \t\r\n]*b[ \t\r\n]*=)[^;]*/, '$1');
+  const start = field.indexOf(':') + 1;
+  const tags = field.slice(start).replace(/\r\n$/, '').split(';');
+  return field.slice(0, start) + tags.map((tag) => /^[ \t\r\n]*b[ \t\r\n]*=/.exec(tag)?.[0] ?? tag).join(';');
 }
