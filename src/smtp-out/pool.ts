@@ -35,8 +35,8 @@ export class Pool {
 
   /**
    * An idle session, or a new one, or one that can take another message beside its first, or the next that becomes free. A
-   * fault only when not one session lives: a relay that refuses the eleventh session still has ten (its own limit), and
-   * the message waits for one of them.
+   * fault only when not one session lives or opens: a relay that refuses the eleventh session still has ten (its own
+   * limit), and the message waits for one of them.
    */
   async acquire(): Promise<RelayConnection | SmtpFault> {
     for (;;) {
@@ -46,10 +46,11 @@ export class Pool {
       if (this.#live.size + this.#opening < this.#limit()) {
         const opened = await this.#openOne();
         if (opened instanceof RelayConnection) return this.#give(opened);
-        if (this.#live.size === 0) return this.#failAll(opened);
+        if (this.#live.size + this.#opening === 0) return this.#failAll(opened);
         this.#narrow();
       }
-      const shared = this.#withRoom();
+      // One may have become idle while another was refused.
+      const shared = this.#takeIdle() ?? this.#withRoom();
       if (shared !== undefined) return this.#give(shared);
       const fault = await new Promise<SmtpFault | undefined>((wake) => this.#waiting.push(wake));
       if (fault !== undefined) return fault;
@@ -91,8 +92,9 @@ export class Pool {
     return opened;
   }
 
-  /** Nobody is left who could serve those that wait: they learn it now, and not one after the other. */
+  /** Nobody is left who could serve those that wait: they learn it now, and not one after the other. That is no limit on sessions. */
   #failAll(fault: SmtpFault): SmtpFault {
+    this.#narrowUntil = 0;
     for (const wake of this.#waiting.splice(0)) wake(fault);
     return fault;
   }
@@ -117,6 +119,7 @@ export class Pool {
     if (load === undefined) return connection;
     this.#live.delete(connection);
     this.#live.set(connection, load + 1);
+    if (load + 1 < connection.width) this.#wake();
     return connection;
   }
 
@@ -140,7 +143,7 @@ export class Pool {
   }
 
   #narrow(): void {
-    this.#cap = Math.max(1, this.#live.size);
+    this.#cap = Math.max(1, this.#live.size + this.#opening);
     this.#narrowUntil = this.clock() + NARROW_MS;
   }
 
