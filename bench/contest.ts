@@ -52,14 +52,19 @@ export interface Result {
 const [FEWEST_WARM_UPS, MOST_WARM_UPS] = [3, 8] as const;
 /** A turn that costs less than this part of the cheapest before it shows that the code still gets faster. */
 const STEADY = 0.95;
+/** A busy machine gets no more time than this for one contender; on a quiet one none needs so much. */
+const [QUICK_PATIENCE_MS, PATIENCE_MS] = [6_000, 20_000] as const;
 
 /** Results in the order of the contenders. */
 export async function contest(context: Context, contenders: readonly Contender[], terms: Terms): Promise<Result[]> {
-  const entries = contenders.map((contender) => ({ contender, messages: terms.warmUp, turns: [] as Turn[], warmUp: [] as number[] }));
-  for (let round = 1; entries.some(({ warmUp }) => !settled(warmUp)); round++) {
-    for (const entry of entries.filter(({ warmUp }) => !settled(warmUp))) {
+  const entries = contenders.map((contender) => ({ contender, messages: terms.warmUp, turns: [] as Turn[], warmUp: [] as number[], spent: 0 }));
+  const patience = context.quick ? QUICK_PATIENCE_MS : PATIENCE_MS;
+  const cold = (): typeof entries => entries.filter(({ warmUp, spent }) => spent < patience && !settled(warmUp));
+  for (let round = 1; cold().length > 0; round++) {
+    for (const entry of cold()) {
       const turn = await takeTurn(entry.contender, -round, entry.contender.warmUp ?? terms.warmUp);
       entry.warmUp.push(costOf(turn));
+      entry.spent += turn.ms;
       entry.messages = Math.round(Math.min(terms.most, Math.max(terms.least, (turn.messages / turn.ms) * 1_000 * terms.seconds)));
     }
   }

@@ -11,6 +11,7 @@ import { against, readable, type Figure } from '../figure.js';
 import { fillStore, newChat } from '../loads/waiting.js';
 import { residentMb } from '../processes.js';
 import type { Context, Row } from '../row.js';
+import { commands, type Filled } from './growth-commands.js';
 import { Failure } from '../../src/failure.js';
 import { createLog } from '../../src/log.js';
 import { openSqliteStore, type SqliteStore } from '../../src/store/sqlite.js';
@@ -45,16 +46,22 @@ interface Entry {
 async function run(context: Context): Promise<Figure[]> {
   const waiting = (context.quick ? [1_000, 100_000] : [1_000, 100_000, 1_000_000]).map((count) => ({ waiting: count, users: 1_000 }));
   const users = (context.quick ? [1_000, 10_000] : [1_000, 10_000, 100_000]).map((count) => ({ waiting: 1_000, users: count }));
-  return [...(await grow(context, waiting, ({ waiting: count }) => `${readable(count)} waiting deliveries`)), ...(await grow(context, users, ({ users: count }) => `${readable(count)} users`))];
+  const kept = (files: readonly Filled[]): Promise<Figure[]> => commands(context, files);
+  return [
+    ...(await grow(context, waiting, ({ waiting: count }) => `${readable(count)} waiting deliveries`, kept)),
+    ...(await grow(context, users, ({ users: count }) => `${readable(count)} users`)),
+  ];
 }
 
-async function grow(context: Context, sizes: readonly Size[], nameOf: (size: Size) => string): Promise<Figure[]> {
+/** @param afterwards is given the files of the smallest and the largest store */
+async function grow(context: Context, sizes: readonly Size[], nameOf: (size: Size) => string, afterwards?: (files: readonly Filled[]) => Promise<Figure[]>): Promise<Figure[]> {
   const dir = await mkdtemp(join(tmpdir(), 'stanzapost-growth-'));
   const entries: Entry[] = [];
   try {
     for (const size of sizes) {
-      context.say(`filling a store: ${nameOf(size)}`);
+      const start = performance.now();
       entries.push(await enter(join(dir, `${entries.length}.db`), size));
+      context.say(`filled a store: ${nameOf(size)}, ${readable((performance.now() - start) / 1_000)} s`);
     }
     const deliveries = context.quick ? 2_000 : 5_000;
     for (let round = -1; round < context.rounds; round++) {
@@ -63,7 +70,10 @@ async function grow(context: Context, sizes: readonly Size[], nameOf: (size: Siz
         if (entry !== undefined) await takeTurn(entry, round, deliveries);
       }
     }
-    return figures(entries, nameOf);
+    const costs = figures(entries, nameOf);
+    for (const { store } of entries.splice(0)) await store.close();
+    const files = sizes.map((size, i) => ({ name: nameOf(size), path: join(dir, `${i}.db`) }));
+    return [...costs, ...((await afterwards?.(files.filter((_, i) => i === 0 || i === files.length - 1))) ?? [])];
   } finally {
     for (const { store } of entries) await store.close();
     await rm(dir, { recursive: true });

@@ -24,7 +24,7 @@ const NO_RELAY = 9;
 const ELSEWHERE = 'juliet@elsewhere.test';
 const GOAL = 2;
 /** One after the other without a pause, until the code is compiled; these do not count. */
-const [WARM_UP, QUICK_WARM_UP] = [2_000, 600] as const;
+const [WARM_UP, QUICK_WARM_UP] = [2_000, 300] as const;
 /** Long enough that the gateway has settled the message before, and has nothing to do. */
 const IDLE_MS = 20;
 
@@ -95,7 +95,7 @@ async function chatToMail(context: Context, { stage, bare, commit }: Ground): Pr
 
 async function compare(context: Context, name: string, once: (measure: Measure) => Promise<void>): Promise<Figure> {
   const times = new Map<string, number[]>();
-  const messages = context.quick ? 40 : 200;
+  const messages = context.quick ? 30 : 200;
   for (let i = context.quick ? -QUICK_WARM_UP : -WARM_UP; i < messages; i++) {
     await once(async (step, run) => {
       if (i >= 0) await pause(IDLE_MS);
