@@ -71,18 +71,22 @@ export class Handover {
 
   /** Writes what the window and the socket have room for. Called again when either gains room. */
   pump(): void {
+    // before the first stanza of a turn, so that the gate writes the ping together with the stanzas
+    this.confirmSoon();
     while (this.waiting[0] !== undefined && this.hasRoom(this.waiting[0])) {
       const item = this.waiting.shift();
       if (item !== undefined) this.write(item);
       if (this.written.length >= this.limits.window / PINGS) this.confirm();
     }
-    if (this.written.length > 0 && this.pinged.length < PINGS && !this.scheduled) {
-      this.scheduled = true;
-      setImmediate(() => {
-        this.scheduled = false;
-        this.confirm();
-      });
-    }
+  }
+
+  private confirmSoon(): void {
+    if (this.scheduled || this.pinged.length >= PINGS || this.written.length + this.waiting.length === 0) return;
+    this.scheduled = true;
+    setImmediate(() => {
+      this.scheduled = false;
+      this.confirm();
+    });
   }
 
   private hasRoom(item: Item): boolean {

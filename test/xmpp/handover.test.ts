@@ -3,6 +3,7 @@ import xml from '@xmpp/xml';
 import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../../src/edge.js';
 import { Failure } from '../../src/failure.js';
+import { Gate } from '../../src/xmpp/gate.js';
 import { Handover } from '../../src/xmpp/handover.js';
 import { connectClient } from '../servers/client.js';
 import { waitUntil } from '../servers/wait.js';
@@ -52,6 +53,20 @@ describe('the hand-over', () => {
     pings[1]?.(true);
     await settled(3);
     expect([...outcomes.values()].every((outcome) => outcome.state === 'handed-over')).toBe(true);
+  });
+
+  it('sends the ping in one write with the stanzas it speaks for', async () => {
+    const writes: string[] = [];
+    const wire = { connected: true, buffered: 0, write: (text: string) => void writes.push(text) };
+    const gate = new Gate({ domain: 'gw', maxStanza: 10_000, maxBuffered: 100_000 }, wire, () => undefined);
+    const ping = (): Promise<boolean> => {
+      gate.send(xml('iq', { id: 'ping', from: 'gw', to: 'example.test' }));
+      return new Promise(() => undefined);
+    };
+    const handover = new Handover({ window: 100, windowSize: 1_000 }, { connected: true, full: false, send: (stanzas) => gate.send(stanzas), ping });
+    for (const id of ['a', 'b']) void handover.deliver([stanza(id)]);
+    await waitUntil('the ping', () => writes.join('').includes('<iq'), 1_000);
+    expect(writes.map((text) => [...text.matchAll(/ id="(\w+)"/g)].map(([, id]) => id))).toEqual([['a', 'b', 'ping']]);
   });
 
   it('fails or defers what bounced before the pong, and believes only the addressee', async () => {
