@@ -53,20 +53,20 @@ export class Gateway {
     smtpOut: SmtpOutOptions,
   ) {
     const gateway = gatewayNames(config);
-    const wake = (outlet: OutletName): void => this.queues[outlet].wake();
+    const queueOf = (outlet: OutletName): Queue => this.queues[outlet];
     const steady = new SteadyClock();
     const clock = steady.now;
     this.timeWatch = new TimeWatch(steady, store, log);
     this.keeper = new Keeper(store, clock, log, config.store.url.path);
     this.broken = store.broken.finally(() => (this.live = false));
-    this.bridge = new Bridge({ store, rules: accessRules(config), lifetimes: lifetimes(config), render: renderWhole, clock, log, wake });
+    this.bridge = new Bridge({ store, rules: accessRules(config), lifetimes: lifetimes(config), render: renderWhole, clock, log, queueOf });
     const originalHint = ({ id }: Message): string => `write "original ${id}" to ${gateway.domain} to read it whole`;
     this.xmpp = new XmppEdge(xmppOptions(config), { intake: this.bridge, subscriptions: store, log, clock, gateway, version: packageVersion(), originalHint });
     this.relay = new SmtpOutlet(smtpOut, { gateway, log, clock, nameOf: (user) => this.xmpp.nameOf(user) });
     const resolver = new CachingResolver(config.smtp_in.dns.length > 0 ? { servers: config.smtp_in.dns } : {}, clock);
     this.inlet = new SmtpInlet(smtpInOptions(config), { intake: this.bridge, content: store, gateway, resolver, log, clock });
     const queue = (outlet: Outlet): Queue =>
-      new Queue({ store, outlet: this.counted(outlet), clock, log, policy: queuePolicy(config), reportFor: (facts) => this.bridge.reportFor(facts), wake });
+      new Queue({ store, outlet: this.counted(outlet), clock, log, policy: queuePolicy(config), reportFor: (facts) => this.bridge.reportFor(facts), wake: (other) => queueOf(other).wake() });
     this.queues = { xmpp: queue(this.xmpp), smtp: queue(this.relay) };
   }
 

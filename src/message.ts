@@ -139,11 +139,22 @@ export interface Delivery {
 
 const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
 
+const RANDOM = 16;
+/** Asking the system costs more than the bytes do. */
+let pool = new Uint8Array();
+
+function fewRandomBytes(): Uint8Array {
+  if (pool.length < RANDOM) pool = randomBytes(256 * RANDOM);
+  const few = pool.subarray(0, RANDOM);
+  pool = pool.subarray(RANDOM);
+  return few;
+}
+
 /** Makes a `MessageId`: 48 bits of time, 80 random bits, Crockford base 32 in lower case. */
 export function newMessageId(now: number): MessageId {
   let time = '';
   for (let rest = now, i = 0; i < 10; i++, rest = Math.floor(rest / 32)) time = CROCKFORD.charAt(rest % 32) + time;
   let random = '';
-  for (const byte of randomBytes(16)) random += CROCKFORD.charAt(byte & 31);
+  for (const byte of fewRandomBytes()) random += CROCKFORD.charAt(byte & 31);
   return time + random;
 }

@@ -9,6 +9,7 @@ import { Failure } from '../failure.js';
 import type { Delivery, Message, MessageId, OutletName, Report } from '../message.js';
 import { SparingLog, type Log } from '../log.js';
 import { StoreError, type Incident, type NewDelivery, type NewMessage, type QueueEntry, type Store } from '../store/store.js';
+import { acceptAndQueue, type OutletQueue } from './accept.js';
 import { answerCommand, type CommandParts } from './commands.js';
 import { LoopGuard } from './loop.js';
 import { admitChat, admitMail, type AccessRules } from './policy.js';
@@ -29,8 +30,7 @@ export interface BridgeParts {
   readonly render: CommandParts['render'];
   readonly clock: Clock;
   readonly log: Log;
-  /** Called after a commit that holds a delivery for this outlet. */
-  readonly wake: (outlet: OutletName) => void;
+  readonly queueOf: (outlet: OutletName) => OutletQueue;
 }
 
 type StoredRoute = Exclude<Route, { outlet: 'bounce' }>;
@@ -75,8 +75,7 @@ export class Bridge implements Intake {
     if (message instanceof Failure) return kept.map(({ recipient }) => this.loop(given, recipient, message));
     const deliveries = kept.map((route) => this.delivery(message, route));
     try {
-      const [results = []] = await this.parts.store.accept([{ message, deliveries }]);
-      for (const outlet of new Set(kept.map((route) => route.outlet))) this.parts.wake(outlet);
+      const results = await acceptAndQueue({ message, deliveries }, this.parts);
       return kept.map((route, i) => ({ recipient: route.recipient, result: results[i] ?? 'stored' }));
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
@@ -124,7 +123,7 @@ export class Bridge implements Intake {
       return;
     }
     if (facts.state === 'failed' && facts.failure !== undefined) this.record(bounce(delivery, facts.failure));
-    for (const { deliveries } of reports) for (const { outlet } of deliveries) this.parts.wake(outlet);
+    for (const { deliveries } of reports) for (const { outlet } of deliveries) this.parts.queueOf(outlet).wake();
   }
 
   private record(incident: Omit<Incident, 'at'>): void {

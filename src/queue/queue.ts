@@ -74,6 +74,11 @@ export class Queue {
   private woken = false;
   private storeFailures = 0;
   private textInHand = 0;
+  /**
+   * Room for what accepts are claiming just now. A claim under way is not counted, since it mostly finds nothing: for a moment
+   * there may be twice as much in hand as there should.
+   */
+  private reserved = 0;
   private timer: NodeJS.Timeout | undefined;
   private overdueTimer: NodeJS.Timeout | undefined;
 
@@ -97,6 +102,26 @@ export class Queue {
   wake(): void {
     this.woken = true;
     if (!this.looking && this.running) this.track(this.look());
+  }
+
+  /**
+   * Room for deliveries that an accept may claim; `take` gives it back.
+   * @returns how many, at most `count`; 0 while nothing could be tried
+   */
+  reserve(count: number): number {
+    const room = this.mayClaim() ? Math.min(count, this.room) : 0;
+    this.reserved += room;
+    return room;
+  }
+
+  /**
+   * Tries what an accept has claimed. What cannot be tried any more is released.
+   * @param reserved what `reserve` returned for it
+   */
+  take(lanes: readonly ClaimedLane[], reserved: number): void {
+    this.reserved -= reserved;
+    for (const lane of lanes) this.track(this.run(lane));
+    if (this.woken) this.wake();
   }
 
   /**
@@ -151,15 +176,18 @@ export class Queue {
   }
 
   private mayClaim(): boolean {
-    return this.running && this.parts.outlet.ready && this.stats.inHand < this.most && this.textInHand < MOST_TEXT;
+    return this.running && this.parts.outlet.ready && this.room > 0 && this.textInHand < MOST_TEXT;
+  }
+
+  private get room(): number {
+    return this.most - this.stats.inHand - this.reserved;
   }
 
   /** Returns how long there is nothing more to claim, ms. */
   private async claim(): Promise<number> {
     const { store, outlet, clock } = this.parts;
-    const room = this.most - this.stats.inHand;
     const perLane = outlet.keepsOrder ? outlet.concurrency : AHEAD;
-    const lanes = await store.claim(this.name, room, perLane, clock());
+    const lanes = await store.claim(this.name, this.room, perLane, clock());
     for (const lane of lanes) this.track(this.run(lane));
     if (lanes.length > 0) {
       this.woken = true;
@@ -186,11 +214,11 @@ export class Queue {
       retryDelay: (attempts) => retryDelay(policy.retry, attempts, Math.random()),
       releasePause: outlet.ready ? RELEASE_PAUSE : 0,
     });
-    const settled = await this.settle(settlement);
+    const waits = await this.settle(settlement);
     this.stats.inHand -= deliveries.length;
     this.textInHand -= text;
-    if (settled) for (const one of tried) this.note(one);
-    this.wake();
+    if (waits !== undefined) for (const one of tried) this.note(one);
+    if (waits !== false || this.woken) this.wake();
   }
 
   private async tryTogether(deliveries: readonly Delivery[]): Promise<Tried[]> {
@@ -230,17 +258,17 @@ export class Queue {
     return { state: 'failed', failure: Failure.permanent('storage', 'The message was damaged on the disk of the gateway. Please send it again.') };
   }
 
-  /** Tries until it is committed. @returns false when the queue was stopped before that */
-  private async settle(settlement: Settlement): Promise<boolean> {
+  /** Tries until it is committed. @returns whether anything still waits in the lane; undefined when the queue was stopped before */
+  private async settle(settlement: Settlement): Promise<boolean | undefined> {
     const { store, wake } = this.parts;
     for (let failures = 1; ; failures++) {
       try {
-        await store.settle(settlement);
+        const waits = await store.settle(settlement);
         for (const outlet of outletsOf(settlement)) wake(outlet);
-        return true;
+        return waits;
       } catch (error) {
         this.trouble.error({ outlet: this.name, lane: settlement.lane, failures, err: error }, 'not settled yet');
-        if (!(await this.pause(storePause(failures)))) return false;
+        if (!(await this.pause(storePause(failures)))) return undefined;
       }
     }
   }

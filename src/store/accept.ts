@@ -1,13 +1,13 @@
 /** Keeps new messages: the repeat window, the message, its deliveries, their lanes and their place in a conversation. */
 import { formatAddress } from '../address.js';
-import type { Message } from '../message.js';
+import type { Message, OutletName } from '../message.js';
 import type { Contents } from './contents.js';
 import type { Conversations } from './conversation.js';
 import type { Db } from './open.js';
-import type { PackedMessage } from './packed.js';
+import type { PackedAccept, PackedMessage } from './packed.js';
 import { laneKey } from './rows.js';
 import { seal } from './seal.js';
-import { StoreError, type NewDelivery } from './store.js';
+import { StoreError, type ClaimRoom, type NewDelivery } from './store.js';
 
 export interface AcceptOptions {
   /** For how long a source key names the same message, ms. */
@@ -28,7 +28,7 @@ function prepareStatements(db: Db) {
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     lane: db.prepare<[string], number>('SELECT num FROM lanes WHERE key = ?').pluck(),
-    addLane: db.prepare<[string, string, number]>('INSERT INTO lanes (key, outlet, due_at) VALUES (?, ?, ?)'),
+    addLane: db.prepare<[string, string, number, number]>('INSERT INTO lanes (key, outlet, due_at, claimed) VALUES (?, ?, ?, ?)'),
   };
 }
 
@@ -44,19 +44,21 @@ export class Acceptance {
     this.sql = prepareStatements(db);
   }
 
-  /** Returns per message and delivery the `seq` it got; 0 for a repeat. */
-  accept(messages: readonly PackedMessage[]): number[][] {
-    return messages.map((one) => this.acceptOne(one));
+  /** @param room what may be claimed at once; nothing when absent */
+  accept(messages: readonly PackedMessage[], room?: ClaimRoom): PackedAccept {
+    const claims = new ClaimsAtOnce(room);
+    const seqs = messages.map((one) => this.acceptOne(one, claims));
+    return { seqs, claimed: claims.claimed };
   }
 
-  private acceptOne({ json, deliveries }: PackedMessage): number[] {
+  private acceptOne({ json, deliveries }: PackedMessage, claims: ClaimsAtOnce): number[] {
     const message = JSON.parse(json) as Message;
     const repeats = deliveries.map((delivery) => this.isRepeat(message, delivery));
     if (!repeats.includes(false)) return repeats.map(() => 0);
     if (message.original !== undefined) this.keepOriginal(message.original, message.acceptedAt);
     const added = this.sql.message.run(message.id, formatAddress(message.sender), message.acceptedAt, seal(json));
     const num = Number(added.lastInsertRowid);
-    return deliveries.map((delivery, i) => (repeats[i] === true ? 0 : this.addDelivery(num, message, delivery)));
+    return deliveries.map((delivery, i) => (repeats[i] === true ? 0 : this.addDelivery(num, message, delivery, claims)));
   }
 
   private isRepeat({ acceptedAt }: Message, { sourceKey }: NewDelivery): boolean {
@@ -67,20 +69,37 @@ export class Acceptance {
     if (!this.contents.keep(id, acceptedAt)) throw new StoreError('the original of the message was not stored whole');
   }
 
-  private addDelivery(num: number, message: Message, delivery: NewDelivery): number {
+  private addDelivery(num: number, message: Message, delivery: NewDelivery, claims: ClaimsAtOnce): number {
     const { outlet, recipient, dueAt, warnAt, expiresAt } = delivery;
-    const lane = this.laneOf(message, delivery);
+    const key = laneKey(outlet, message.sender, recipient);
+    const waiting = this.sql.lane.get(key);
+    const claim = waiting === undefined && claims.allow(delivery);
+    const lane = waiting ?? Number(this.sql.addLane.run(key, outlet, dueAt, claim ? 1 : 0).lastInsertRowid);
     const attention = Math.min(warnAt ?? expiresAt, expiresAt);
     const address = formatAddress(recipient);
     const added = this.sql.delivery.run(num, lane, outlet, dueAt, expiresAt, attention, address, seal(JSON.stringify(recipient)));
     const seq = Number(added.lastInsertRowid);
     if (delivery.sourceKey !== undefined) this.sql.see.run(seq, delivery.sourceKey, message.acceptedAt);
     this.conversations.add(seq, message, recipient);
+    if (claim) claims.add({ lane: String(lane), seq, context: this.conversations.contextOf(seq) });
     return seq;
   }
+}
 
-  private laneOf(message: Message, { outlet, recipient, dueAt }: NewDelivery): number {
-    const key = laneKey(outlet, message.sender, recipient);
-    return this.sql.lane.get(key) ?? Number(this.sql.addLane.run(key, outlet, dueAt).lastInsertRowid);
+/** Collects what an accept claims, as far as its caller has room. */
+class ClaimsAtOnce {
+  readonly claimed: PackedAccept['claimed'][number][] = [];
+  private readonly left: Record<OutletName, number>;
+
+  constructor(private readonly room: ClaimRoom | undefined) {
+    this.left = { xmpp: 0, smtp: 0, ...room?.most };
+  }
+
+  allow({ outlet, dueAt }: NewDelivery): boolean {
+    return this.room !== undefined && dueAt <= this.room.now && this.left[outlet]-- > 0;
+  }
+
+  add(claim: PackedAccept['claimed'][number]): void {
+    this.claimed.push(claim);
   }
 }

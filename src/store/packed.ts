@@ -4,7 +4,7 @@
  */
 import type { Address } from '../address.js';
 import type { Message, ReplyContext } from '../message.js';
-import type { NewDelivery, NewMessage, Settlement, SettlementReport } from './store.js';
+import type { LaneId, NewDelivery, NewMessage, Settlement, SettlementReport } from './store.js';
 
 export interface PackedMessage {
   /** `Message`, as it is kept. */
@@ -17,6 +17,12 @@ export interface PackedReport extends PackedMessage {
 }
 
 export type PackedSettlement = Omit<Settlement, 'reports'> & { readonly reports: readonly PackedReport[] };
+
+/** The `seq` of each delivery of each message, 0 for a repeat; and what was claimed at once, all of it new. */
+export interface PackedAccept {
+  readonly seqs: readonly (readonly number[])[];
+  readonly claimed: readonly { readonly lane: LaneId; readonly seq: number; readonly context: ReplyContext }[];
+}
 
 /** A claimed delivery; without its content when the caller said that it has that already. */
 export interface PackedDelivery {

@@ -44,7 +44,7 @@ export class Settlements {
     this.sql = prepareStatements(db);
   }
 
-  settle({ lane, ended, deferred, warned, dueAt, at, reports, incidents }: PackedSettlement): void {
+  settle({ lane, ended, deferred, warned, dueAt, at, reports, incidents }: PackedSettlement): boolean {
     const endedBefore = new Set<number | undefined>();
     for (const { seq, state, failure } of ended) {
       const tries = failure?.reason === 'expired' ? 0 : 1;
@@ -52,9 +52,10 @@ export class Settlements {
     }
     for (const { seq, failure } of deferred) this.sql.defer.run(JSON.stringify(failure), seq);
     for (const seq of warned ?? []) if (this.sql.warned.run(seq).changes === 0) endedBefore.add(seq);
-    if (dueAt !== undefined) this.free(Number(lane), dueAt);
+    const waits = dueAt === undefined || this.free(Number(lane), dueAt);
     this.acceptance.accept(reports.filter(({ seq }) => !endedBefore.has(seq)));
     for (const incident of incidents ?? []) this.incidents.record(incident);
+    return waits;
   }
 
   amend(seq: number, state: 'delivered' | 'failed', failure: FailureRecord | undefined, reports: readonly PackedMessage[]): boolean {
@@ -74,11 +75,12 @@ export class Settlements {
     return true;
   }
 
-  /** The lane may be claimed again, not before its new head may go; an empty one is forgotten. */
-  private free(lane: number, dueAt: number): void {
+  /** The lane may be claimed again, not before its new head may go; an empty one is forgotten. @returns whether it has one */
+  private free(lane: number, dueAt: number): boolean {
     const head = this.sql.head.get(lane);
     if (head === undefined) this.sql.forgetLane.run(lane);
     else this.sql.free.run(Math.max(dueAt, head), lane);
+    return head !== undefined;
   }
 }
 

@@ -15,7 +15,7 @@ import { Originals, originalsBeside } from './originals.js';
 import { packMessages, packReports, unpackContent, type PackedDelivery } from './packed.js';
 import type { Sealed } from './original-file.js';
 import { Recent, sizeOf, type Content } from './recent.js';
-import { StoreError, type ClaimedLane, type Incident, type NewMessage, type Overdue, type QueueFilter, type Settlement, type Store } from './store.js';
+import { StoreError, type AcceptedAndClaimed, type ClaimedLane, type ClaimRoom, type Incident, type NewMessage, type Overdue, type QueueFilter, type Settlement, type Store } from './store.js';
 import type { FromWorker, ToWorker, WorkerInput } from './worker.js';
 
 export interface SqliteOptions extends Partial<EngineOptions> {
@@ -97,13 +97,26 @@ export class SqliteStore implements Store {
     return this.calls.stats;
   }
 
-  async accept(messages: readonly NewMessage[]): Promise<readonly (readonly ('stored' | 'repeat')[])[]> {
+  async accept(messages: readonly NewMessage[]): Promise<AcceptedAndClaimed['results']> {
+    return (await this.acceptAndClaim(messages)).results;
+  }
+
+  async acceptAndClaim(messages: readonly NewMessage[], room?: ClaimRoom): Promise<AcceptedAndClaimed> {
     this.refuseWhenFull();
     const large = messages.flatMap(({ message }) => this.originalSealed(message.original) ?? []);
     if (large.length > 0) await Promise.all(large);
-    const seqs = await this.call('accept', [packMessages(messages)], sizeOfAll(messages));
-    messages.forEach((one, i) => this.remember(one, seqs[i] ?? []));
-    return seqs.map((ofMessage) => ofMessage.map((seq) => (seq === 0 ? 'repeat' : 'stored')));
+    const { seqs, claimed } = await this.call('accept', [packMessages(messages), room], sizeOfAll(messages));
+    const claims = new Map(claimed.map((one) => [one.seq, one]));
+    const lanes: ClaimedLane[] = [];
+    messages.forEach(({ message, deliveries }, i) => {
+      deliveries.forEach(({ outlet, recipient }, j) => {
+        const seq = seqs[i]?.[j] ?? 0;
+        const claim = claims.get(seq);
+        if (claim !== undefined) lanes.push({ lane: claim.lane, deliveries: [{ seq, outlet, message, recipient, attempts: 0, context: claim.context }] });
+        else if (seq !== 0) this.recent.add(seq, { message, recipient });
+      });
+    });
+    return { results: seqs.map((ofMessage) => ofMessage.map((seq) => (seq === 0 ? 'repeat' : 'stored'))), lanes };
   }
 
   async claim(outlet: OutletName, most: number, perLane: number, now: number): Promise<readonly ClaimedLane[]> {
@@ -112,9 +125,8 @@ export class SqliteStore implements Store {
     return lanes.map(({ lane, deliveries }) => ({ lane, deliveries: deliveries.map((one) => unpack(one, outlet, contents)) }));
   }
 
-  settle(settlement: Settlement): Promise<void> {
+  settle(settlement: Settlement): Promise<boolean> {
     const { reports } = settlement;
-
     return this.call('settle', [{ ...settlement, reports: packReports(reports) }], sizeOfAll(reports));
   }
 
@@ -233,13 +245,6 @@ export class SqliteStore implements Store {
   private addFile(id: ContentId, sealed: Sealed): void {
     if (!this.originals.kept(id)) return;
     this.call('addFile', [id, sealed]).catch((error: unknown) => this.trouble.error({ content: id, err: error }, 'original not stored'));
-  }
-
-  private remember({ message, deliveries }: NewMessage, seqs: readonly number[]): void {
-    deliveries.forEach(({ recipient }, i) => {
-      const seq = seqs[i] ?? 0;
-      if (seq !== 0) this.recent.add(seq, { message, recipient });
-    });
   }
 
   /** Of what came without it: from memory, else from the file. */

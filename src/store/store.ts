@@ -88,6 +88,20 @@ export interface ClaimedLane {
   readonly deliveries: readonly Delivery[];
 }
 
+/** What an accept may claim at once. */
+export interface ClaimRoom {
+  /** Ms since the epoch: what is not due then is not claimed. */
+  readonly now: number;
+  /** How many deliveries of each outlet, at most. */
+  readonly most: Readonly<Record<OutletName, number>>;
+}
+
+/** What became of an accept: per message and delivery, in order, whether it was new or a repeat, and what was claimed. */
+export interface AcceptedAndClaimed {
+  readonly results: readonly (readonly ('stored' | 'repeat')[])[];
+  readonly lanes: readonly ClaimedLane[];
+}
+
 /** A delivery that waits past a moment at which its sender must hear of it. */
 export interface Overdue {
   readonly lane: LaneId;
@@ -142,7 +156,13 @@ export interface QueueCounts {
 
 export interface Store extends ContentSink, Subscriptions {
   /** Commits the messages. Per message and delivery, in order: whether it was new or a repeat. */
-  accept(messages: readonly NewMessage[]): Promise<readonly (readonly ('stored' | 'repeat')[])[]>;
+  accept(messages: readonly NewMessage[]): Promise<AcceptedAndClaimed['results']>;
+
+  /**
+   * The same, and claims in that very commit what would be claimed next anyhow: of each lane in which nothing waited, the
+   * first new delivery, as far as there is room. What it claims is settled as if `claim` had returned it.
+   */
+  acceptAndClaim(messages: readonly NewMessage[], room: ClaimRoom): Promise<AcceptedAndClaimed>;
 
   /**
    * Claims lanes whose time has come, oldest first.
@@ -151,7 +171,8 @@ export interface Store extends ContentSink, Subscriptions {
    */
   claim(outlet: OutletName, most: number, perLane: number, now: number): Promise<readonly ClaimedLane[]>;
 
-  settle(settlement: Settlement): Promise<void>;
+  /** @returns whether anything still waits in the lane: it may be claimed, now or later */
+  settle(settlement: Settlement): Promise<boolean>;
 
   /** When the next unclaimed lane of the outlet is due; undefined when none waits. */
   nextDue(outlet: OutletName): Promise<number | undefined>;

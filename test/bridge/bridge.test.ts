@@ -1,6 +1,7 @@
 /** The bridge on a real store: what the edges are answered, and what a late word leaves behind. */
 import { describe, expect, it } from 'vitest';
 import type { Route } from '../../src/edge.js';
+import type { OutletQueue } from '../../src/bridge/accept.js';
 import { Bridge } from '../../src/bridge/bridge.js';
 import { Failure } from '../../src/failure.js';
 import { StoreError, type Store } from '../../src/store/store.js';
@@ -8,6 +9,8 @@ import { openHere, quiet } from '../store/files.js';
 import { chat, DAY, HOUR, jid, juliet, letter, romeo, T0 } from '../store/samples.js';
 
 const unknown = Failure.permanent('no-such-recipient', 'No such user.');
+
+const idleQueue: OutletQueue = { wake: () => undefined, reserve: () => 0, take: () => undefined };
 
 function bridgeOn(store: Store): Bridge {
   return new Bridge({
@@ -17,7 +20,7 @@ function bridgeOn(store: Store): Bridge {
     render: () => Promise.resolve(''),
     clock: () => T0,
     log: quiet,
-    wake: () => undefined,
+    queueOf: () => idleQueue,
   });
 }
 
@@ -27,7 +30,7 @@ const { message } = letter(romeo, juliet, { returnTo: romeo });
 describe('accept', () => {
   it.each(['storage', 'overloaded'] as const)('answers why nothing was kept: %s', async (reason) => {
     const { store } = openHere();
-    store.accept = () => Promise.reject(new StoreError('no', reason));
+    store.acceptAndClaim = () => Promise.reject(new StoreError('no', reason));
     expect(await bridgeOn(store).accept(message, [toJuliet])).toMatchObject([{ result: { kind: 'temporary', reason } }]);
   });
 });

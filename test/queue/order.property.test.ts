@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it, vi } from 'vitest';
+import { acceptAndQueue } from '../../src/bridge/accept.js';
 import type { Outcome } from '../../src/edge.js';
 import { Failure } from '../../src/failure.js';
 import { Queue } from '../../src/queue/queue.js';
@@ -32,10 +33,10 @@ it('every delivery ends once, and a pair in its order, whatever the outlet answe
           return outcome;
         };
         const sent = recipients.map((to, i) => chat(mail(`r${to}`), { text: `r${to} ${i}` }));
-        for (const one of sent) await store.accept([one]);
-        const policy = { retry: { schedule: [60_000], jitter: 0.5 }, overdueEvery: 60_000 };
+                const policy = { retry: { schedule: [60_000], jitter: 0.5 }, overdueEvery: 60_000 };
         const queue = new Queue({ store, outlet, clock: () => now, log: quiet, policy, reportFor: () => undefined, wake: () => undefined });
         queue.start();
+        await Promise.all(sent.map((one) => acceptAndQueue(one, { store, clock: () => now, queueOf: () => queue })));
         await vi.waitFor(
           () => {
             now += 90_000;

@@ -30,6 +30,7 @@ async function handOver(store: Store, outlet: 'smtp' | 'xmpp' = 'smtp', now = T0
 
 export function storeContract(open: OpenStore): void {
   lanes(open);
+  claimsAtOnce(open);
   repeats(open);
   settlements(open);
   lateness(open);
@@ -125,6 +126,61 @@ function lanes(open: OpenStore): void {
       expect(await store.nextDue('smtp')).toBe(T0 + HOUR);
       expect(await store.claim('smtp', 10, 10, T0)).toEqual([]);
       expect((await store.claim('smtp', 10, 10, T0 + HOUR)).map(idsOf)).toEqual([[later.message.id, behind.message.id]]);
+    });
+  });
+}
+
+function claimsAtOnce(open: OpenStore): void {
+  const room = { now: T0, most: { smtp: 10, xmpp: 10 } };
+
+  describe('claims at once', () => {
+    it('gives what a claim would give, and claims the lane', async () => {
+      const [store, other] = [await open(), await open()];
+      await store.accept([chat(mail('paris'), { thread: 't' })]);
+      const sent = chat(romeo, { thread: 't' });
+      const { results, lanes } = await store.acceptAndClaim([sent], room);
+      await other.accept([chat(mail('paris')), sent]);
+      expect(results).toEqual([['stored']]);
+      expect(lanes.map((lane) => lane.deliveries)).toEqual((await other.claim('smtp', 9, 9, T0)).slice(1).map((lane) => lane.deliveries));
+      expect((await store.claim('smtp', 9, 9, T0)).flatMap(idsOf)).not.toContain(sent.message.id);
+      expect(await store.nextDue('smtp')).toBeUndefined();
+      expect(await store.drop(lanes[0]!.deliveries[0]!.seq, refused, [], T0)).toBe(false);
+    });
+
+    it('overtakes nothing that waits in the lane, tried or not', async () => {
+      const store = await open();
+      await store.accept([chat(romeo)]);
+      expect((await store.acceptAndClaim([chat(romeo)], room)).lanes).toEqual([]);
+      const { lane, deliveries } = await claimOne(store);
+      expect((await store.acceptAndClaim([chat(romeo)], room)).lanes).toEqual([]);
+      const ended = deliveries.map(({ seq }) => ({ seq, state: 'handed-over' as const }));
+      expect(await store.settle(settlement(lane, { ended, dueAt: T0 + HOUR }))).toBe(true);
+      expect((await store.acceptAndClaim([chat(romeo)], room)).lanes).toEqual([]);
+    });
+
+    it('leaves what there is no room for, what is not due, and repeats', async () => {
+      const store = await open();
+      const most = { smtp: 1, xmpp: 0 };
+      const accepted = await store.acceptAndClaim(
+        [chat(mail('early'), { delivery: { dueAt: T0 + 1 } }), chat(romeo, { delivery: { sourceKey: 'k' } }), chat(mail('paris')), letter(romeo, juliet)],
+        { now: T0, most },
+      );
+      expect(accepted.lanes.map(({ deliveries }) => deliveries.map(({ recipient }) => recipient))).toEqual([[romeo]]);
+      const { lane, deliveries } = accepted.lanes[0]!;
+      expect(await store.settle(settlement(lane, { ended: [{ seq: deliveries[0]!.seq, state: 'handed-over' }], dueAt: T0 }))).toBe(false);
+      expect(await store.acceptAndClaim([chat(romeo, { delivery: { sourceKey: 'k' } })], room)).toEqual({ results: [['repeat']], lanes: [] });
+      expect(await store.claim('smtp', 9, 9, T0)).toHaveLength(1);
+      expect(await store.claim('xmpp', 9, 9, T0)).toHaveLength(1);
+    });
+
+    it('what comes later in the same accept waits behind it', async () => {
+      const store = await open();
+      const [one, two] = [chat(romeo), chat(romeo)];
+      const { lanes } = await store.acceptAndClaim([one, two], room);
+      expect(lanes.map(idsOf)).toEqual([[one.message.id]]);
+      expect(await store.claim('smtp', 9, 9, T0)).toEqual([]);
+      expect(await store.settle(settlement(lanes[0]!.lane, { dueAt: T0 }))).toBe(true);
+      expect((await store.claim('smtp', 9, 9, T0)).map(idsOf)).toEqual([[one.message.id, two.message.id]]);
     });
   });
 }
