@@ -15,8 +15,8 @@ import type { Delivery, Message } from '../message.js';
 /** An answer is quick when it came within this and so much for each of its characters (UTF-16 units): nobody types faster. */
 const READ_MS = 300;
 const KEY_MS = 100;
-/** Beyond this no single answer is quick: two people who write at the same time cross each other's messages. */
-const QUICK_MS = 1_500;
+/** Beyond this no single answer is quick: two people who write at the same time cross each other's messages, three in a row at times. */
+const QUICK_MS = 700;
 /** A text that came before, as a quick answer too, may take this long: mail is slow. */
 const QUICK_REPEAT_MS = 60_000;
 /** What answers a machine's mail within this is one as well. */
@@ -56,9 +56,7 @@ export class LoopGuard {
    */
   admit(message: Message, recipient: Address): Message | Failure {
     const talk = this.talks.get(keyOf(message, recipient));
-    if (talk === undefined) return message;
-    const now = this.clock();
-    const hops = message.source === 'mail' ? Math.max(message.hops ?? 0, mailHops(talk, message.text, now)) : chatHops(talk, message.text, now);
+    const hops = hopsOf(message, talk, this.clock());
     if (hops instanceof Failure) return hops;
     return hops === (message.hops ?? 0) ? message : { ...message, hops };
   }
@@ -96,6 +94,13 @@ function newTalk(): Talk {
 function keyOf({ source, sender }: Message, recipient: Address): string {
   const [chat, mail] = source === 'xmpp' ? [sender, recipient] : [recipient, sender];
   return `${chat.local}@${chat.domain} ${mail.local}@${mail.domain}`.toLowerCase();
+}
+
+function hopsOf({ source, text, hops = 0 }: Message, talk: Talk | undefined, now: number): number | Failure {
+  // Anybody can write a number into a mail: it counts only where the mail may be an answer.
+  if (talk === undefined) return source === 'mail' ? 0 : hops;
+  if (source !== 'mail') return chatHops(talk, text, now);
+  return Math.max(now - talk.chatAt < HOUR ? hops : 0, mailHops(talk, text, now));
 }
 
 /** An answering machine that sets no header answers our mail with the same words each time, sooner than typed. */

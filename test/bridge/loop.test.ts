@@ -89,6 +89,26 @@ describe('machines are stopped', () => {
 });
 
 describe('people are not', () => {
+  /** Numbers that look like chance, the same in each run. */
+  function* chances(): Generator<number, never> {
+    for (let seed = 7; ; ) yield (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647;
+  }
+
+  it('two who type side by side, a line each five seconds or so, and do not wait for each other', () => {
+    const chance = chances();
+    const next = [T0, T0 + 1_000];
+    let cut = 0;
+    for (let i = 0; i < 4_000; i++) {
+      const who = (next[0] ?? 0) <= (next[1] ?? 0) ? 0 : 1;
+      now = next[who] ?? 0;
+      const text = 'words '.repeat(1 + Math.floor(chance.next().value * 9));
+      if (who === 1) writes(`${text}${i}`);
+      else if (refused(says(`${text}${i}`))) cut++;
+      next[who] = now + 1_000 + text.length * 60 + chance.next().value * 5_000;
+    }
+    expect(cut).toBeLessThanOrEqual(2);
+  });
+
   it('somebody who talks with a bot for an hour', () => {
     const heard = rounds(400, (i) => {
       now += 3_000;
@@ -134,7 +154,29 @@ describe('people are not', () => {
   });
 });
 
+describe('a number of hops from outside', () => {
+  it('says nothing where nobody was written to: a stranger cannot have a quick answer refused', () => {
+    expect(writes('Hello, you do not know me.', { hops: 99 })).not.toHaveProperty('hops', 99);
+    expect(refused(says('I was about to write this to you.'))).toBe(false);
+  });
+
+  it('says nothing where the last word to its sender is an hour old', () => {
+    says('Good night.');
+    now += HOUR;
+    writes('Good morning.', { hops: 99 });
+    expect(refused(says('I was about to write this to you.'))).toBe(false);
+  });
+
+  it('counts where it answers', () => {
+    says('Hello, I am a bot.');
+    now += 600_000;
+    writes('Hello, I am a bot, too.', { hops: 2 });
+    expect(refused(says('Hello, I am a bot.'))).toBe(true);
+  });
+});
+
 it('an old talk is forgotten for newer ones', () => {
+  says('Hello, I am a bot.');
   writes('An answer.', { hops: 2 });
   for (let i = 0; i < 20_000; i++) guard.passed({ seq: 1, message: letter(mail(`m${i}`), juliet).message, recipient: juliet, outlet: 'xmpp', attempts: 0, context: { references: [] } });
   expect(refused(says('Hello, I am a bot.'))).toBe(false);
