@@ -34,7 +34,7 @@ export async function commands(context: Context, files: readonly Filled[]): Prom
   if (smallest === undefined) return [];
   return larger.flatMap(({ name, start, list }) => [
     against(smallest.start, { name: `start of the gateway until it is ready, beside ${name} · against ${smallest.name}`, unit: 'ms', value: start, goal: null, higherIsBetter: false }),
-    against(smallest.list, { name: `queue list, the oldest hundred, beside ${name} · against ${smallest.name}`, unit: 'ms', value: list, goal: null, higherIsBetter: false }),
+    against(smallest.list, { name: `queue list, a hundred lines, beside ${name} · against ${smallest.name}`, unit: 'ms', value: list, goal: null, higherIsBetter: false }),
   ]);
 }
 

@@ -130,7 +130,7 @@ function figures([smallest, ...larger]: readonly Entry[], nameOf: (size: Size) =
   return larger.map((entry) => {
     const { opened, listed, megabytes, memory, wall, cpu } = entry;
     const costs = `CPU ${readable(median(cpu))} µs, at ${nameOf(smallest.size)} ${readable(median(smallest.cpu))} µs`;
-    const rest = `file ${readable(megabytes)} MB, opened in ${readable(opened / 1_000)} s, queue list in ${readable(listed)} ms, memory +${readable(memory)} MB`;
+    const rest = `file ${readable(megabytes)} MB, opened in ${readable(opened / 1_000)} s, queue list in ${readable(listed)} ms, memory ${memory < 0 ? '' : '+'}${readable(memory)} MB`;
     return against(baseline, {
       name: `accept, claim, settle beside ${nameOf(entry.size)} · against ${nameOf(smallest.size)}`,
       unit: 'µs',
