@@ -44,8 +44,8 @@ class Trial {
     this.juliet = await connectClient(this.house.server, 'juliet');
     context.cleanUp(() => this.juliet.close());
     restore(this.path, stopped);
-    const bits = await this.all(stopped, flips(this.path, context.long ? 100 : 5, seeded(7)));
-    const files = await this.all(killed, context.long ? WHOLE_FILES : WHOLE_FILES.slice(0, 4));
+    const bits = await this.all(stopped, flips(this.path, context.long ? 100 : 3, seeded(7)));
+    const files = await this.all(killed, context.long ? WHOLE_FILES : WHOLE_FILES.slice(1, 4));
     const side = await this.all(killed, context.long ? SIDE_FILES : []);
     return [...this.figures('a flipped bit in each page', bits), ...this.figures('whole files', files), ...this.figures('files that hold nothing', side)];
   }

@@ -11,7 +11,7 @@ import { noteMail, postMails } from '../mail-load.js';
 import { Reader } from '../reader.js';
 import { SERVERS, serverOf, type Context, type Row } from '../row.js';
 
-const SHORT = { mails: 400, chats: 200, kills: 4 };
+const SHORT = { mails: 250, chats: 120, kills: 2 };
 const LONG = { mails: 10_000, chats: 5_000, kills: 50 };
 /** `xmpp.window`: what may be unsettled when the gateway dies. */
 const BATCH = 200;
