@@ -3,11 +3,16 @@
  * one that was cut, deleted or broken in the middle loses its later commits without a word. But beside it, after a kill, lies
  * the index of the log (`-shm`), which says how many frames it had.
  */
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { uptime } from 'node:os';
+import { isDeepStrictEqual } from 'node:util';
 
 /** Offsets in the header of the index, in the machine's byte order ("WAL-Index Format" of the SQLite documentation). */
 const HEADER = { frames: 16, salt: 32, length: 48, written: 96 } as const;
 const LOG_SALT = 16;
+const LOG_HEADER = 32;
+/** How far the times of files and of the machine may be apart, ms. */
+const CLOCK_MS = 2_000;
 
 /** What the index says of the log. */
 interface LogIndex {
@@ -29,25 +34,42 @@ function readLogIndex(path: string): LogIndex | undefined {
 
 /**
  * To be asked before SQLite opens the file, as it makes the index anew.
- * @returns how many committed frames the log has lost; 0 also when the index speaks of an older log, as after a power failure
+ * @returns how many committed frames the log has lost; 0 also when the index does not speak of this log, as after a power failure
  */
 export function lostFrames(path: string): number {
-  const before = readLogIndex(path);
-  if (before === undefined || before.frames <= before.written) return 0;
-  const log = head(`${path}-wal`, LOG_SALT + 8);
-  if (log === undefined) return before.frames - before.written;
-  if (!log.subarray(LOG_SALT).equals(before.salt)) return 0;
-  return Math.max(0, before.frames - wholeFrames(path));
+  for (;;) {
+    const index = readLogIndex(path);
+    const lost = index === undefined || !isOfThisStart(path) ? 0 : missingFrames(path, index);
+    // A command that had the store open may just have put the log away.
+    if (lost === 0 || isDeepStrictEqual(index, readLogIndex(path))) return lost;
+  }
+}
+
+/**
+ * Whether the machine has been running since the index was written. A power failure takes what was not synced from the log, or
+ * brings a log back that was deleted, and may leave a newer index: the system writes that to the disk when it likes.
+ */
+function isOfThisStart(path: string): boolean {
+  const written = statSync(`${path}-shm`, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const now = Date.now();
+  return written >= now - uptime() * 1_000 - CLOCK_MS && written <= now + CLOCK_MS;
+}
+
+function missingFrames(path: string, { frames, written, salt }: LogIndex): number {
+  if (frames <= written) return 0;
+  const log = contentOf(`${path}-wal`);
+  if (log === undefined || log.length < LOG_HEADER) return frames - written;
+  if (!log.subarray(LOG_SALT, LOG_SALT + 8).equals(salt)) return 0;
+  return Math.max(0, frames - wholeFrames(log));
 }
 
 /** How many frames SQLite will read, up to the last commit: each carries the checksum of all before it. */
-function wholeFrames(path: string): number {
-  const log = readFileSync(`${path}-wal`);
+function wholeFrames(log: Buffer): number {
   const bigEndian = log.readUInt32BE(0) === 0x377f0683;
   const size = log.readUInt32BE(8) || 65_536;
   let sum = checksum(log.subarray(0, 24), bigEndian, [0, 0]);
   let committed = 0;
-  for (let frame = 1, at = 32; at + 24 + size <= log.length; frame++, at += 24 + size) {
+  for (let frame = 1, at = LOG_HEADER; at + 24 + size <= log.length; frame++, at += 24 + size) {
     if (!log.subarray(at + 8, at + 16).equals(log.subarray(LOG_SALT, LOG_SALT + 8))) break;
     sum = checksum(log.subarray(at, at + 8), bigEndian, sum);
     sum = checksum(log.subarray(at + 24, at + 24 + size), bigEndian, sum);
@@ -81,17 +103,26 @@ function u32(bytes: Buffer, at: number): number {
 
 /** The first bytes of a file; undefined when there are not so many. */
 function head(path: string, length: number): Buffer | undefined {
-  let file: number;
+  return ifThere(() => {
+    const file = openSync(path, 'r');
+    try {
+      const bytes = Buffer.alloc(length);
+      return readSync(file, bytes, 0, length, 0) === length ? bytes : undefined;
+    } finally {
+      closeSync(file);
+    }
+  });
+}
+
+function contentOf(path: string): Buffer | undefined {
+  return ifThere(() => readFileSync(path));
+}
+
+function ifThere<T>(read: () => T): T | undefined {
   try {
-    file = openSync(path, 'r');
+    return read();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
-  }
-  try {
-    const bytes = Buffer.alloc(length);
-    return readSync(file, bytes, 0, length, 0) === length ? bytes : undefined;
-  } finally {
-    closeSync(file);
   }
 }

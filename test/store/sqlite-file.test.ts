@@ -1,7 +1,8 @@
 /** The file on the disk: who may open it, what is refused, what survives. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, existsSync, openSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import { copyFileSync, existsSync, openSync, readFileSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync, writeSync } from 'node:fs';
+import { uptime } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
@@ -134,6 +135,17 @@ describe('opening', () => {
       harm(`${path}-shm`);
       expect(await openHere(path).store.list({ limit: 100 })).toHaveLength(50);
     }
+  });
+
+  it.each([
+    ['the end of the log that nobody had synced is gone', (log: string) => truncateSync(log, Math.floor(statSync(log).size / 2))],
+    ['the log was deleted, as at the end of a gateway, and its index not yet', (log: string) => rmSync(log)],
+  ])('opens what a power failure leaves: the index is from before the machine started, and %s', async (_what, harm) => {
+    const path = await killedStore();
+    harm(`${path}-wal`);
+    const before = new Date(Date.now() - uptime() * 1_000 - 60_000);
+    utimesSync(`${path}-shm`, before, before);
+    expect((await openHere(path).store.list({ limit: 100 })).length).toBeLessThan(50);
   });
 
   it('says that nothing is lost with a damaged lock file', async () => {
