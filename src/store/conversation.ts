@@ -14,8 +14,9 @@ const TALK_WINDOW = 30 * DAY;
 /** In-Reply-To and References: how many are looked up, and (RFC 5322 leaves it open) how many are written. */
 const MOST_ANSWERS = 50;
 const MOST_REFERENCES = 20;
-/** How far back in a pair's talk a chat thread is looked for. */
+/** How far back in a pair's talk a chat thread is looked for, and what a message says it answers. */
 const THREAD_SPAN = 200;
+const ANSWER_SPAN = 1_000;
 
 interface SaidRow {
   readonly seq: number;
@@ -35,17 +36,21 @@ const COLUMNS = 'seq, at, stanza, origin, mail, thread, subject';
 const NO_CONTEXT: ReplyContext = { references: [] };
 
 function prepareStatements(db: Db) {
-  const byId = (column: 'stanza' | 'origin' | 'mail') =>
-    db.prepare<[number, string], SaidRow>(`SELECT ${COLUMNS} FROM said WHERE pair = ? AND ${column} = ? ORDER BY seq DESC LIMIT 1`);
+  const byIds = (column: 'stanza' | 'origin' | 'mail') =>
+    db.prepare<[{ pair: number; ids: string }], SaidRow>(
+      `SELECT ${COLUMNS} FROM said WHERE pair = @pair AND ${column} IN (SELECT value FROM json_each(@ids))
+       AND seq >= COALESCE((SELECT seq FROM said WHERE pair = @pair ORDER BY seq DESC LIMIT 1 OFFSET ${ANSWER_SPAN - 1}), 0)
+       ORDER BY seq DESC LIMIT 1`,
+    );
   return {
     pair: db.prepare<[string, string], number>('SELECT num FROM pairs WHERE chat = ? AND mail = ?').pluck(),
     addPair: db.prepare<[string, string]>('INSERT INTO pairs (chat, mail) VALUES (?, ?)'),
     add: db.prepare<[number, number, number | null, number, string | null, string | null, string | null, string, string | null]>(
       'INSERT INTO said (seq, pair, parent, at, stanza, origin, mail, thread, subject) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
     ),
-    byStanza: byId('stanza'),
-    byOrigin: byId('origin'),
-    byMail: byId('mail'),
+    byStanza: byIds('stanza'),
+    byOrigin: byIds('origin'),
+    byMail: byIds('mail'),
     latest: db.prepare<[number], SaidRow>(`SELECT ${COLUMNS} FROM said WHERE pair = ? ORDER BY seq DESC LIMIT 1`),
     latestOfThread: db.prepare<[number, string], SaidRow>(
       `SELECT ${COLUMNS} FROM (SELECT ${COLUMNS} FROM said WHERE pair = ? ORDER BY seq DESC LIMIT ${THREAD_SPAN})
@@ -149,18 +154,16 @@ export class Conversations {
     return this.named(talk.pair, message) ?? (message.source === 'xmpp' ? this.implied(talk.pair, talk.latest, message) : undefined);
   }
 
-  /** The message that the new one says it answers. */
+  /** The message that the new one says it answers: of several, the one said last. One look, however many it names. */
   private named(pair: number, { answers }: Message): SaidRow | undefined {
     const stanza = answers?.stanza;
     if (stanza !== undefined) {
-      const row = this.sql.byOrigin.get(pair, stanza) ?? this.sql.byStanza.get(pair, stanza);
+      const one = { pair, ids: JSON.stringify([stanza]) };
+      const row = this.sql.byOrigin.get(one) ?? this.sql.byStanza.get(one);
       if (row !== undefined) return row;
     }
-    for (const mail of answers?.mail?.slice(0, MOST_ANSWERS) ?? []) {
-      const row = this.sql.byMail.get(pair, mail);
-      if (row !== undefined) return row;
-    }
-    return undefined;
+    const mails = answers?.mail?.slice(0, MOST_ANSWERS) ?? [];
+    return mails.length === 0 ? undefined : this.sql.byMail.get({ pair, ids: JSON.stringify(mails) });
   }
 
   /** A chat goes on where it was, unless the client says otherwise with another thread or subject. */

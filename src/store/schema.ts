@@ -145,5 +145,12 @@ ALTER TABLE contents ADD COLUMN file_crc INTEGER;
 ALTER TABLE pieces ADD COLUMN crc INTEGER;
 `;
 
+/** The ids of a pair's talk are looked for in its last rows: an index of each would be another page per message. */
+const FIFTH = `
+DROP INDEX said_stanza;
+DROP INDEX said_origin;
+DROP INDEX said_mail;
+`;
+
 /** Applied in order, each in its own transaction together with its `user_version`. */
-export const MIGRATIONS: readonly string[] = [FIRST, SECOND, THIRD, FOURTH];
+export const MIGRATIONS: readonly string[] = [FIRST, SECOND, THIRD, FOURTH, FIFTH];

@@ -354,6 +354,14 @@ function conversations(open: OpenStore): void {
       });
     });
 
+    it('finds what is answered among the last 1,000 that the two have said', async () => {
+      const store = await open();
+      await store.accept([chat(romeo, { thread: 't1', ids: { stanza: 's1', mail: '<m1@gw>' } }), ...Array.from({ length: 999 }, () => letter(romeo, juliet))]);
+      const answer = letter(romeo, jid('juliet'), { answers: { mail: ['<unknown@x>', '<m1@gw>'] } });
+      const { lanes } = await store.acceptAndClaim([{ ...answer, deliveries: answer.deliveries.map((one) => ({ ...one, outlet: 'smtp' as const })) }], { now: T0, most: { smtp: 1, xmpp: 0 } });
+      expect(lanes[0]?.deliveries[0]?.context).toMatchObject({ answered: { mail: '<m1@gw>' }, thread: 't1' });
+    });
+
     it('a mail that names nothing known begins a conversation', async () => {
       const store = await open();
       await contextOf(store, chat(romeo));
