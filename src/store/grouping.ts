@@ -41,6 +41,11 @@ export class Grouping {
     return this.outstanding >= MOST_CALLS || this.bytes >= MOST_BYTES;
   }
 
+  /** True when every call is rejected from now on. */
+  get over(): boolean {
+    return this.ended !== undefined;
+  }
+
   /**
    * @param size about how many bytes the call holds in memory
    * @returns after the commit; rejects with `StoreError`

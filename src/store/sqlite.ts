@@ -3,6 +3,7 @@
  * in one transaction; a call resolves after its commit has reached the disk.
  */
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { Subscription } from '../edge.js';
 import { Failure } from '../failure.js';
@@ -24,6 +25,7 @@ export interface SqliteOptions extends Partial<EngineOptions> {
 }
 
 const DAY = 86_400_000;
+const READ_AGAIN_MS = 500;
 export const DEFAULTS: EngineOptions = { keepMessages: 7 * DAY, keepOriginals: 30 * DAY, repeatWindow: 7 * DAY };
 /** Run from the sources (tests, demo), the thread needs the TypeScript loader. */
 const THREAD = new URL(import.meta.url.endsWith('.ts') ? './worker-from-source.mjs' : './worker.js', import.meta.url);
@@ -256,12 +258,25 @@ export class SqliteStore implements Store {
       if (held !== undefined) contents.set(seq, held);
       else if (content === undefined) missing.push(seq);
     }
-    const read = missing.length === 0 ? [] : await this.call('contents', [missing]);
+    const read = missing.length === 0 ? [] : await this.readUntilDone(missing);
     missing.forEach((seq, i) => {
       const packed = read[i];
       if (packed !== undefined) contents.set(seq, unpackContent(packed));
     });
     return contents;
+  }
+
+  /** Their lanes are claimed: nobody else would ever try them. */
+  private async readUntilDone(seqs: readonly number[]): Promise<Value<'contents'>> {
+    for (;;) {
+      try {
+        return await this.call('contents', [seqs]);
+      } catch (error) {
+        if (this.closing !== undefined || this.calls.over) throw error;
+        this.trouble.error({ err: error }, 'what was claimed could not be read yet');
+        await sleep(READ_AGAIN_MS, undefined, { ref: false });
+      }
+    }
   }
 
   private async shut(): Promise<void> {
