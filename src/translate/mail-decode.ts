@@ -34,9 +34,33 @@ class Base64Decoder implements TransferDecoder {
 }
 
 function fromBase64(text: string): Buffer {
-  if (!/=[^=]/.test(text)) return Buffer.from(text, 'base64');
-  return Buffer.concat(text.split('=').map((group) => Buffer.from(group, 'base64')));
+  return /=[^=]/.test(text) ? fromGroups(text) : Buffer.from(text, 'base64');
 }
+
+/** Each padding ends a group, and what is left of its bits. One pass, for a mail may be made of nothing but padding. */
+function fromGroups(text: string): Buffer {
+  const out = Buffer.allocUnsafe(text.length);
+  let to = 0;
+  let bits = 0;
+  let count = 0;
+  for (let at = 0; at < text.length; at++) {
+    const value = SEXTET[text.charCodeAt(at)] ?? PADDING;
+    if (value === PADDING) {
+      count = 0;
+      continue;
+    }
+    bits = ((bits << 6) | value) & 0xfff;
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    out[to++] = (bits >> count) & 0xff;
+  }
+  return out.subarray(0, to);
+}
+
+const PADDING = 64;
+const SEXTET = new Uint8Array(256).fill(PADDING);
+for (const [value, char] of [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'].entries()) SEXTET[char.charCodeAt(0)] = value;
 
 const LF = 10;
 const CR = 13;
