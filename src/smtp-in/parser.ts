@@ -14,6 +14,12 @@ export interface ParserEvents {
   lineTooLong(): void;
 }
 
+const LINE_WITH_DOT = '\n.';
+/** What smtp-server keeps of each chunk: an end may begin in it. */
+const HELD = 4;
+/** Worth another look: a small mail comes with its end. */
+const LONG = 16 * 1024;
+
 type Next = (error?: Error | null) => void;
 
 /**
@@ -60,6 +66,27 @@ export class StrictParser extends SMTPStream {
     const fault = this.guard.scan(chunk);
     if (fault === undefined) return super._write(chunk, encoding, done);
     super._write(chunk.subarray(0, fault.at), encoding, (error) => (error ? done(error) : this.broken(fault, chunk, done)));
+  }
+
+  /**
+   * The final dot, and dots that were stuffed, stand at the start of a line. smtp-server looks for them byte by byte; where
+   * no line begins with a dot the bytes go on as they are, but for the last four, as there.
+   */
+  override _feedDataStream(chunk: Buffer, done: () => void): void {
+    const stream = this._dataStream;
+    if (stream === null || this._atDataStart || chunk.length < LONG) return super._feedDataStream(chunk, done);
+    const bytes = this._lastBytes === false ? chunk : Buffer.concat([this._lastBytes, chunk]);
+    this._lastBytes = false;
+    if (bytes.includes(LINE_WITH_DOT)) return super._feedDataStream(bytes, done);
+    this._lastBytes = bytes.subarray(-HELD);
+    const body = bytes.subarray(0, -HELD);
+    this._countDataBytes(body.length);
+    if (!stream.writable || stream.write(body) || stream.destroyed) return done();
+    const goOn = (): void => {
+      stream.off('drain', goOn).off('close', goOn);
+      done();
+    };
+    stream.once('drain', goOn).once('close', goOn);
   }
 
   private broken(fault: LineFault, chunk: Buffer, done: Next): void {
