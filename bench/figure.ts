@@ -1,5 +1,5 @@
 /** What `npm run bench` and `npm run faults` publish: a table for people, and the same rows as JSON. */
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 
 /** One line of the table: a measured value, against its baseline when it has one. */
 export interface Figure {
@@ -60,6 +60,12 @@ export function printTable(figures: readonly Figure[]): void {
 /** Writes an array of rows: name, value, baseline, ratio, goal, higherIsBetter, unit and, where there is one, note. */
 export async function writeJson(file: string, figures: readonly Figure[]): Promise<void> {
   await writeFile(file, `${JSON.stringify(figures, null, 2)}\n`);
+}
+
+/** The figures of earlier `--json` files; a later one's in place of an earlier one's of that name. */
+export async function readJson(files: readonly string[]): Promise<Figure[]> {
+  const read = await Promise.all(files.map(async (file) => JSON.parse(await readFile(file, 'utf8')) as Figure[]));
+  return [...new Map(read.flat().map((figure) => [figure.name, figure])).values()];
 }
 
 /** A figure in the table's columns. */

@@ -6,13 +6,13 @@
  * · `--json FILE` · `--chart FILE` the peers' rates as SVG · `--markdown FILE` the table into its place in that page
  * · `--from FILE` (repeatable) runs nothing: the figures of earlier `--json` files, a later one's in place of an earlier one's.
  */
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from '../test/build.js';
 import { chart } from './chart.js';
-import { printTable, writeJson, type Figure } from './figure.js';
+import { printTable, readJson, writeJson, type Figure } from './figure.js';
 import { machine } from './machine.js';
 import { markdown, writeMarkdown } from './markdown.js';
 import { readProfiles, type Load } from './profile.js';
@@ -126,8 +126,7 @@ async function publish(figures: readonly Figure[]): Promise<void> {
 }
 
 async function publishEarlier(files: readonly string[]): Promise<void> {
-  const read = await Promise.all(files.map(async (file) => JSON.parse(await readFile(file, 'utf8')) as Figure[]));
-  const figures = [...new Map(read.flat().map((figure) => [figure.name, figure])).values()];
+  const figures = await readJson(files);
   printTable(figures);
   await publish(figures);
 }

@@ -2,10 +2,11 @@
  * `npm run faults`: runs every row in its short form, prints the table, and ends with 1 when a goal is missed.
  *
  * `--long` the numbers that are published · `--row ID` (repeatable) only these · `--server prosody|ejabberd` · `--json FILE` ·
- * `--markdown FILE` the table into its place in that page · `--list` the rows · `--seed NUMBER` repeats what a row has left to chance.
+ * `--markdown FILE` the table into its place in that page · `--list` the rows · `--seed NUMBER` repeats what a row has left to chance ·
+ * `--from FILE` (repeatable) runs nothing: the figures of earlier `--json` files, a later one's in place of an earlier one's.
  */
 import { parseArgs } from 'node:util';
-import { meets, printTable, writeJson, type Figure } from '../bench/figure.js';
+import { meets, printTable, readJson, writeJson, type Figure } from '../bench/figure.js';
 import { machine } from '../bench/machine.js';
 import { markdown, writeMarkdown } from '../bench/markdown.js';
 import { build } from '../test/build.js';
@@ -21,6 +22,7 @@ const { values } = parseArgs({
     json: { type: 'string' },
     markdown: { type: 'string' },
     seed: { type: 'string' },
+    from: { type: 'string', multiple: true, default: [] },
   },
 });
 
@@ -55,6 +57,11 @@ async function runAll(turns: readonly Turn[]): Promise<{ figures: Figure[]; brok
   return { figures, broken };
 }
 
+async function buildAndRun(): ReturnType<typeof runAll> {
+  await build();
+  return runAll(plan());
+}
+
 function page(figures: readonly Figure[], broken: readonly string[]): string {
   const about = `${new Date().toISOString().slice(0, 10)}, ${values.long ? 'long' : 'short'} form, ${machine()}.`;
   const breaks = broken.map((name) => `\n\nNot run to its end: ${name}.`);
@@ -66,8 +73,7 @@ async function main(): Promise<number> {
     for (const { id, title } of ROWS) console.log(`${id.padEnd(12)}${title}`);
     return 0;
   }
-  await build();
-  const { figures, broken } = await runAll(plan());
+  const { figures, broken } = values.from.length > 0 ? { figures: await readJson(values.from), broken: [] } : await buildAndRun();
   printTable(figures);
   for (const name of broken) console.log(`NOT RUN TO ITS END: ${name}`);
   if (values.json !== undefined) await writeJson(values.json, figures);

@@ -32,13 +32,18 @@ export class TimeWatch {
     if (step !== 0) this.moving = this.move(step).finally(() => (this.moving = undefined));
   }
 
-  /** While the store takes no writes, the clock goes on as before, and the next look tries again. */
+  /**
+   * The clock follows as soon as the store has the call: what is stored after it carries the new time, and what before it is
+   * moved. While the store takes no writes the clock goes on as before, and the next look tries again.
+   */
   private async move(step: number): Promise<void> {
+    const moving = this.store.shift(step);
+    this.clock.follow(step);
     try {
-      const moved = await this.store.shift(step);
-      this.clock.follow(step);
+      const moved = await moving;
       this.log.warn({ seconds: Math.round(step / 1_000), moved }, `the clock of the machine was set ${step > 0 ? 'forward' : 'back'}: what waits keeps the time it has left`);
     } catch (error) {
+      this.clock.follow(-step);
       this.log.debug({ err: error }, 'the clock of the machine was set; what waits is not moved yet');
     }
   }

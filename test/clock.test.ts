@@ -66,6 +66,18 @@ describe('a machine whose clock is set', () => {
     expect(await store.overdue(clock.now() + 2 * HOUR, 9)).toMatchObject([{ what: 'warn' }]);
   });
 
+  it('follows when the store has the call: what is stored from then on is not moved and carries the new time', async () => {
+    const { clock, time } = machine();
+    let moved: (count: number) => void = () => undefined;
+    const watch = new TimeWatch(clock, { shift: () => new Promise((resolve) => (moved = resolve)) }, quiet, 5);
+    watch.start();
+    time.wall -= HOUR;
+    await expect.poll(() => clock.now()).toBe(T0 - HOUR);
+    moved(0);
+    await watch.stop();
+    expect(clock.now()).toBe(T0 - HOUR);
+  });
+
   it('goes on by its own clock while the store cannot move what waits, and tries again', async () => {
     const { clock, time } = machine();
     let tries = 0;

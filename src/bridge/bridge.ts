@@ -135,12 +135,14 @@ export class Bridge implements Intake {
   private delivery(message: Message, route: StoredRoute): NewDelivery {
     const { warn, expire } = this.parts.lifetimes;
     const key = sourceKey(message, route.recipient);
+    // Not `acceptedAt`: the clock may have been set while the message was read.
+    const now = this.parts.clock();
     return {
       outlet: route.outlet,
       recipient: route.recipient,
-      dueAt: message.acceptedAt,
-      warnAt: message.acceptedAt + warn,
-      expiresAt: message.acceptedAt + expire,
+      dueAt: now,
+      warnAt: now + warn,
+      expiresAt: now + expire,
       ...(key !== undefined && { sourceKey: key }),
     };
   }

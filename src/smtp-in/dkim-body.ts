@@ -14,6 +14,9 @@ const CR = 13;
 const SPACE = 32;
 const TAB = 9;
 const CRLF = Buffer.from('\r\n');
+const BLANK = Buffer.from(' ');
+/** A mail may be all line ends: they are hashed by so many at a time. */
+const BREAKS = Buffer.from('\r\n'.repeat(8_192));
 
 /** Lines end in CRLF, and CR and LF stand nowhere else: the listener sees to that. */
 export class BodyHash {
@@ -47,14 +50,16 @@ export class BodyHash {
     this.breaks += lineEnds(bytes.subarray(0, start));
     if (start > 0) this.space = false;
     if (start === end) return;
-    this.add(Buffer.from('\r\n'.repeat(this.breaks) + (this.space ? ' ' : '')));
+    this.addBreaks();
+    if (this.space) this.add(BLANK);
     this.add(bytes.subarray(start, end));
     this.space = false;
     this.breaks = lineEnds(bytes.subarray(end));
   }
 
   private relaxed(bytes: Uint8Array): void {
-    const out = Buffer.allocUnsafe(bytes.length + 2 * this.breaks + 1);
+    if (bytes.some((byte) => !isBreak(byte) && byte !== SPACE && byte !== TAB)) this.addBreaks();
+    const out = Buffer.allocUnsafe(bytes.length + 2);
     let { breaks, space } = this;
     let to = 0;
     for (let at = 0; at < bytes.length; at++) {
@@ -83,6 +88,10 @@ export class BodyHash {
     if (this.result !== undefined) return this.result;
     if (this.length > 0 || this.what.form === 'simple') this.add(CRLF);
     return (this.result = this.hash.digest('base64'));
+  }
+
+  private addBreaks(): void {
+    for (; this.breaks > 0; this.breaks -= Math.min(this.breaks, BREAKS.length / 2)) this.add(BREAKS.subarray(0, 2 * this.breaks));
   }
 
   private add(bytes: Uint8Array): void {
