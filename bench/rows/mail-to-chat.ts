@@ -6,12 +6,11 @@ import { Comparison, contest, type Contender } from '../contest.js';
 import type { Figure } from '../figure.js';
 import { Arrivals } from '../loads/arrivals.js';
 import { MailSupply, WRITERS } from '../loads/mails.js';
-import { sendAll, SmtpSession } from '../loads/smtp-session.js';
-import { pidOf, type Processes } from '../processes.js';
+import { mailContender, type MailLoad } from '../mail-contender.js';
+import { pidOf } from '../processes.js';
 import { SERVERS, serverOf, type Context, type Row } from '../row.js';
-import { processesOf, setStage, startGateway, startLine, type Stage } from '../stage.js';
+import { setStage, startGateway, startLine } from '../stage.js';
 
-const SESSIONS = 10;
 const [UNCHECKED, STRAIGHT, UNPARSED] = ['unchecked.example.test', 'straight.example.test', 'unparsed.example.test'] as const;
 /** Where the relay would be: this row sends no mail out. */
 const NO_RELAY = 9;
@@ -21,13 +20,6 @@ function row(id: string, size: string, bytes: number, quick: boolean): Row {
 }
 
 export const mailToChat: readonly Row[] = [row('mail-to-chat', '1 KB', 1_024, true), row('mail-to-chat-10k', '10 KB', 10_240, false)];
-
-/** What all contenders share. */
-interface Load {
-  readonly stage: Stage;
-  readonly arrivals: Arrivals;
-  readonly mails: MailSupply;
-}
 
 async function run(context: Context, size: string, bytes: number): Promise<Figure[]> {
   const stage = await setStage(context, [UNCHECKED, STRAIGHT, UNPARSED]);
@@ -41,44 +33,22 @@ async function run(context: Context, size: string, bytes: number): Promise<Figur
   return figures(`mail → chat, ${size}`, serverOf(context), new Comparison(contenders, results, 'mails/s'));
 }
 
-async function gateways(context: Context, load: Load, onePair: Load): Promise<Contender[]> {
+async function gateways(context: Context, load: MailLoad, onePair: MailLoad): Promise<Contender[]> {
   const { server, dnsPort } = load.stage;
   const verified = await startGateway(context, load.stage, { relayPort: NO_RELAY, dnsPort });
   const unchecked = await startGateway(context, load.stage, { relayPort: NO_RELAY, component: UNCHECKED });
   const gateway = { gateway: pidOf(unchecked, 'the gateway') };
   const contenders = [
-    await contender(context, load, { name: 'verified', port: verified.smtpPort, domain: server.component, middle: { gateway: pidOf(verified, 'the gateway') } }),
-    await contender(context, load, { name: 'unverified', port: unchecked.smtpPort, domain: UNCHECKED, middle: gateway }),
+    await mailContender(context, load, { name: 'verified', port: verified.smtpPort, domain: server.component, middle: { gateway: pidOf(verified, 'the gateway') } }),
+    await mailContender(context, load, { name: 'unverified', port: unchecked.smtpPort, domain: UNCHECKED, middle: gateway }),
   ];
-  if (!context.quick) contenders.push(await contender(context, onePair, { name: 'one pair', port: unchecked.smtpPort, domain: UNCHECKED, middle: gateway }));
+  if (!context.quick) contenders.push(await mailContender(context, onePair, { name: 'one pair', port: unchecked.smtpPort, domain: UNCHECKED, middle: gateway }));
   return contenders;
 }
 
-async function line(context: Context, load: Load, domain: string, kind: string): Promise<Contender> {
+async function line(context: Context, load: MailLoad, domain: string, kind: string): Promise<Contender> {
   const started = await startLine(context, load.stage, 'mail-to-chat', { domain, kind });
-  return contender(context, load, { name: kind, port: started.port, domain, middle: { line: pidOf(started, 'the line') } });
-}
-
-interface Entry {
-  readonly name: string;
-  readonly port: number;
-  readonly domain: string;
-  readonly middle: Processes;
-}
-
-async function contender(context: Context, { stage, arrivals, mails }: Load, { name, port, domain, middle }: Entry): Promise<Contender> {
-  const sessions = await Promise.all(Array.from({ length: SESSIONS }, () => SmtpSession.open(port)));
-  context.cleanUp(() => Promise.all(sessions.map((session) => session.quit())));
-  return {
-    name,
-    processes: processesOf(stage, middle),
-    prepare: (round, messages) => {
-      const { first, mails: taken } = mails.take(round, messages);
-      return Promise.resolve(async () => {
-        await Promise.all([arrivals.expect(first, messages), sendAll(sessions, taken, `juliet@${domain}`)]);
-      });
-    },
-  };
+  return mailContender(context, load, { name: kind, port: started.port, domain, middle: { line: pidOf(started, 'the line') } });
 }
 
 function figures(title: string, server: string, results: Comparison): Figure[] {

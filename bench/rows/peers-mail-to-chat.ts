@@ -1,37 +1,30 @@
 /** Mail → chat as Postfix pipes it: a process that logs in for each mail, twenty at a time, without any verification. */
 import { startPostfix } from '../../test/servers/postfix.js';
-import { contest, peerFigures, type Contender } from '../contest.js';
+import { contest, peerFigures } from '../contest.js';
 import type { Figure } from '../figure.js';
 import { Arrivals } from '../loads/arrivals.js';
 import { MailSupply } from '../loads/mails.js';
-import { sendAll, SmtpSession } from '../loads/smtp-session.js';
-import { pidOf, type Processes } from '../processes.js';
+import { mailContender } from '../mail-contender.js';
+import { pidOf } from '../processes.js';
 import { serverOf, type Context } from '../row.js';
-import { processesOf, setStage, startGateway, type Stage } from '../stage.js';
+import { setStage, startGateway, type Stage } from '../stage.js';
 
 const BYTES = 1_024;
-const SESSIONS = 10;
 const NO_RELAY = 9;
 const PIPED = 'piped.test';
 /** Each of these is a process that ends: there is nothing in it to warm up. */
 const WARM_UP = 20;
-
-interface Load {
-  readonly stage: Stage;
-  readonly arrivals: Arrivals;
-  readonly mails: MailSupply;
-}
 
 export async function mailToChat(context: Context): Promise<Figure[]> {
   const stage = await setStage(context);
   const { component } = stage.server;
   const load = { stage, arrivals: new Arrivals(stage.juliet), mails: new MailSupply({ to: `juliet@${component}`, bytes: BYTES, batch: 'peers' }) };
   const gateway = await startGateway(context, stage, { relayPort: NO_RELAY, dnsPort: stage.dnsPort });
-  const contenders = [await contender(context, load, { name: 'gateway', port: gateway.smtpPort, domain: component, middle: { gateway: pidOf(gateway, 'the gateway') } })];
+  const contenders = [await mailContender(context, load, { name: 'gateway', port: gateway.smtpPort, domain: component, middle: { gateway: pidOf(gateway, 'the gateway') } })];
   for (const [name, command] of context.profile === null ? senders(stage) : []) {
     const postfix = await startPostfix({ relayPort: NO_RELAY, pipe: { domain: PIPED, command } });
     context.cleanUp(() => postfix.stop());
-    contenders.push({ ...(await contender(context, load, { name, port: postfix.port, domain: PIPED, middle: {} })), warmUp: WARM_UP });
+    contenders.push({ ...(await mailContender(context, load, { name, port: postfix.port, domain: PIPED, middle: {} })), warmUp: WARM_UP });
   }
   const results = await contest(context, contenders, { warmUp: 2_000, seconds: context.quick ? 1 : 2, least: WARM_UP, most: 10_000 });
   return peerFigures(`mail → chat, 1 KB, ours verified · ${serverOf(context)}`, contenders, results, 'mails/s');
@@ -48,24 +41,4 @@ function senders({ server }: Stage): [string, string][] {
     ['Postfix pipe, go-sendxmpp', `/usr/bin/go-sendxmpp -u ${romeo.jid} -p ${romeo.password} -j ${place} -n ${juliet.jid}`],
     ['Postfix pipe, sendxmpp', perl],
   ];
-}
-
-interface Entry {
-  readonly name: string;
-  readonly port: number;
-  readonly domain: string;
-  readonly middle: Processes;
-}
-
-async function contender(context: Context, { stage, arrivals, mails }: Load, { name, port, domain, middle }: Entry): Promise<Contender> {
-  const sessions = await Promise.all(Array.from({ length: SESSIONS }, () => SmtpSession.open(port)));
-  context.cleanUp(() => Promise.all(sessions.map((session) => session.quit())));
-  return {
-    name,
-    processes: processesOf(stage, middle),
-    prepare: (round, messages) => {
-      const load = mails.take(round, messages);
-      return Promise.resolve(async () => void (await Promise.all([arrivals.expect(load.first, messages), sendAll(sessions, load.mails, `juliet@${domain}`)])));
-    },
-  };
 }
