@@ -106,4 +106,10 @@ export interface Outlet {
   onReady(listener: () => void): void;
   /** Never rejects: every end is an `Outcome`. */
   deliver(delivery: Delivery): Promise<Outcome>;
+  /**
+   * Delivers what was gathered into one burst, in its order and as few messages as it makes. An outlet without this gets them
+   * one by one.
+   * @returns how each of them ended, in order; never rejects
+   */
+  deliverBurst?(burst: readonly Delivery[]): Promise<readonly Outcome[]>;
 }

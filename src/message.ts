@@ -3,7 +3,7 @@
  * one inside a `Delivery`. Plain data only (it is stored as JSON), no protocol.
  */
 import { randomBytes } from 'node:crypto';
-import type { Address } from './address.js';
+import type { Address, MailAddress } from './address.js';
 import type { FailureRecord } from './failure.js';
 
 /** Names a message in the store, in logs and on both wires. 26 characters, sortable by time, 80 random bits. */
@@ -41,8 +41,34 @@ export interface Attachment {
   readonly type: string;
   /** Decoded size in bytes; -1 when unknown. */
   readonly size: number;
-  /** Where the bytes are: the n-th attachment of the stored original mail, or a link a chat user sent. */
-  readonly where: { readonly part: number } | { readonly url: string };
+  /**
+   * Where the bytes are: the n-th attachment of the stored original mail (`inside`: the n-th file of the winmail.dat that
+   * this is), or a link a chat user sent.
+   */
+  readonly where: { readonly part: number; readonly inside?: number } | { readonly url: string };
+  /** What a calendar invitation or a contact card says, in words for a reader; LF line ends. */
+  readonly summary?: string;
+}
+
+/** Somebody a mail is addressed to, as its header names them. */
+export interface Addressee {
+  readonly address: MailAddress;
+  /** Untrusted text, no control characters. */
+  readonly name?: string;
+}
+
+/** Everybody a mail is addressed to, in the order of its fields, at most 100 in all; never who got it by Bcc. */
+export interface Addressees {
+  readonly to: readonly Addressee[];
+  readonly cc: readonly Addressee[];
+}
+
+/** What a chat user does to a message written before. */
+export interface Change {
+  /** XEP-0308: the text of this message stands for the other's. XEP-0424: the other is taken back. */
+  readonly kind: 'correction' | 'retraction';
+  /** The stanza id of the message it is about. */
+  readonly of: string;
 }
 
 /** Tells the sender of an earlier message what became of it (promise 2). Never answered itself. */
@@ -88,7 +114,15 @@ export interface Message {
   readonly text: string;
   /** Lines of quoted history and signature that were cut from `text`; the original has them. */
   readonly cutLines?: number;
+  /** The text holds only the first paragraphs of a long mail; the original has the rest. */
+  readonly shortened?: boolean;
   readonly attachments: readonly Attachment[];
+  /** Present when somebody besides the author and the one recipient is addressed. */
+  readonly addressees?: Addressees;
+  /** A chat message that changes an earlier one of its author. */
+  readonly change?: Change;
+  /** Emoji by which the author reacts to the message that it answers (XEP-0444, RFC 9078); `text` is then a stand-in. */
+  readonly reactions?: readonly string[];
   /** What the source says it was written, ms since the epoch; never in the future. */
   readonly sentAt?: number;
   readonly acceptedAt: number;
@@ -113,12 +147,16 @@ export type ContentId = string;
 export interface ReplyContext {
   /** The message answered, in both worlds. */
   readonly answered?: WireIds;
+  /** The answered message's first words, at most 200 UTF-16 units, one line. */
+  readonly answeredWords?: string;
   /** Message-IDs for References, oldest first, ending with the answered one; at most 20. */
   readonly references: readonly string[];
   /** The conversation's chat thread id. */
   readonly thread?: string;
   /** The conversation's subject, without `Re:`. */
   readonly subject?: string;
+  /** Who was addressed in the conversation so far, where somebody besides the two was. */
+  readonly addressees?: Addressees;
 }
 
 export type OutletName = 'xmpp' | 'smtp';
@@ -133,6 +171,8 @@ export interface Delivery {
   /** How often it was tried before this time. */
   readonly attempts: number;
   readonly context: ReplyContext;
+  /** Deliveries of a lane with the same number were gathered into one burst: they are tried together, now and at every later try. */
+  readonly burst?: number;
   /** The store found it damaged: `message` is what could be made out of it, and must not be handed to anybody. */
   readonly damaged?: true;
 }

@@ -152,5 +152,40 @@ DROP INDEX said_origin;
 DROP INDEX said_mail;
 `;
 
+/** Bursts of chat, what a conversation's answers need to know, and what is kept about people. */
+const SIXTH = `
+-- gather_until: it waits for more lines of its burst, and until when at most. burst: the first delivery it was tried together with.
+ALTER TABLE deliveries ADD COLUMN gather_until INTEGER;
+ALTER TABLE deliveries ADD COLUMN burst INTEGER;
+CREATE INDEX deliveries_burst ON deliveries(burst) WHERE burst IS NOT NULL;
+
+-- words: the message's first ones. addressees: JSON, where somebody besides the two was addressed. to_all: answers go to them as well.
+ALTER TABLE said ADD COLUMN words TEXT;
+ALTER TABLE said ADD COLUMN addressees TEXT;
+ALTER TABLE said ADD COLUMN to_all INTEGER;
+
+-- What a chat user has set; by bare JID.
+CREATE TABLE preferences (
+  user TEXT PRIMARY KEY,
+  json TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- Random bytes that outlive a restart, such as the key that signs links.
+CREATE TABLE secrets (
+  name TEXT PRIMARY KEY,
+  bytes BLOB NOT NULL
+) WITHOUT ROWID;
+
+-- What verified mails have told of their authors.
+CREATE TABLE people (
+  num INTEGER PRIMARY KEY,
+  address TEXT NOT NULL UNIQUE,
+  name TEXT,
+  picture BLOB,
+  picture_type TEXT,
+  at INTEGER NOT NULL
+);
+`;
+
 /** Applied in order, each in its own transaction together with its `user_version`. */
-export const MIGRATIONS: readonly string[] = [FIRST, SECOND, THIRD, FOURTH, FIFTH];
+export const MIGRATIONS: readonly string[] = [FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH];
