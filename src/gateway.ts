@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { Bridge } from './bridge/bridge.js';
 import { SteadyClock } from './clock.js';
 import { packageVersion } from './commands/version.js';
-import { accessRules, gatewayNames, lifetimes, queuePolicy, smtpInOptions, smtpOutOptions, storeOptions, xmppOptions } from './config/edges.js';
+import { accessRules, gatewayNames, lifetimes, linkOptions, queuePolicy, smtpInOptions, smtpOutOptions, storeOptions, xmppOptions } from './config/edges.js';
 import type { Config } from './config/keys.js';
 import type { Outlet } from './edge.js';
 import { Failure, isFailure } from './failure.js';
@@ -20,6 +20,7 @@ import { readMail } from './translate/read-mail.js';
 import { wholeText } from './translate/whole-text.js';
 import { startAdminListener, type AdminListener } from './web/admin.js';
 import type { Health } from './web/health.js';
+import { Links } from './web/links.js';
 import { createMetrics, type Metrics } from './web/metrics.js';
 import { XmppEdge } from './xmpp/edge.js';
 
@@ -29,7 +30,13 @@ export async function createGateway(config: Config, log: Log): Promise<Gateway |
   const smtpOut = smtpOutOptions(config);
   if (isFailure(smtpOut)) return smtpOut;
   const store = await openSqliteStore(config.store.url.path, storeOptions(config), log);
-  return isFailure(store) ? store : new Gateway(config, log, store, smtpOut);
+  return isFailure(store) ? store : new Gateway(config, log, store, smtpOut, await linksOf(config, store));
+}
+
+/** Undefined when there is no listener that would serve them. */
+async function linksOf(config: Config, store: SqliteStore): Promise<Links | undefined> {
+  const options = linkOptions(config);
+  return options && new Links({ ...options, key: await store.secret('links') });
 }
 
 export class Gateway {
@@ -51,6 +58,7 @@ export class Gateway {
     private readonly log: Log,
     private readonly store: SqliteStore,
     smtpOut: SmtpOutOptions,
+    private readonly links: Links | undefined,
   ) {
     const gateway = gatewayNames(config);
     const queueOf = (outlet: OutletName): Queue => this.queues[outlet];
@@ -60,7 +68,8 @@ export class Gateway {
     this.keeper = new Keeper(store, clock, log, config.store.url.path);
     this.broken = store.broken.finally(() => (this.live = false));
     this.bridge = new Bridge({ store, rules: accessRules(config), lifetimes: lifetimes(config), render: renderWhole, clock, log, queueOf });
-    const originalHint = ({ id }: Message): string => `write "original ${id}" to ${gateway.domain} to read it whole`;
+    const originalHint = (message: Message): string =>
+      this.links?.pageOf(message) ?? `write "original ${message.id}" to ${gateway.domain} to read it whole`;
     this.xmpp = new XmppEdge(xmppOptions(config), { intake: this.bridge, subscriptions: store, log, clock, gateway, version: packageVersion(), originalHint });
     this.relay = new SmtpOutlet(smtpOut, { gateway, log, clock, nameOf: (user) => this.xmpp.nameOf(user) });
     const resolver = new CachingResolver(config.smtp_in.dns.length > 0 ? { servers: config.smtp_in.dns } : {}, clock);

@@ -42,6 +42,7 @@ const access: Check = ({ xmpp, access }) => [
 /** Keys that are of use only together. */
 const GROUPS = [
   ['smtp_in', ['tls_cert', 'tls_key']],
+  ['web', ['listen', 'public_url']],
   ['smtp_out', ['user', 'password']],
   ['smtp_out', ['dkim_domain', 'dkim_selector', 'dkim_key_file']],
 ] as const;
@@ -123,7 +124,27 @@ const dkim: Check = ({ xmpp, smtp_out: { dkim_domain } }) =>
     warning('smtp_out.dkim_domain', 'is neither xmpp.domain nor above it: the signature does not count for DMARC'),
   );
 
-const CHECKS: readonly Check[] = [domains, access, together, mailIn, mailOut, relay, dkim, link];
+/** A link is a key to somebody's mail: on its way nobody may read it. */
+const web: Check = ({ web: { listen, public_url, link_expiry, admin_listen }, store }) => [
+  ...when(
+    public_url !== undefined && public_url.startsWith('http:') && !isLoopback(new URL(public_url).hostname.replace(/^\[|\]$/g, '')),
+    error('web.public_url', 'must begin with https:// unless it is on this machine: whoever reads a link on its way can read the mail'),
+  ),
+  ...when(
+    listen !== undefined && !isLoopback(listen.host),
+    warning('web.listen', 'listens beyond this machine without TLS: let only your own web server reach it'),
+  ),
+  ...when(
+    listen !== undefined && admin_listen !== 'off' && listen.host === admin_listen.host && listen.port === admin_listen.port,
+    error('web.listen', 'must differ from web.admin_listen: the one is for everybody, the other for you'),
+  ),
+  ...when(
+    listen !== undefined && link_expiry > Math.max(store.keep_originals, store.keep_messages),
+    warning('web.link_expiry', 'is longer than store.keep_originals: links end when their mail is forgotten'),
+  ),
+];
+
+const CHECKS: readonly Check[] = [domains, access, together, mailIn, mailOut, relay, dkim, link, web];
 
 export function crossCheck(config: Config): Problem[] {
   return CHECKS.flatMap((check) => check(config));

@@ -10,6 +10,7 @@ import { dkimKey, type DkimKey } from '../smtp-out/dkim.js';
 import type { SmtpOutOptions } from '../smtp-out/edge.js';
 import type { SqliteOptions } from '../store/sqlite.js';
 import { parseReturnAddress } from '../translate/mail-verp.js';
+import type { LinkOptions } from '../web/links.js';
 import type { XmppOptions } from '../xmpp/options.js';
 import type { Config } from './keys.js';
 import { relayOf } from './relay.js';
@@ -68,6 +69,12 @@ function dkimOf({ smtp_out: { dkim_domain: domain, dkim_selector: selector, dkim
 
 export function storeOptions({ store }: Config): SqliteOptions {
   return { keepMessages: store.keep_messages, keepOriginals: store.keep_originals };
+}
+
+/** Undefined when no links are made. */
+export function linkOptions({ web: { listen, public_url: publicUrl, link_expiry }, store }: Config): Omit<LinkOptions, 'key'> | undefined {
+  if (listen === undefined || publicUrl === undefined) return undefined;
+  return { publicUrl, lifetime: Math.min(link_expiry, Math.max(store.keep_originals, store.keep_messages)) };
 }
 
 export function accessRules(config: Config): AccessRules {

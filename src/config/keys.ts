@@ -184,8 +184,22 @@ export const SECTIONS = {
     },
   },
   web: {
-    comment: 'The listener for the administrator.',
+    comment: 'The listener for the administrator, and the pages on which people see what chat does not show of a mail.',
     keys: {
+      listen: optional({
+        type: value.listenAddress,
+        example: '127.0.0.1:8881',
+        comment: 'Serves mails and their files at links that nobody can guess and that expire. It speaks plain HTTP: put a web server with TLS in front of it. Left out: no links.',
+      }),
+      public_url: optional({
+        type: value.publicUrl,
+        example: 'https://mail.example.com',
+        comment: 'What these links begin with: the address at which your web server passes requests on to listen. A path is allowed, such as https://example.com/mail.',
+      }),
+      link_expiry: defaulted('7d', {
+        type: value.duration,
+        comment: 'How long a link works after its mail came. No link outlives its mail (store.keep_originals).',
+      }),
       admin_listen: defaulted('127.0.0.1:8880', {
         type: value.listenAddressOrOff,
         comment: 'Serves /healthz, /readyz and /metrics (Prometheus), without a login. "" turns it off.',

@@ -44,6 +44,12 @@ export const ipAddress = parsed('an IP address such as "127.0.0.1"', (text) => (
 export const dnsServer = parsed('the IP address of a DNS server, with or without a port, such as "127.0.0.1" or "127.0.0.1:5353"', (text) =>
   isIP(text) !== 0 || isIP(parseSocketAddress(text)?.host ?? '') !== 0 ? text : undefined,
 );
+/** Without the slash at its end. */
+export const publicUrl = parsed('a URL such as "https://mail.example.com", without a login, "?" or "#"', (text) => {
+  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) return undefined;
+  const { origin, pathname, username, password, search, hash } = new URL(text);
+  return username + password + search + hash === '' && !/[?#@]/.test(text) ? `${origin}${pathname.replace(/\/+$/, '')}` : undefined;
+});
 /** Empty turns the listener off. */
 export const listenAddressOrOff = parsed<{ readonly host: string; readonly port: number } | 'off'>(
   'an address and port such as "127.0.0.1:8880", or "" for none',

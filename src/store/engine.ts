@@ -10,6 +10,7 @@ import { Conversations } from './conversation.js';
 import { Incidents } from './incidents.js';
 import type { Db } from './open.js';
 import { Pruning } from './prune.js';
+import { Secrets } from './secrets.js';
 import { Settlements } from './settle.js';
 import { Shift } from './shift.js';
 import { Subscribers } from './subscribers.js';
@@ -37,6 +38,7 @@ export function createEngine(db: Db, options: EngineOptions) {
   const admin = new Administration(db);
   const subscribers = new Subscribers(db);
   const shift = new Shift(db);
+  const secrets = new Secrets(db);
   const pruning = new Pruning(db, options, contents, incidents, conversations);
   return {
     accept: acceptance.accept.bind(acceptance),
@@ -65,6 +67,7 @@ export function createEngine(db: Db, options: EngineOptions) {
     addSubscription: subscribers.add.bind(subscribers),
     removeSubscription: subscribers.remove.bind(subscribers),
     shift: shift.shift.bind(shift),
+    secret: secrets.secret.bind(secrets),
     prune: pruning.prune.bind(pruning),
   };
 }

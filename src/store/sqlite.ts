@@ -154,6 +154,10 @@ export class SqliteStore implements Store {
     return this.call('record', [incident]);
   }
 
+  secret(name: string): Promise<Uint8Array> {
+    return this.call('secret', [name]);
+  }
+
   incidents(filter: Arguments<'incidents'>[0]): Promise<Value<'incidents'>> {
     return this.call('incidents', [filter]);
   }

@@ -196,6 +196,9 @@ export interface Store extends ContentSink, Subscriptions {
   /** The bytes of an original mail, in pieces; empty when it is no longer kept. */
   content(id: ContentId): AsyncIterable<Uint8Array>;
 
+  /** 32 random bytes of this name: made when first asked for, the same ever after. */
+  secret(name: string): Promise<Uint8Array>;
+
   record(incident: Incident): Promise<void>;
   incidents(filter: { readonly match?: string; readonly limit: number }): Promise<readonly Incident[]>;
 

@@ -6,7 +6,7 @@ import { oneLine } from './mail-text.js';
 import { cleanText } from './xml-text.js';
 
 export interface BodyOptions {
-  /** A sentence that says how to get the whole original; asked only when something was cut. */
+  /** A link to the whole original, or words that say how to get it; asked only when something was cut. */
   readonly originalHint?: (message: Message) => string | undefined;
 }
 
@@ -55,7 +55,13 @@ function cutLines(message: Message, options: BodyOptions): string[] {
   const count = message.cutLines ?? 0;
   if (count === 0) return [];
   const hint = options.originalHint?.(message);
-  return [`[${count} ${count === 1 ? 'line' : 'lines'} of quoted text or signature left out${hint === undefined ? '' : `; ${hint}`}]`];
+  return [leftOut(`${count} ${count === 1 ? 'line' : 'lines'} of quoted text or signature left out`, hint)];
+}
+
+/** A link ends the line: clients that make it clickable would take a bracket for a part of it. */
+function leftOut(what: string, hint: string | undefined): string {
+  if (hint === undefined) return `[${what}]`;
+  return /^https?:/.test(hint) ? `[${what}] ${hint}` : `[${what}; ${hint}]`;
 }
 
 const UNITS = ['bytes', 'KB', 'MB', 'GB'];

@@ -33,6 +33,8 @@ const ONE_KEY: readonly Case[] = [
   ['an admin without a localpart', { 'access.admins': '["example.com"]' }, 'error: access.admins (entry 1) must be a JID such as "juliet@example.com"'],
   ['a full JID to allow', { 'access.allow': '["juliet@example.com/phone"]' }, 'error: access.allow (entry 1) must be a domain or a JID such as "example.com" or "juliet@example.com"'],
   ['another engine', { 'store.url': '"postgres://localhost/x"' }, 'error: store.url must be "sqlite:" and an absolute path, such as "sqlite:/var/lib/stanzapost/stanzapost.db"'],
+  ['a public URL with a query', { 'web.public_url': '"https://mail.example.com/?x=1"' }, 'error: web.public_url must be a URL such as "https://mail.example.com", without a login, "?" or "#"'],
+  ['a public URL of another scheme', { 'web.public_url': '"javascript:alert(1)"' }, 'error: web.public_url must be a URL such as "https://mail.example.com", without a login, "?" or "#"'],
   ['an unknown level', { 'log.level': '"loud"' }, 'error: log.level must be one of "fatal", "error", "warn", "info", "debug", "trace"'],
 ];
 
@@ -52,6 +54,11 @@ const TOGETHER: readonly Case[] = [
   ['a certificate without key', { 'smtp_in.tls_cert': '"/a"' }, 'error: smtp_in.tls_cert also needs smtp_in.tls_key'],
   ['a password without user', { 'smtp_out.password': '"hunter3-hunter3"' }, 'error: smtp_out.password also needs smtp_out.user'],
   ['half of DKIM', { 'smtp_out.dkim_selector': '"s"' }, 'error: smtp_out.dkim_selector also needs smtp_out.dkim_domain and smtp_out.dkim_key_file'],
+  ['a web listener without its URL', { 'web.listen': '"127.0.0.1:8881"' }, 'error: web.listen also needs web.public_url'],
+  ['links that anybody can read', { 'web.listen': '"127.0.0.1:8881"', 'web.public_url': '"http://mail.example.com"' }, 'error: web.public_url must begin with https:// unless it is on this machine: whoever reads a link on its way can read the mail'],
+  ['links without TLS for the world', { 'web.listen': '"0.0.0.0:8881"', 'web.public_url': '"https://mail.example.com"' }, 'warning: web.listen listens beyond this machine without TLS: let only your own web server reach it'],
+  ['one port for two', { 'web.listen': '"127.0.0.1:8880"', 'web.public_url': '"http://[::1]:8880"' }, 'error: web.listen must differ from web.admin_listen: the one is for everybody, the other for you'],
+  ['links that outlive mails', { 'web.listen': '"127.0.0.1:8881"', 'web.public_url': '"https://mail.example.com"', 'web.link_expiry': '"31d"' }, 'warning: web.link_expiry is longer than store.keep_originals: links end when their mail is forgotten'],
   ['no way in', { 'smtp_in.listen': '[]' }, 'warning: smtp_in.listen and smtp_in.lmtp are both empty: no mail can come in'],
   ['LMTP on port 25', { 'smtp_in.lmtp': '["127.0.0.1:25"]' }, 'error: smtp_in.lmtp must not use port 25 (RFC 2033 section 5): choose another, such as 2424'],
   ['LMTP for the world', { 'smtp_in.lmtp': '["0.0.0.0:2424"]' }, 'warning: smtp_in.lmtp listens beyond this machine: let only your own MTA reach it'],

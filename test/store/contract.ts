@@ -523,6 +523,15 @@ function administration(open: OpenStore): void {
       expect(await store.incidents({ match: 'b@y', limit: 9 })).toEqual([all[0]]);
     });
 
+    it('makes a secret once, and another one for each name', async () => {
+      const store = await open();
+      const [one, again] = await Promise.all([store.secret('links'), store.secret('links')]);
+      expect(one).toHaveLength(32);
+      expect([...again]).toEqual([...one]);
+      expect([...(await store.secret('links'))]).toEqual([...one]);
+      expect([...(await store.secret('others'))]).not.toEqual([...one]);
+    });
+
     it('keeps subscriptions once, and forgets them', async () => {
       const store = await open();
       const contact = jid('romeo%montague.example');
