@@ -30,6 +30,7 @@ const REPORT_ROLES: Readonly<Record<string, Role>> = {
 export class PartCollector {
   private readonly bodies: { group: MimeNode; plain?: string; html?: string }[] = [];
   private readonly attachments: Attachment[] = [];
+  private readonly contentIds = new Map<string, number>();
   private readonly notes = new Set<MailNote>();
   private room = { plain: PLAIN_LIMIT, html: HTML_LIMIT };
   private deliveryStatus: string | undefined;
@@ -54,7 +55,7 @@ export class PartCollector {
     return this.bodies.length + this.attachments.length === 0 && this.deliveryStatus === undefined && this.original === undefined;
   }
 
-  result(): Pick<ParsedMail, 'bodies' | 'attachments' | 'report' | 'notes'> {
+  result(): Pick<ParsedMail, 'bodies' | 'attachments' | 'contentIds' | 'report' | 'notes'> {
     const bodies: MailBody[] = this.bodies.map(({ plain, html }) => ({
       ...(plain === undefined ? {} : { plain }),
       ...(html === undefined ? {} : { html }),
@@ -63,7 +64,7 @@ export class PartCollector {
       ...(this.deliveryStatus === undefined ? {} : { deliveryStatus: this.deliveryStatus }),
       ...(this.original === undefined ? {} : { original: this.original }),
     };
-    return { bodies, attachments: this.attachments, report, notes: [...this.notes] };
+    return { bodies, attachments: this.attachments, contentIds: this.contentIds, report, notes: [...this.notes] };
   }
 
   private roleOf(node: MimeNode): Role {
@@ -104,12 +105,19 @@ export class PartCollector {
   private addAttachment(leaf: Leaf): void {
     const part = this.attachments.length;
     const name = fileName(leaf.node.filename || '', part);
+    const contentId = contentIdOf(leaf.node);
+    if (contentId !== undefined && !this.contentIds.has(contentId)) this.contentIds.set(contentId, part);
     this.attachments.push({ name, type: typeOf(leaf.node), size: leaf.size, where: { part } });
   }
 }
 
 function textOf(leaf: Leaf): string {
   return bodyText(decodeText(leaf.bytes, leaf.node.charset || ''));
+}
+
+function contentIdOf(node: MimeNode): string | undefined {
+  const id = node.headers ? node.headers.getFirst('content-id').trim() : '';
+  return /^<([^<>]{1,300})>$/.exec(id)?.[1];
 }
 
 const MEDIA_TYPE = /^[\w!#$&^.+-]{1,100}\/[\w!#$&^.+-]{1,100}$/;

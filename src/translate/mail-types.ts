@@ -44,6 +44,8 @@ export interface ParsedMail {
   /** In reading order. */
   readonly bodies: readonly MailBody[];
   readonly attachments: readonly Attachment[];
+  /** Which attachment has which Content-ID (RFC 2392), without brackets. */
+  readonly contentIds: ReadonlyMap<string, number>;
   readonly report: ReportParts;
   readonly notes: readonly MailNote[];
 }
