@@ -12,7 +12,7 @@ const inward = (files, forbidden) => ({
   },
 });
 
-const EDGES = ['**/xmpp/*', '**/smtp-in/*', '**/smtp-out/*', '**/web/*'];
+const EDGES = ['**/xmpp/*', '**/smtp-in/*', '**/smtp-out/*', '**/web/*', '**/files/*'];
 const OUTER = ['**/gateway.js', '**/main.js', '**/commands/*', '**/config/*'];
 
 export default tseslint.config(
@@ -42,5 +42,6 @@ export default tseslint.config(
   inward('src/store/**', [...EDGES, ...OUTER, '**/translate/*', '**/queue/*', '**/bridge/*']),
   inward('src/xmpp/**', [...OUTER, '**/smtp-in/*', '**/smtp-out/*', '**/web/*', '**/store/*', '**/queue/*', '**/bridge/*']),
   inward('src/smtp-in/**', [...OUTER, '**/xmpp/*', '**/smtp-out/*', '**/web/*', '**/store/*', '**/queue/*', '**/bridge/*']),
+  inward('src/files/**', [...OUTER, '**/xmpp/*', '**/smtp-in/*', '**/smtp-out/*', '**/web/*', '**/store/*', '**/queue/*', '**/bridge/*']),
   inward('src/smtp-out/**', [...OUTER, '**/xmpp/*', '**/smtp-in/*', '**/web/*', '**/store/*', '**/queue/*', '**/bridge/*']),
 );

@@ -46,8 +46,17 @@ export interface Attachment {
    * this is), or a link a chat user sent.
    */
   readonly where: { readonly part: number; readonly inside?: number } | { readonly url: string };
+  /** What the sender says of the bytes behind its link: others are not that file. */
+  readonly hash?: FileHash;
   /** What a calendar invitation or a contact card says, in words for a reader; LF line ends. */
   readonly summary?: string;
+}
+
+/** XEP-0300, with the algorithms of XEP-0414 that we check. */
+export interface FileHash {
+  readonly algorithm: 'sha-256' | 'sha-512' | 'sha3-256' | 'sha3-512';
+  /** Base64. */
+  readonly value: string;
 }
 
 /** Somebody a mail is addressed to, as its header names them. */

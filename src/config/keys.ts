@@ -114,7 +114,7 @@ export const SECTIONS = {
       dns: defaulted([], {
         type: value.list(value.dnsServer, '["127.0.0.1"]'),
         example: ['127.0.0.1'],
-        comment: 'DNS servers for the checks of incoming mail. Empty: those of the system.',
+        comment: 'DNS servers for the checks of incoming mail, and for the hosts of files that chat users link to. Empty: those of the system.',
       }),
     },
   },
@@ -203,6 +203,20 @@ export const SECTIONS = {
       admin_listen: defaulted('127.0.0.1:8880', {
         type: value.listenAddressOrOff,
         comment: 'Serves /healthz, /readyz and /metrics (Prometheus), without a login. "" turns it off.',
+      }),
+    },
+  },
+  files: {
+    comment: 'Files that ride with messages.',
+    keys: {
+      max_fetch: defaulted('25MiB', {
+        type: value.size,
+        comment: 'Most bytes of files that one mail from chat carries; in the mail they take a third more. What is larger stays a link.',
+      }),
+      trusted_hosts: defaulted([], {
+        type: value.list(value.webHost, '["upload.example.com:5281"]'),
+        example: ['upload.example.com:5281'],
+        comment: 'Hosts of your upload service, as they stand in its links, with the port where it is not 80 or 443. Files are fetched from there also when the address is private, or without TLS; from anybody else by https and public addresses only.',
       }),
     },
   },

@@ -56,6 +56,11 @@ export const listenAddressOrOff = parsed<{ readonly host: string; readonly port:
   (text) => (text === '' ? 'off' : parseSocketAddress(text)),
 );
 
+/** A host as it stands in links, lower-case, with or without a port. */
+export const webHost = parsed('a host such as "upload.example.com" or "127.0.0.1:5280"', (text) =>
+  /^([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i.test(text) && URL.canParse(`http://${text}`) ? text.toLowerCase() : undefined,
+);
+
 export const domain = parsed('a domain name such as "mail.example.com"', (text) => {
   const jid = jidOf(text);
   return jid?.local === '' ? jid.domain : undefined;

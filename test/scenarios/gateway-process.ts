@@ -31,7 +31,7 @@ export interface GatewayOptions {
   readonly wrap?: (command: Command, gateway: GatewayProcess) => Command;
 }
 
-type Section = 'xmpp' | 'access' | 'smtp_in' | 'smtp_out' | 'web' | 'store' | 'log';
+type Section = 'xmpp' | 'access' | 'smtp_in' | 'smtp_out' | 'web' | 'files' | 'store' | 'log';
 
 export class GatewayProcess {
   #process: ServerProcess | undefined;
@@ -147,6 +147,7 @@ export class GatewayProcess {
       smtp_in: `listen = ["127.0.0.1:${this.smtpPort}"]\nlmtp = ["127.0.0.1:${this.lmtpPort}"]\n${dnsPort === undefined ? 'verify = false' : `dns = ["127.0.0.1:${dnsPort}"]\ntrusted_peers = []`}`,
       smtp_out: `relay = "${relayProtocol}://127.0.0.1:${relayPort}"`,
       web: `admin_listen = "127.0.0.1:${this.adminPort}"`,
+      files: '',
       store: `url = "sqlite:${this.storePath}"`,
       log: 'level = "debug"',
     };
