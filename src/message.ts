@@ -130,7 +130,10 @@ export interface Message {
   readonly addressees?: Addressees;
   /** A chat message that changes an earlier one of its author. */
   readonly change?: Change;
-  /** Emoji by which the author reacts to the message that it answers (XEP-0444, RFC 9078); `text` is then a stand-in. */
+  /**
+   * Emoji by which the author reacts to the message that it answers; `text` is then a stand-in. From chat: all that are to stand
+   * there, none when they were taken back (XEP-0444 §3); by mail: one or more that are added (RFC 9078).
+   */
   readonly reactions?: readonly string[];
   /** What the source says it was written, ms since the epoch; never in the future. */
   readonly sentAt?: number;
@@ -164,6 +167,8 @@ export interface ReplyContext {
   readonly thread?: string;
   /** The conversation's subject, without `Re:`. */
   readonly subject?: string;
+  /** What the author of a reaction has reacted with to the answered message before; empty at first, absent for other messages. */
+  readonly reactedBefore?: readonly string[];
   /** Who was addressed in the conversation so far, where somebody besides the two was. */
   readonly addressees?: Addressees;
 }

@@ -4,6 +4,7 @@
  */
 import type { Address } from '../address.js';
 import type { Message, ReplyContext } from '../message.js';
+import { firstWords } from '../words.js';
 import { Bounded } from './bounded.js';
 import type { Db } from './open.js';
 import { bareSubject, indexable, pairOf, type Pair } from './rows.js';
@@ -26,13 +27,21 @@ interface SaidRow {
   readonly mail: string | null;
   readonly thread: string;
   readonly subject: string | null;
+  readonly words: string | null;
+}
+
+interface OwnRow {
+  readonly pair: number;
+  readonly parent: number | null;
+  readonly thread: string;
+  readonly reactions: string | null;
 }
 
 /** How much is held in memory. */
 const MOST_TALKS = 2_000;
 const MOST_CONTEXTS = 1_000;
 
-const COLUMNS = 'seq, at, stanza, origin, mail, thread, subject';
+const COLUMNS = 'seq, at, stanza, origin, mail, thread, subject, words';
 const NO_CONTEXT: ReplyContext = { references: [] };
 
 function prepareStatements(db: Db) {
@@ -45,18 +54,24 @@ function prepareStatements(db: Db) {
   return {
     pair: db.prepare<[string, string], number>('SELECT num FROM pairs WHERE chat = ? AND mail = ?').pluck(),
     addPair: db.prepare<[string, string]>('INSERT INTO pairs (chat, mail) VALUES (?, ?)'),
-    add: db.prepare<[number, number, number | null, number, string | null, string | null, string | null, string, string | null]>(
-      'INSERT INTO said (seq, pair, parent, at, stanza, origin, mail, thread, subject) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    add: db.prepare<[number, number, number | null, number, string | null, string | null, string | null, string, string | null, string | null, string | null]>(
+      'INSERT INTO said (seq, pair, parent, at, stanza, origin, mail, thread, subject, words, reactions) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     ),
     byStanza: byIds('stanza'),
     byOrigin: byIds('origin'),
     byMail: byIds('mail'),
-    latest: db.prepare<[number], SaidRow>(`SELECT ${COLUMNS} FROM said WHERE pair = ? ORDER BY seq DESC LIMIT 1`),
+    latest: db.prepare<[number], SaidRow>(`SELECT ${COLUMNS} FROM said WHERE pair = ? AND reactions IS NULL ORDER BY seq DESC LIMIT 1`),
     latestOfThread: db.prepare<[number, string], SaidRow>(
-      `SELECT ${COLUMNS} FROM (SELECT ${COLUMNS} FROM said WHERE pair = ? ORDER BY seq DESC LIMIT ${THREAD_SPAN})
-       WHERE thread = ? ORDER BY seq DESC LIMIT 1`,
+      `SELECT ${COLUMNS} FROM (SELECT ${COLUMNS}, reactions FROM said WHERE pair = ? ORDER BY seq DESC LIMIT ${THREAD_SPAN})
+       WHERE thread = ? AND reactions IS NULL ORDER BY seq DESC LIMIT 1`,
     ),
-    thread: db.prepare<[number], { parent: number | null; thread: string }>('SELECT parent, thread FROM said WHERE seq = ?'),
+    own: db.prepare<[number], OwnRow>('SELECT pair, parent, thread, reactions FROM said WHERE seq = ?'),
+    reactions: db
+      .prepare<[{ pair: number; parent: number; before: number; by: string }], string>(
+        `SELECT reactions FROM said WHERE pair = @pair AND parent = @parent AND seq > @parent AND seq < @before
+         AND json_extract(reactions, '$[0]') = @by ORDER BY seq DESC LIMIT 1`,
+      )
+      .pluck(),
     row: db.prepare<[number], SaidRow>(`SELECT ${COLUMNS} FROM said WHERE seq = ?`),
     chain: db
       .prepare<[number], string>(
@@ -100,11 +115,13 @@ export class Conversations {
     const parent = this.parentOf(talk, message);
     const thread = indexable(message.thread) ?? parent?.thread ?? message.id;
     const subject = bareSubject(message.subject) ?? parent?.subject ?? bareSubject(message.title) ?? null;
-    const said: SaidRow = { seq, at: message.acceptedAt, ...idsOf(message), thread, subject };
+    const before = message.reactions && this.reactedBefore(seq, talk.pair, parent, message.source);
+    const words = firstWords(message.text) || null;
+    const said: SaidRow = { seq, at: message.acceptedAt, ...idsOf(message), thread, subject, words };
     const { stanza, origin, mail } = said;
-    this.sql.add.run(seq, talk.pair, parent?.seq ?? null, said.at, stanza, origin, mail, thread, subject);
-    talk.latest = said;
-    this.contexts.set(seq, this.contextFor(thread, parent));
+    this.sql.add.run(seq, talk.pair, parent?.seq ?? null, said.at, stanza, origin, mail, thread, subject, words, reactionsOf(message, before));
+    if (before === undefined) talk.latest = said;
+    this.contexts.set(seq, this.contextFor(thread, parent, before));
   }
 
   /** What the delivery answers, for its outlet to write in its own protocol. */
@@ -113,19 +130,30 @@ export class Conversations {
   }
 
   private readContext(seq: number): ReplyContext {
-    const own = this.sql.thread.get(seq);
+    const own = this.sql.own.get(seq);
     if (own === undefined) return NO_CONTEXT;
-    return this.contextFor(own.thread, own.parent === null ? undefined : this.sql.row.get(own.parent));
+    const parent = own.parent === null ? undefined : this.sql.row.get(own.parent);
+    const by = own.reactions === null ? undefined : (JSON.parse(own.reactions) as string[])[0];
+    return this.contextFor(own.thread, parent, by === undefined ? undefined : this.reactedBefore(seq, own.pair, parent, by));
   }
 
-  private contextFor(thread: string, parent: SaidRow | undefined): ReplyContext {
-    if (parent === undefined) return { references: [], thread };
+  /** By the same author: of the two in a talk, the one who writes from the same world. */
+  private reactedBefore(seq: number, pair: number, parent: SaidRow | undefined, by: string): readonly string[] {
+    const kept = parent && this.sql.reactions.get({ pair, parent: parent.seq, before: seq, by });
+    return kept === undefined ? [] : (JSON.parse(kept) as string[]).slice(1);
+  }
+
+  private contextFor(thread: string, parent: SaidRow | undefined, reactedBefore: readonly string[] | undefined): ReplyContext {
+    const reacted = reactedBefore === undefined ? {} : { reactedBefore };
+    if (parent === undefined) return { references: [], thread, ...reacted };
     return {
       answered: {
         ...(parent.stanza !== null && { stanza: parent.stanza }),
         ...(parent.origin !== null && { origin: parent.origin }),
         ...(parent.mail !== null && { mail: parent.mail }),
       },
+      ...(parent.words !== null && { answeredWords: parent.words }),
+      ...reacted,
       references: this.referencesTo(parent),
       thread,
       ...(parent.subject !== null && { subject: parent.subject }),
@@ -151,7 +179,8 @@ export class Conversations {
 
   private parentOf(talk: Talk, message: Message): SaidRow | undefined {
     if (talk.latest === undefined) return undefined;
-    return this.named(talk.pair, message) ?? (message.source === 'xmpp' ? this.implied(talk.pair, talk.latest, message) : undefined);
+    const talks = message.source === 'xmpp' && message.reactions === undefined;
+    return this.named(talk.pair, message) ?? (talks ? this.implied(talk.pair, talk.latest, message) : undefined);
   }
 
   /** The message that the new one says it answers: of several, the one said last. One look, however many it names. */
@@ -173,6 +202,13 @@ export class Conversations {
     const topic = bareSubject(subject);
     return topic === undefined || topic.toLowerCase() === row.subject?.toLowerCase() ? row : undefined;
   }
+}
+
+/** A chat user sets them anew each time; a mail adds. */
+function reactionsOf({ source, reactions }: Message, before: readonly string[] | undefined): string | null {
+  if (reactions === undefined) return null;
+  const all = source === 'xmpp' ? reactions : [...(before ?? []), ...reactions];
+  return JSON.stringify([source, ...new Set(all)]);
 }
 
 function idsOf({ ids: { stanza, origin, mail } }: Message): Pick<SaidRow, 'stanza' | 'origin' | 'mail'> {

@@ -163,6 +163,8 @@ CREATE INDEX deliveries_burst ON deliveries(burst) WHERE burst IS NOT NULL;
 ALTER TABLE said ADD COLUMN words TEXT;
 ALTER TABLE said ADD COLUMN addressees TEXT;
 ALTER TABLE said ADD COLUMN to_all INTEGER;
+-- JSON, for a reaction to its parent: the message's source, then all that its author has by then reacted with.
+ALTER TABLE said ADD COLUMN reactions TEXT;
 
 -- What a chat user has set; by bare JID.
 CREATE TABLE preferences (

@@ -1,8 +1,9 @@
 /** XEP-0428 fallback indication: what stands in a body only for clients that do not know a feature. */
-import type { Element } from '@xmpp/xml';
+import xml, { type Element } from '@xmpp/xml';
 
+const FALLBACK = 'urn:xmpp:fallback:0';
 /** Version 0.1 used the second, and no `for`. */
-const NAMESPACES = ['urn:xmpp:fallback:0', 'urn:xmpp:feature-fallback:0'];
+const NAMESPACES = [FALLBACK, 'urn:xmpp:feature-fallback:0'];
 
 interface Range {
   readonly start: number;
@@ -20,6 +21,13 @@ export function withoutFallback(body: string, stanza: Element, feature: string):
   const kept = characters.filter((_, at) => !ranges.some(({ start, end }) => end <= characters.length && at >= start && at < end));
   const text = kept.join('');
   return text.trim() === '' ? body : text;
+}
+
+/** Marks so much of the body as a stand-in for the feature. Counted in code points (XEP-0426 §3). */
+export function fallbackElement(feature: string, before: string, standIn: string): Element {
+  const start = [...before].length;
+  const range = { start: String(start), end: String(start + [...standIn].length) };
+  return xml('fallback', { xmlns: FALLBACK, for: feature }, xml('body', range));
 }
 
 /** At most 10: a reply has one. */

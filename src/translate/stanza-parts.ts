@@ -25,9 +25,13 @@ export function inParts(text: string, maxBytes: number, make: (part: string, ind
   return parts.map((part, index) => make(numbered(part, index, parts.length), index, parts.length));
 }
 
-/** A part says which it is, in a line of its own. */
 function numbered(part: string, index: number, count: number): string {
-  return count === 1 ? part : `(${index + 1}/${count})\n${part}`;
+  return partLine(index, count) + part;
+}
+
+/** A part says which it is, in a line of its own; the only one says nothing. */
+export function partLine(index: number, count: number): string {
+  return count === 1 ? '' : `(${index + 1}/${count})\n`;
 }
 
 /** UTF-16 units of an element, markup included, before anything is escaped; never less than it has. */

@@ -4,6 +4,7 @@ import { bareJid, contactOf, formatJid, type GatewayNames, type Jid } from '../a
 import { Failure, isFailure } from '../failure.js';
 import type { Delivery, ReplyContext } from '../message.js';
 import { bodyOf, newSubject, type BodyOptions } from './stanza-body.js';
+import { quotation, quotationMark } from './stanza-answer.js';
 import { partId } from './stanza-ids.js';
 import { NS } from './stanza-names.js';
 import { inParts } from './stanza-parts.js';
@@ -41,13 +42,14 @@ function authorOf({ message }: Delivery, gateway: GatewayNames): Jid | Failure {
 function chatStanzas(delivery: Delivery, from: Jid, to: Jid, options: ToStanzaOptions): Element[] | Failure {
   const { message, context } = delivery;
   const addresses = { from: formatJid(from), to: formatJid(bareJid(to)) };
+  const quoted = quotation(context);
   const chat = (text: string, index: number, count: number): Element => {
     const id = partId(message.id, index);
-    const extras = [...(index === 0 ? once(delivery, from, to, options.gateway) : []), ...common(delivery, options, id)];
+    const extras = [...(index === 0 ? [...once(delivery, from, to, options.gateway), ...quotationMark(quoted, text, count)] : []), ...common(delivery, options, id)];
     const last = index === count - 1 ? xml('request', { xmlns: NS.receipts }) : undefined;
     return xml('message', { type: 'chat', id, ...addresses }, xml('body', {}, text), ...extras, last);
   };
-  return inParts(bodyOf(message, context, options), options.maxBytes, chat);
+  return inParts(quoted + bodyOf(message, context, options), options.maxBytes, chat);
 }
 
 /** On every part. The receipt (XEP-0184) is asked for the last one: who has it has them all. */

@@ -348,10 +348,41 @@ function conversations(open: OpenStore): void {
       const answer = letter(romeo, juliet, { subject: 'Re: Balcony', answers: { mail: ['<unknown@x>', '<m1@gw>'] } });
       expect(await contextOf(store, answer)).toEqual({
         answered: { stanza: 's1', origin: 'o1', mail: '<m1@gw>' },
+        answeredWords: 'hello',
         references: ['<m1@gw>'],
         thread: 't1',
         subject: 'Balcony',
       });
+    });
+
+    it('knows the first words of what is answered', async () => {
+      const store = await open();
+      await contextOf(store, chat(romeo, { ids: { mail: '<m1@gw>' }, text: `> old\n\nShall  we\n${'go '.repeat(200)}` }));
+      const { answeredWords = '' } = await contextOf(store, letter(romeo, juliet, { text: ' ', ids: { mail: '<m2@x>' }, answers: { mail: ['<m1@gw>'] } }));
+      expect(answeredWords).toMatch(/^Shall we go go/);
+      expect(answeredWords.length).toBeLessThanOrEqual(200);
+      expect(await contextOf(store, chat(romeo))).not.toHaveProperty('answeredWords');
+    });
+
+    it('a reaction knows what its author has reacted with before, and is no part of the talk', async () => {
+      const store = await open();
+      await contextOf(store, letter(romeo, juliet, { ids: { stanza: 'c1', mail: '<m1@x>' } }));
+      const react = (reactions: string[]) => contextOf(store, chat(romeo, { answers: { stanza: 'c1' }, reactions }));
+      expect((await react(['👍'])).reactedBefore).toEqual([]);
+      expect((await react(['👍', '🌹'])).reactedBefore).toEqual(['👍']);
+      expect(await react([])).toMatchObject({ reactedBefore: ['👍', '🌹'], answered: { mail: '<m1@x>' } });
+      expect((await react(['👍'])).reactedBefore).toEqual([]);
+      expect(await contextOf(store, chat(romeo, { ids: { mail: '<m2@gw>' } }))).toMatchObject({ answered: { mail: '<m1@x>' } });
+      const back = (reactions: string[]) => contextOf(store, letter(romeo, juliet, { answers: { mail: ['<m2@gw>'] }, reactions }));
+      expect((await back(['🌹'])).reactedBefore).toEqual([]);
+      expect((await back(['👀'])).reactedBefore).toEqual(['🌹']);
+      expect((await back(['👀'])).reactedBefore).toEqual(['🌹', '👀']);
+    });
+
+    it('a reaction to what is not known answers nothing', async () => {
+      const store = await open();
+      await contextOf(store, letter(romeo, juliet, { ids: { stanza: 'c1', mail: '<m1@x>' } }));
+      expect((await contextOf(store, chat(romeo, { answers: { stanza: 'other' }, reactions: ['👍'] }))).answered).toBeUndefined();
     });
 
     it('finds what is answered among the last 1,000 that the two have said', async () => {
