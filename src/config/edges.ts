@@ -38,6 +38,7 @@ export function smtpInOptions({ smtp_in: given }: Config): SmtpInOptions {
     ],
     limits: { size: given.max_size, recipients: given.max_recipients, connections: given.max_connections },
     verify: given.verify,
+    longText: given.long_text,
     trustedPeers: given.trusted_peers,
     ...(trustedAuthserv !== undefined && { trustedAuthserv }),
     ...(cert !== undefined && key !== undefined && { tls: { cert, key } }),

@@ -94,6 +94,11 @@ export const SECTIONS = {
         type: value.count(1, 10_000),
         comment: 'Most recipients of one mail. RFC 5321 asks for at least 100.',
       }),
+      long_text: defaulted(2_500, {
+        type: value.count(0, 1_000_000),
+        comment:
+          'Longest text of a newsletter or report, in characters, that a chat user gets whole; of a longer one the first paragraphs, and a link to the rest. A person\'s own letter may be three times as long. 0: never shortened.',
+      }),
       max_connections: defaulted(500, {
         type: value.count(1, 100_000),
         comment: 'Most connections at once; further ones are told to come back.',

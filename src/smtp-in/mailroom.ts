@@ -13,6 +13,8 @@ import { Incoming, type IncomingParts, type WholeMail } from './incoming.js';
 import type { Envelope, Outcome, Recipient } from './mail.js';
 
 export interface MailroomParts extends IncomingParts {
+  /** Characters above which a text is shortened; 0: never. */
+  readonly longText: number;
   readonly intake: Intake;
   readonly clock: Clock;
 }
@@ -83,6 +85,7 @@ export class Mailroom {
       authenticity: judged.authenticity,
       wantsReceipt: wish === 'success',
       original: envelope.id,
+      longText: this.parts.longText,
       ...(senderName !== undefined && { senderName }),
       ...(envelope.from !== undefined && { envelopeFrom: envelope.from }),
       ...(envelope.envelopeId !== undefined && { envelopeId: envelope.envelopeId }),

@@ -68,6 +68,8 @@ export interface SmtpInOptions {
    * connections. Default: loopback. A unix socket is always trusted.
    */
   readonly trustedPeers?: readonly string[];
+  /** Characters of text above which a chat user gets the first paragraphs alone. Default 0: never. */
+  readonly longText?: number;
 }
 
 const MIB = 1024 * 1024;

@@ -47,8 +47,8 @@ export class SmtpInlet implements ListenerHandlers {
     this.hostname = options.hostname ?? deps.gateway.domain;
     this.trusted = new Set(options.trustedPeers ?? DEFAULT_TRUSTED_PEERS);
     this.crowd = new Crowd(this.limits.connections, () => this.connections, () => this.listeners.flatMap((listener) => listener.guests()));
-    const { verify = true, trustedAuthserv } = options;
-    this.mailroom = new Mailroom({ ...deps, limits: this.limits, hostname: this.hostname, verify, trustedAuthserv });
+    const { verify = true, trustedAuthserv, longText = 0 } = options;
+    this.mailroom = new Mailroom({ ...deps, limits: this.limits, hostname: this.hostname, verify, trustedAuthserv, longText });
   }
 
   /** Listens everywhere, or nowhere: rejects when a socket or the certificate cannot be had. */

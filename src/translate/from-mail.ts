@@ -1,13 +1,11 @@
 /** A parsed mail to a `Message`. Pure: what is known about the mail from elsewhere comes in as facts. */
 import type { MailAddress } from '../address.js';
 import type { Answers, Authenticity, ContentId, Message, MessageId } from '../message.js';
-import { htmlToPlain } from './html-text.js';
-import { FORWARD_SUBJECT } from './mail-reply-words.js';
 import { hopsOf } from './mail-loop.js';
 import { originOf, suppressesReports } from './mail-origin.js';
 import { displayText } from './mail-text.js';
-import type { MailBody, ParsedMail } from './mail-types.js';
-import { cutReply } from './quotes.js';
+import type { ParsedMail } from './mail-types.js';
+import { readerText } from './reader-text.js';
 
 export interface MailFacts {
   readonly id: MessageId;
@@ -23,6 +21,8 @@ export interface MailFacts {
   readonly wantsReceipt: boolean;
   readonly authenticity: Authenticity;
   readonly original?: ContentId;
+  /** Characters above which a text is shortened to its first paragraphs, where its original is kept; 0 or absent: never. */
+  readonly longText?: number;
 }
 
 const SUBJECT_LIMIT = 1000;
@@ -30,17 +30,11 @@ const NAME_LIMIT = 200;
 /** At most this many earlier messages are named. */
 const MOST_ANSWERS = 20;
 
-/** What the notes of the parser say to the reader. */
-const NOTES = {
-  cut: '[This mail is longer than shown here.]',
-  raw: '[This mail could not be taken apart; this is its raw text.]',
-} as const;
-
 /** Never fails: every mail that could be read is a message, if an empty one. */
 export function fromMail(mail: ParsedMail, facts: MailFacts): Message {
   const origin = originOf(mail.headers, mail.type, facts.envelopeFrom === undefined);
   const answerable = origin === 'person' && !suppressesReports(mail.headers);
-  const { text, cutLines } = readerText(mail);
+  const { text, cutLines, isShortened } = readerText(mail, origin, facts.original === undefined ? 0 : (facts.longText ?? 0));
   return {
     id: facts.id,
     source: 'mail',
@@ -57,6 +51,7 @@ export function fromMail(mail: ParsedMail, facts: MailFacts): Message {
     ...optional('answers', answersOf(mail)),
     ...optional('subject', nonEmpty(displayText(mail.subject ?? '', SUBJECT_LIMIT))),
     ...optional('cutLines', cutLines === 0 ? undefined : cutLines),
+    ...optional('shortened', isShortened || undefined),
     ...optional('sentAt', sentAt(mail.date, facts.now)),
     ...optional('envelopeId', facts.envelopeId),
     ...optional('hops', hopsOf(mail) || undefined),
@@ -82,24 +77,4 @@ function sentAt(date: number | undefined, now: number): number | undefined {
 function answersOf(mail: ParsedMail): Answers | undefined {
   const ids = [...new Set([...mail.inReplyTo, ...mail.references.toReversed()])].slice(0, MOST_ANSWERS);
   return ids.length === 0 ? undefined : { mail: ids };
-}
-
-function readerText(mail: ParsedMail): { text: string; cutLines: number } {
-  const full = mail.bodies.map(bodyAsText).filter((text) => text.trim() !== '').join('\n\n');
-  const forwarded = FORWARD_SUBJECT.test(mail.subject ?? '');
-  const { text, cutLines } = mail.notes.includes('raw') ? { text: full, cutLines: 0 } : cutReply(withoutOuterBlanks(full), forwarded);
-  return { text: [text, ...mail.notes.map((note) => NOTES[note])].filter((part) => part !== '').join('\n\n'), cutLines };
-}
-
-/** Plain text is preferred, unless there is none in it. */
-function bodyAsText({ plain, html }: MailBody): string {
-  if (plain !== undefined && plain.trim() !== '') return withoutOuterBlanks(plain);
-  return html === undefined ? '' : htmlToPlain(html);
-}
-
-function withoutOuterBlanks(text: string): string {
-  const lines = text.split('\n');
-  const first = lines.findIndex((line) => line.trim() !== '');
-  const last = lines.findLastIndex((line) => line.trim() !== '');
-  return first === -1 ? '' : lines.slice(first, last + 1).join('\n');
 }

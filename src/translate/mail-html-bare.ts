@@ -1,40 +1,9 @@
-/** HTML that the real converter must not see: found, and turned into text, in one linear pass over its tags. */
+/** HTML that holds too much to be laid out, as text in one linear pass over its tags. */
 
-/** Elements nested deeper than this are no mail that a program wrote for people: each one costs the converter a pass. */
-const DEPTH_LIMIT = 100;
-/** The converter takes up to 20 µs for each element: with more, one mail would hold up everybody's. */
-const ELEMENT_LIMIT = 5_000;
-/** Each level of quotation writes each line anew, and longer: levels times lines. */
-const QUOTING_LIMIT = 100_000;
-
-/** No end tag, or one that may be left out: they do not nest by themselves. */
-const NOT_NESTING = new Set(
-  'area base br col embed hr img input link meta param source track wbr p li td th tr dt dd option'.split(' '),
-);
 const HIDDEN = new Set(['style', 'script', 'head', 'title']);
 const BREAKS = new Set('br p div tr li ul ol table h1 h2 h3 h4 h5 h6 blockquote pre hr'.split(' '));
 
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' };
-
-/** Whether there is more of anything than mails need. An end tag without its element counts for nothing. */
-export function isTooMuch(html: string): boolean {
-  const open = new Map<string, number>();
-  let depth = 0;
-  let elements = 0;
-  let quotes = 0;
-  for (const [, end, tag] of html.matchAll(/<(\/?)([a-z][a-z0-9:-]*)/gi)) {
-    const name = tag?.toLowerCase() ?? '';
-    if (end === '' && ++elements > ELEMENT_LIMIT) return true;
-    if (NOT_NESTING.has(name)) continue;
-    const count = open.get(name) ?? 0;
-    const step = end === '' ? 1 : count > 0 ? -1 : 0;
-    open.set(name, count + step);
-    depth += step;
-    if (name === 'blockquote') quotes = Math.max(quotes, count + step);
-    if (depth > DEPTH_LIMIT) return true;
-  }
-  return quotes > 1 && quotes * (elements + html.split('\n').length) > QUOTING_LIMIT;
-}
 
 /** The text between the tags; block elements break the line. */
 export function bareHtmlText(html: string): string {

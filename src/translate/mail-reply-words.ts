@@ -17,11 +17,11 @@ export interface Attribution {
 export const ATTRIBUTION_TAILS: readonly string[] = [':', '：', 'wrote', '--'];
 
 export const ATTRIBUTIONS: readonly Attribution[] = [
-  { language: 'en', begins: /^On\b/, ends: /\b(?:wrote|writes|said)\s*[:：]$/ },
+  { language: 'en', begins: /^(?:On|At)\b/, ends: /\b(?:wrote|writes|said)\s*[:：]$/ },
   { language: 'en', ends: /> (?:wrote|writes)\s*[:：]$/ },
   { language: 'en, without a colon', begins: /^(?:-{2,} )?On\b.{0,80}\d:\d\d/, ends: /@.{0,200} wrote(?: -{2,})?$/ },
   { language: 'any: a moment and an address', begins: /^(?=.{0,80}\b20\d\d\b)(?=.{0,80}\d[:.h]\d\d)/, ends: /<[^<>\s]{1,200}@[^<>\s]{1,200}>\s?[:：]$/ },
-  { language: 'de', begins: /^Am\b/, ends: /\b(?:schrieb|hat geschrieben)\b.{0,200}:$/ },
+  { language: 'de', begins: /^Am\b/, ends: /\b(?:schrieb|geschrieben)\b.{0,200}:$/ },
   { language: 'fr', begins: /^Le\b/, ends: /\ba écrit\s*:$/ },
   { language: 'es', begins: /^El\b/, ends: /\bescribió\s*:$/ },
   { language: 'it', begins: /^(?:Il|In data)\b/, ends: /\bha scritto\s*:$/ },
@@ -30,8 +30,8 @@ export const ATTRIBUTIONS: readonly Attribution[] = [
   { language: 'sv, da, no', ends: /\bskrev\b.{0,200}:$/ },
   { language: 'fi', ends: /\bkirjoitti\b.{0,200}:$/ },
   { language: 'pl', ends: /\b(?:napisał(?:\(?a\)?)?|pisze)\s*:$/ },
-  { language: 'cs', begins: /^(?:Dne|[a-zá-ž]{2,3}\s)/, ends: /\bnapsal\(?a?\)?.{0,200}:$/ },
-  { language: 'hu', ends: /\b(?:ezt írta|írta)\b.{0,200}:$/ },
+  { language: 'cs', begins: /^(?:Dne|[a-zá-ž]{2,3}\s\d)/, ends: /\bnapsal\(?a?\)?.{0,200}:$/ },
+  { language: 'hu', ends: /\sírta\b.{0,200}:$/ },
   { language: 'ro', begins: /^(?:În|Pe)\b/, ends: /\ba scris\s*:$/ },
   { language: 'ru', ends: /(?:пишет|писал|написал|написала|написал\(а\))\s*:$/ },
   { language: 'uk', ends: /(?:пише|написав|написала)\s*:$/ },
@@ -42,6 +42,12 @@ export const ATTRIBUTIONS: readonly Attribution[] = [
   { language: 'he', ends: /כתב.{0,200}:$/ },
   { language: 'zh', ends: /(?:写道|寫道|写到)\s*[:：]$/ },
   { language: 'ja', ends: /(?:のメール|書きました|さんは書きました|wrote)\s*[:：]$/ },
+  { language: 'id', begins: /^Pada\b/, ends: /\bmenulis\s*:$/ },
+  { language: 'hr, sl, sk', ends: /\b(?:napisao|napisala|napisal|napísal)\b.{0,40}:$/ },
+  { language: 'bg', ends: /\sнаписа\s*:$/ },
+  { language: 'ca', begins: /^(?:El|Missatge de)\b/, ends: /\b(?:va escriure|ha escrit)\b.{0,40}:$/ },
+  { language: 'th', ends: /เขียนว่า\s*:$/ },
+  { language: 'fa', ends: /نوشت\s*:$/ },
   { language: 'ko', ends: /(?:작성|님이 작성|썼습니다)\s*[:：]$/ },
 ];
 
@@ -51,9 +57,9 @@ export type BlockField = 'from' | 'sent' | 'to' | 'cc' | 'subject';
 const BLOCK_LABELS: Readonly<Record<BlockField, readonly string[]>> = {
   from: ['From', 'Von', 'De', 'Da', 'Van', 'Från', 'Fra', 'Lähettäjä', 'Od', 'Feladó', 'От', 'Від', 'Από', 'Kimden', 'Gönderen', '发件人', '寄件者', '差出人', '보낸 사람'],
   sent: [
-    'Sent', 'Date', 'Gesendet', 'Datum', 'Envoyé', 'Envoyé le', 'Fecha', 'Enviado', 'Enviado el', 'Inviato', 'Data', 'Verzonden', 'Skickat', 'Sendt', 'Dato',
-    'Lähetetty', 'Päivämäärä', 'Wysłano', 'Odesláno', 'Elküldve', 'Дата', 'Отправлено', 'Надіслано', 'Ημερομηνία', 'Gönderilen', 'Gönderme Tarihi', 'Tarih',
-    '发送时间', '日期', '寄件日期', '送信日時', '日付', '보낸 날짜', '날짜',
+    'Sent', 'Date', 'Message du', 'Gesendet', 'Datum', 'Envoyé', 'Envoyé le', 'Fecha', 'Enviado', 'Enviado el', 'Inviato', 'Data', 'Verzonden', 'Skickat', 'Sendt', 'Dato',
+    'Lähetetty', 'Päivämäärä', 'Wysłano', 'Odesláno', 'Elküldve', 'Дата', 'Отправлено', 'Дата отправки', 'Надіслано', 'Ημερομηνία', 'Gönderilen', 'Gönderme Tarihi', 'Tarih',
+    '发送时间', '时间', '日期', '寄件日期', '傳送時間', '送信日時', '日付', '보낸 날짜', '날짜',
   ],
   to: ['To', 'An', 'À', 'Para', 'A', 'Aan', 'Till', 'Til', 'Vastaanottaja', 'Do', 'Komu', 'Címzett', 'Кому', 'Προς', 'Kime', 'Alıcı', '收件人', '收件者', '宛先', '받는 사람'],
   cc: ['Cc', 'CC', 'Kopie', 'Kopia', 'Kopi', 'Copie à', 'Копия', '抄送'],
@@ -71,7 +77,8 @@ export const ORIGINAL_WORDS: readonly string[] = [
   "Message d'origine", 'Message original', 'Mensaje original', 'Messaggio originale', 'Mensagem original', 'Oorspronkelijk bericht',
   'Originalmeddelande', 'Ursprungligt meddelande', 'Original besked', 'Oprindelig meddelelse', 'Opprinnelig melding', 'Alkuperäinen viesti',
   'Oryginalna wiadomość', 'Wiadomość oryginalna', 'Původní zpráva', 'Eredeti üzenet', 'Исходное сообщение', 'Оригинальное сообщение', 'Orijinal Mesaj',
-  '原始邮件', '原始郵件', '元のメッセージ', '원본 메시지',
+  'Oprindelig besked', 'Message initial', 'Mail original', 'Ursprüngliche Mail', 'Ursprüngliche E-Mail', 'Original-Nachricht', 'Missatge original',
+  'Izvorna poruka', 'Pôvodná správa', 'Mesaj original', 'Оригінальне повідомлення', 'Original', '原始邮件', '原始郵件', '原始信件', '元のメール', '元のメッセージ', '원본 메시지',
 ];
 
 /** Above a forwarded mail, which is what the sender wants to show: never cut. */
@@ -85,24 +92,64 @@ export const FORWARD_WORDS: readonly string[] = [
 /** Subject prefixes of a forwarded mail. */
 export const FORWARD_SUBJECT = /^\s*(?:fwd?|wg|tr|rv|i|enc|doorst|vs|vb|vl|pd|továbbítás|пер|fs|ilt|转发|轉寄|転送|전달)\s*[:：]/i;
 
-/** The whole of a mail's last line, as telephones add it. */
+/**
+ * In a short answer above history that no program marked line by line: it answers inside of that, or speaks of it, and
+ * the reader needs both.
+ */
+export const INLINE_WORDS = new RegExp(
+  [
+    /\bin-?line\b/, /\b(?:see|answers?|comments?|replies|responses?|answered|commented|replied|notes?)\b[^.!?\n]{0,40}\b(?:below|in (?:red|blue|green|bold|caps))\b/,
+    /\b(?:siehe|s\.|antworten|kommentare|anmerkungen)\b[^.!?\n]{0,40}\b(?:unten|im text|in (?:rot|blau|grün|fett))\b/, /\b(?:ci-dessous|dans le texte|en (?:rouge|bleu|vert))\b/,
+    /\b(?:más abajo|en (?:rojo|azul|verde)|entre líneas)\b/, /\b(?:abaixo|em vermelho)\b/, /\b(?:qui sotto|di seguito|in rosso)\b/, /\b(?:zie|reactie)\b[^.!?\n]{0,40}\b(?:onder|beneden|rood)\b/,
+    /(?:см\. ниже|ответы ниже|в тексте письма|красным)/, /(?:见下|見下|红字|紅字|如下)/, /(?:文中|赤字|下記に(?:記入|回答))/,
+  ].map(({ source }) => source).join('|'),
+  'i',
+);
+
+/** A plain part that only says that there is an HTML part. */
+export const STUB_WORDS =
+  /(?:\bin (?:your|a|the) (?:web ?)?browser\b|\bview (?:it |this |the )?(?:online|on the web)\b|\bhtml[- ](?:e-?mail|format|version|capable|compatible|enabled)\b|\b(?:support|display|view|enable)\w* html\b|\bim browser\b|\bhtml-(?:mail|nachricht|ansicht)\b|\bversion en ligne\b|\bnavigateur\b|\bformat html\b|\bnavegador\b|\bformato html\b|\bbrowser\b.{0,20}\b(?:bekijken|openen|visualizza)|в браузере|браузер|浏览器|瀏覽器|ブラウザ|html形式)/i;
+
+/** Stands in the footer of a mailing list. */
+export const LIST_FOOTER = /\bmailing list\b|\bmailman\b|\/listinfo\/|\/postorius\/|\bunsubscribe\b|\bsend an email to [\w.+-]+-leave@/i;
+
+/** The beginning of a paragraph that is nobody's own words. Each names the mail itself and that it is confidential or meant for somebody. */
+export const DISCLAIMERS: readonly RegExp[] = [
+  /^(?:(?:confidentiality )?(?:notice|disclaimer)\s*:?\s*)?(?:this|the information (?:contained )?in this) (?:e-?mail|message|communication|transmission|electronic)\b.{0,200}\b(?:confidential|privileged|intended (?:only|solely)|intended for)/i,
+  /^(?:diese|der inhalt dieser|die in dieser) (?:e-?mail|nachricht)\b.{0,200}\b(?:vertraulich|rechtlich geschützt|ausschließlich für)/i,
+  /^(?:ce|cet|le présent) (?:e-?mail|message|courriel|courrier électronique)\b.{0,200}\b(?:confidentiel|exclusivement|à l['’]attention exclusive|destiné)/i,
+  /^(?:este|el presente|la información contenida en este) (?:e-?mail|mensaje|correo)\b.{0,200}\b(?:confidencial|exclusivamente|dirigid[oa])/i,
+  /^(?:questo|il presente|le informazioni contenute in questo) (?:e-?mail|messaggio)\b.{0,200}\b(?:riservat|confidenzial|esclusivamente)/i,
+  /^(?:esta|a presente) (?:e-?mail|mensagem)\b.{0,200}\b(?:confidencia|exclusivamente)/i,
+  /^(?:dit|de informatie in dit) (?:e-?mail|bericht|e-mailbericht)\b.{0,200}\b(?:vertrouwelijk|uitsluitend)/i,
+  /^(?:это|настоящее|данное) (?:электронное )?(?:письмо|сообщение).{0,200}(?:конфиденциальн|исключительно|предназначен)/i,
+  /^(?:本邮件|此邮件|本郵件|此電子郵件).{0,100}(?:保密|机密|機密)/,
+  /^(?:この|本)(?:電子)?メール.{0,100}(?:機密|秘密)/,
+];
+
+/** The whole of a mail's last line, as telephones and programs add it. */
 export const DEVICE_LINES: readonly RegExp[] = [
-  /^Sent from (?:my|the) [^.!?]{1,60}$/i,
-  /^Sent (?:from|with|via) (?:Outlook|Mail|Yahoo Mail|Proton ?Mail|Gmail|Samsung|AOL|Zoho|BlackBerry|Nine|K-9 Mail|Thunderbird|Fairmail)\b[^.!?]{0,60}\.?$/i,
-  /^Get Outlook for (?:iOS|Android)(?: ?<[^<>]{1,200}>)?$/i,
-  /^(?:Von meinem|Gesendet von meinem|Gesendet mit der|Von unterwegs) [^.!?]{1,60}(?: gesendet\.?)?$/i,
-  /^(?:Envoyé de(?:puis)? (?:mon|ma|l['’])|Télécharger Outlook|Obtenir Outlook) ?[^.!?]{1,60}$/i,
-  /^Enviado (?:desde|do|de) (?:mi|meu|o meu|Correo|o) [^.!?]{1,60}$/i,
-  /^Inviato da(?:l mio)? [^.!?]{1,60}$/i,
-  /^(?:Verstuurd|Verzonden) (?:vanaf|met|vanuit) [^.!?]{1,60}$/i,
-  /^Skickat från min [^.!?]{1,60}$/i,
-  /^Sendt fra min [^.!?]{1,60}$/i,
+  /^Sent from (?:my|the) (?!desk\b)[^.!?]{1,60}$/i,
+  /^Sent (?:from|with|via|using) (?:Outlook|Mail|Yahoo Mail|Proton ?Mail|Gmail|Samsung|AOL|Zoho|BlackBerry|Nine|K-9 Mail|Thunderbird|Fairmail|Spark|Tutanota|Tuta|Front|eM Client|Superhuman|Blue ?Mail)\b[^.!?]{0,60}\.?$/i,
+  /^Sent (?:from|with|via) [^.!?<>]{1,40} ?<https?:\/\/[^<>\s]{1,200}>\.?$/i,
+  /^(?:Get|Download) (?:Outlook|BlueMail|TypeApp) for (?:iOS|Android|Mac|Windows|Desktop)(?: ?<[^<>]{1,200}>)?$/i,
+  /^(?:Von meinem|Gesendet von meinem|Gesendet von meiner|Gesendet mit der|Von unterwegs|Diese Nachricht wurde von meinem) [^.!?]{1,80}(?: gesendet\.?)?$/i,
+  /^(?:Gesendet (?:von|aus|mit|über)|Holen Sie sich) (?:Outlook|Mail|Yahoo|Proton|Gmail|K-9|Samsung|GMX|WEB\.DE|Thunderbird|AOL|Spark|Tuta)[^!?]{0,120}$/i,
+  /^(?:Envoyé (?:de(?:puis)?|à partir de|avec) (?:mon |ma |la |l['’]|le )?|Télécharger |Obtenir |Téléchargez )(?:iPhone|iPad|Outlook|mobile|portable|smartphone|téléphone|appareil|Samsung|Galaxy|Huawei|Yahoo|Orange|Proton|messagerie|application|Mail|Gmail|tablette)[^!?]{0,120}$/i,
+  /^(?:Enviado (?:desde|do|de|a partir do|a través de|con) (?:mi |meu |o meu |mi dispositivo |el |o )?|Obtener |Obter )(?:iPhone|iPad|Outlook|Correo|Email|Yahoo|Proton|Samsung|Galaxy|Huawei|Xiaomi|smartphone|celular|telemóvel|dispositivo|móvil|teléfono|Mail|Gmail)[^!?]{0,120}$/i,
+  /^(?:Inviato da(?:l mio| mio|lla mia)?|Scarica|Ottieni) (?:iPhone|iPad|Outlook|Yahoo|Proton|Samsung|Galaxy|Huawei|smartphone|cellulare|dispositivo|Libero|Mail|Posta|Gmail)[^!?]{0,120}$/i,
+  /^(?:Verstuurd|Verzonden) (?:vanaf|met|vanuit|via) [^.!?]{1,60}$/i,
+  /^Skickat från (?:min|Outlook|Yahoo|E-post)[^.!?]{0,60}(?:<[^<>\s]{1,200}>)?$/i,
+  /^Sendt fra (?:min|Outlook|Yahoo|E-post|Mail)[^.!?]{0,60}(?:<[^<>\s]{1,200}>)?$/i,
   /^Lähetetty [^.!?]{1,40}(?:stä|sta|ltä|lta)$/i,
-  /^Wysłane z [^.!?]{1,60}$/i,
+  /^(?:Wysłane|Wysłano) z [^.!?]{1,60}$/i,
   /^Odesláno z [^.!?]{1,60}$/i,
-  /^Отправлено (?:с|из) [^.!?]{1,60}$/i,
-  /^(?:iPhone|iPad)'?(?:umdan|imden) gönderildi$/i,
-  /^(?:发自我的|從我的|从我的).{1,40}$/,
-  /^(?:iPhone|iPad|Android)から送信$/,
+  /^(?:Отправлено|Послано) (?:с|из|от) [^.!?]{1,60}$/i,
+  /^(?:Отправлено из|Скачать|Загрузить) (?:Outlook|Почты|мобильной|Яндекс|Mail)[^!?]{0,120}$/i,
+  /^Надіслано з [^.!?]{1,60}$/i,
+  /^(?:iPhone|iPad|Samsung|Android)['’]?\S{0,8} gönderildi\.?$/i,
+  /^(?:发自|從|从|寄自|發自)我?的? ?(?:iPhone|iPad|手机|手機|Outlook|华为|小米|Samsung|三星|QQ邮箱|网易|Android|Huawei|HUAWEI)[^。！？]{0,120}$/,
+  /^(?:获取|取得|下载) ?Outlook[^。！？]{0,120}$/,
+  /^(?:iPhone|iPad|Android|スマートフォン|Outlook|Yahoo!メール|Samsung|Galaxy|Xperia)[^。！？]{0,30}(?:から|より|で|を使用して)(?:送信|入手)(?:しました|されました)?。?(?: ?<[^<>]{1,200}>)?$/,
   /^나의 .{1,20}에서 보냄$/,
 ];

@@ -51,11 +51,11 @@ function fileLine({ name, size }: Attachment): string {
   return size < 0 ? `[file: ${name}]` : `[file: ${name}, ${readableSize(size)}]`;
 }
 
+/** One line tells it: where the text goes on, everything that was cut is found too. */
 function cutLines(message: Message, options: BodyOptions): string[] {
   const count = message.cutLines ?? 0;
-  if (count === 0) return [];
-  const hint = options.originalHint?.(message);
-  return [leftOut(`${count} ${count === 1 ? 'line' : 'lines'} of quoted text or signature left out`, hint)];
+  const what = message.shortened === true ? '… goes on' : count > 0 ? `${count} ${count === 1 ? 'line' : 'lines'} of quoted text or signature left out` : undefined;
+  return what === undefined ? [] : [leftOut(what, options.originalHint?.(message))];
 }
 
 /** A link ends the line: clients that make it clickable would take a bracket for a part of it. */

@@ -10,7 +10,7 @@ import { mailText, SERVERS } from './world.js';
 const ROMEO = 'romeo@montague.test';
 
 describe.each(SERVERS)('a conversation on %s', (kind) => {
-  const stage = setStage(kind);
+  const stage = setStage(kind, { smtp_in: 'long_text = 0' });
 
   it('goes chat → mail → reply → chat, and stays one thread', async () => {
     stage.juliet.send(chat(stage.world.romeo, 'first-line-of-the-play', 'Wherefore art thou Romeo? 罗密欧 روميو 🌹'));

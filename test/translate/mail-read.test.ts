@@ -133,10 +133,10 @@ describe('HTML', () => {
   test.each([
     ['paragraphs and breaks', '<p>one</p><p>two<br>three</p>', 'one\n\ntwo\nthree'],
     ['links', '<a href="https://a.example/x">here</a> <a href="https://b.example">https://b.example</a>', 'here <https://a.example/x> https://b.example'],
-    ['lists', '<ul><li>a</li><li>b</li></ul>', ' • a\n • b'],
+    ['lists', '<ul><li>a</li><li>b</li></ul>', '• a\n• b'],
     ['quotes', 'yes<blockquote>a<br>b</blockquote>', 'yes\n\n> a\n> b'],
     ['nothing that is not text', '<style>a{}</style><script>alert(1)</script><img src=x><!-- c -->text&nbsp;here', 'text here'],
-    ['broken', '<p>a<b>b<p>c</x></b', 'ab\n\nc'],
+    ['broken', '<p>a<b>b<p>c</x></b', 'ab\n\n*c*'],
   ])('%s', (_, html, text) => expect(htmlToPlain(html)).toBe(text));
 
   test.each([

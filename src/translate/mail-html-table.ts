@@ -1,0 +1,59 @@
+/** Tables of HTML: those of data, a row to a line; those that only lay a page out, one cell below the other. */
+import { unmarked } from './line-marks.js';
+import { isHidden } from './mail-html-hidden.js';
+import type { HtmlElement, HtmlNode } from './mail-html-tree.js';
+
+/** Longer cells are text. */
+const CELL_LIMIT = 100;
+
+interface Row {
+  readonly cells: readonly { readonly lines: readonly string[] }[];
+}
+
+/** @param read the lines of a cell's contents */
+export function tableLines(table: HtmlElement, read: (nodes: readonly HtmlNode[]) => string[]): string[] {
+  const rows: Row[] = [];
+  const around: string[] = [];
+  collect(table, read, rows, around);
+  return [...around, ...(isData(table, rows) ? rows.map(rowLine).filter((line) => line !== '') : rows.flatMap(stacked))];
+}
+
+/** What stands in the table outside of its rows (a caption, or what should not be there) comes above it. */
+function collect(element: HtmlElement, read: (nodes: readonly HtmlNode[]) => string[], rows: Row[], around: string[]): void {
+  for (const child of element.children) {
+    if (typeof child === 'string') around.push(...read([child]));
+    else if (isHidden(child)) continue;
+    else if (['tbody', 'thead', 'tfoot', 'form', 'center'].includes(child.name)) collect(child, read, rows, around);
+    else if (child.name === 'tr') rows.push(rowOf(child, read));
+    else if (child.name !== 'colgroup' && child.name !== 'col') around.push(...read([child]));
+  }
+}
+
+function rowOf(row: HtmlElement, read: (nodes: readonly HtmlNode[]) => string[]): Row {
+  const cells = row.children.filter((child) => typeof child !== 'string' && !isHidden(child)).map((cell) => {
+    const { name, children } = cell as HtmlElement;
+    return name === 'td' || name === 'th' ? { lines: read(children) } : { lines: read([cell]) };
+  });
+  const loose = read(row.children.filter((child) => typeof child === 'string'));
+  return { cells: loose.length === 0 ? cells : [{ lines: loose }, ...cells] };
+}
+
+/** Rows of several short cells each. */
+function isData({ attributes: { role } }: HtmlElement, rows: readonly Row[]): boolean {
+  if (role === 'presentation' || role === 'none') return false;
+  const full = rows.map(({ cells }) => cells.filter(({ lines }) => lines.length > 0)).filter((cells) => cells.length > 0);
+  if (full.some((cells) => cells.some(({ lines }) => lines.length > 1 || (lines[0]?.length ?? 0) > CELL_LIMIT))) return false;
+  const wide = full.filter((cells) => cells.length > 1);
+  return wide.length >= 2 && wide.length * 2 >= full.length;
+}
+
+function rowLine({ cells }: Row): string {
+  const texts = cells.map(({ lines: [line = ''] }, i) => (i === 0 ? line : unmarked(line)));
+  while (texts.at(-1) === '') texts.pop();
+  return texts.join(' | ');
+}
+
+function stacked({ cells }: Row): readonly string[] {
+  const filled = cells.filter(({ lines }) => lines.length > 0);
+  return filled.flatMap(({ lines }, i) => (i > 0 && lines.length > 1 ? ['', ...lines] : lines));
+}
