@@ -43,5 +43,6 @@ export default tseslint.config(
   inward('src/xmpp/**', [...OUTER, '**/smtp-in/*', '**/smtp-out/*', '**/web/*', '**/store/*', '**/queue/*', '**/bridge/*']),
   inward('src/smtp-in/**', [...OUTER, '**/xmpp/*', '**/smtp-out/*', '**/web/*', '**/store/*', '**/queue/*', '**/bridge/*']),
   inward('src/files/**', [...OUTER, '**/xmpp/*', '**/smtp-in/*', '**/smtp-out/*', '**/web/*', '**/store/*', '**/queue/*', '**/bridge/*']),
+  inward('src/web/**', [...OUTER, '**/xmpp/*', '**/smtp-in/*', '**/smtp-out/*', '**/queue/*', '**/bridge/*']),
   inward('src/smtp-out/**', [...OUTER, '**/xmpp/*', '**/smtp-in/*', '**/web/*', '**/store/*', '**/queue/*', '**/bridge/*']),
 );

@@ -1,7 +1,7 @@
 /** The only place where the parts meet: configuration in; a gateway that can be started, reloaded and stopped out. */
 import { Readable } from 'node:stream';
 import { Bridge } from './bridge/bridge.js';
-import { SteadyClock } from './clock.js';
+import { SteadyClock, type Clock } from './clock.js';
 import { packageVersion } from './commands/version.js';
 import { accessRules, gatewayNames, lifetimes, linkOptions, queuePolicy, smtpInOptions, smtpOutOptions, storeOptions, xmppOptions } from './config/edges.js';
 import type { Config } from './config/keys.js';
@@ -16,12 +16,15 @@ import { SmtpInlet } from './smtp-in/server.js';
 import { SmtpOutlet, type SmtpOutOptions } from './smtp-out/edge.js';
 import { openSqliteStore, type SqliteStore } from './store/sqlite.js';
 import { TimeWatch } from './time-watch.js';
+import { fileBytes } from './translate/file-bytes.js';
 import { readMail } from './translate/read-mail.js';
 import { wholeText } from './translate/whole-text.js';
 import { startAdminListener, type AdminListener } from './web/admin.js';
 import type { Health } from './web/health.js';
 import { Links } from './web/links.js';
 import { createMetrics, type Metrics } from './web/metrics.js';
+import { startPublicListener, type PublicListener } from './web/public.js';
+import { Site, type FilePlace } from './web/site.js';
 import { XmppEdge } from './xmpp/edge.js';
 
 
@@ -30,13 +33,22 @@ export async function createGateway(config: Config, log: Log): Promise<Gateway |
   const smtpOut = smtpOutOptions(config);
   if (isFailure(smtpOut)) return smtpOut;
   const store = await openSqliteStore(config.store.url.path, storeOptions(config), log);
-  return isFailure(store) ? store : new Gateway(config, log, store, smtpOut, await linksOf(config, store));
+  if (isFailure(store)) return store;
+  const links = await linksOf(config, store);
+  if (!isFailure(links)) return new Gateway(config, log, store, smtpOut, links);
+  await store.close();
+  return links;
 }
 
 /** Undefined when there is no listener that would serve them. */
-async function linksOf(config: Config, store: SqliteStore): Promise<Links | undefined> {
+async function linksOf(config: Config, store: SqliteStore): Promise<Links | Failure | undefined> {
   const options = linkOptions(config);
-  return options && new Links({ ...options, key: await store.secret('links') });
+  if (options === undefined) return undefined;
+  try {
+    return new Links({ ...options, key: await store.secret('links') });
+  } catch (cause) {
+    return Failure.permanent('storage', 'The store could not make or read the key that signs links.', { cause });
+  }
 }
 
 export class Gateway {
@@ -48,7 +60,9 @@ export class Gateway {
   private readonly queues: Readonly<Record<OutletName, Queue>>;
   private readonly keeper: Keeper;
   private readonly timeWatch: TimeWatch;
+  private readonly clock: Clock;
   private admin: AdminListener | undefined;
+  private pages: PublicListener | undefined;
   private live = true;
   /** Resolves when only a fresh process can help. */
   readonly broken: Promise<Failure>;
@@ -63,7 +77,7 @@ export class Gateway {
     const gateway = gatewayNames(config);
     const queueOf = (outlet: OutletName): Queue => this.queues[outlet];
     const steady = new SteadyClock();
-    const clock = steady.now;
+    const clock = (this.clock = steady.now);
     this.timeWatch = new TimeWatch(steady, store, log);
     this.keeper = new Keeper(store, clock, log, config.store.url.path);
     this.broken = store.broken.finally(() => (this.live = false));
@@ -90,11 +104,25 @@ export class Gateway {
     }
     this.xmpp.start();
     for (const queue of Object.values(this.queues)) queue.start();
+    const pages = await this.startPages();
+    if (isFailure(pages)) return pages;
     const address = this.config.web.admin_listen;
     if (address === 'off') return undefined;
     const admin = await startAdminListener(address, { health: () => this.health(), metrics: () => this.metrics() }, this.log);
     if (isFailure(admin)) return admin;
     this.admin = admin;
+  }
+
+  /** What is behind links; nothing without an address for it. */
+  private async startPages(): Promise<void | Failure> {
+    const { listen, public_url: publicUrl } = this.config.web;
+    const { links, store, clock, log } = this;
+    if (listen === undefined || publicUrl === undefined || links === undefined) return undefined;
+    const fileIn = (mail: AsyncIterable<Uint8Array>, { part }: FilePlace): AsyncIterable<Uint8Array> => fileBytes(mail, part);
+    const site = new Site({ links, content: (id) => store.content(id), fileIn, publicUrl, clock, log });
+    const pages = await startPublicListener(listen, site, log);
+    if (isFailure(pages)) return pages;
+    this.pages = pages;
   }
 
   /** Takes nothing new, finishes what is under way, and closes; what is unsettled at the deadline stays in the queue. */
@@ -105,6 +133,7 @@ export class Gateway {
     await this.xmpp.stop(share);
     await this.relay.close();
     await this.admin?.close();
+    await this.pages?.close();
     await this.keeper.stop();
     await this.timeWatch.stop();
     await this.store.close();

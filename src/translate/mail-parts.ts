@@ -41,6 +41,11 @@ export class PartCollector {
     return new Leaf(node, this.limitOf(this.roleOf(node)));
   }
 
+  /** Whether a leaf part, before it is taken, is an attachment. */
+  isFile(node: MimeNode): boolean {
+    return this.roleOf(node) === 'attachment';
+  }
+
   /** Takes a leaf part that has ended. */
   close(leaf: Leaf): void {
     const role = this.roleOf(leaf.node);

@@ -67,7 +67,7 @@ function leftOut(what: string, hint: string | undefined): string {
 const UNITS = ['bytes', 'KB', 'MB', 'GB'];
 
 /** Powers of 1,000, one digit behind the point below ten: `2.5 MB`, `340 KB`, `12 bytes`. */
-function readableSize(bytes: number): string {
+export function readableSize(bytes: number): string {
   let size = bytes;
   let unit = 0;
   for (; size >= 999.5 && unit < UNITS.length - 1; unit++) size /= 1000;

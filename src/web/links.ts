@@ -99,7 +99,7 @@ function linkedOf(original: ContentId, what: string): Linked {
  * A file's name as the last segment of a URL path: one segment, whatever the name; RFC 3986 §2.3 unreserved characters as they
  * are, all others percent-encoded.
  */
-function pathName(name: string, part: number): string {
+export function pathName(name: string, part: number): string {
   const segment = fileName(name, part).replace(/\p{Surrogate}/gu, '\ufffd');
   return encodeURIComponent(segment).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }

@@ -5,6 +5,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Parser } from 'htmlparser2';
+import { escape } from './markup.js';
 import { isColour, safeStyle } from './safe-css.js';
 
 export interface SafeHtml {
@@ -120,14 +121,19 @@ class Writer {
   }
 
   private tag(name: string, given: Readonly<Record<string, string>>): string | undefined {
+    if (name === 'img') return this.image(given);
     const attributes = Object.entries(given).flatMap(([attribute, value]) => this.attribute(attribute, value));
     if (name === 'a') attributes.push(...linkAttributes(given.href ?? ''));
-    if (name === 'img') {
-      const source = this.source(given);
-      if (source === undefined && (given.alt ?? '').trim() === '') return undefined;
-      if (source !== undefined) attributes.push(` src="${escape(source)}"`);
-    }
     return `<${name}${attributes.join('')}>`;
+  }
+
+  /** What is not shown is its description, set apart, where it has one. */
+  private image(given: Readonly<Record<string, string>>): string | undefined {
+    const source = this.source(given);
+    const alt = (given.alt ?? '').trim().slice(0, 300);
+    if (source === undefined) return alt === '' ? undefined : `<span class="off">${escape(alt)}</span>`;
+    const attributes = Object.entries(given).flatMap(([attribute, value]) => (attribute === 'alt' ? [] : this.attribute(attribute, value)));
+    return `<img src="${escape(source)}" alt="${escape(alt)}"${attributes.join('')}>`;
   }
 
   private attribute(name: string, value: string): string[] {
@@ -166,10 +172,4 @@ function decoded(percent: string): string {
   } catch {
     return percent; // not encoded, with a stray %
   }
-}
-
-const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;', '\0': '' };
-
-export function escape(text: string): string {
-  return text.replace(/[&<>"'\0]/g, (char) => ESCAPES[char] ?? '');
 }

@@ -9,7 +9,12 @@ const PART = 'listeners';
 export const examineListeners: Examine = async ({ config, running }) => {
   if (running) return [skipped(PART, 'a gateway is running and holds them')];
   const { smtp_in, web } = config;
-  const addresses = [...smtp_in.listen, ...smtp_in.lmtp.filter((address) => 'host' in address), ...(web.admin_listen === 'off' ? [] : [web.admin_listen])];
+  const addresses = [
+    ...smtp_in.listen,
+    ...smtp_in.lmtp.filter((address) => 'host' in address),
+    ...(web.admin_listen === 'off' ? [] : [web.admin_listen]),
+    ...(web.listen === undefined ? [] : [web.listen]),
+  ];
   const findings = await Promise.all(addresses.map(tryListen));
   const wrong = findings.filter((finding) => finding !== undefined);
   return wrong.length > 0 ? wrong : [good(PART, `free: ${addresses.map(formatListenAddress).join(', ')}`)];
