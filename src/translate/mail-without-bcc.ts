@@ -1,11 +1,11 @@
 /** An original mail as others may see it: without the fields that name its hidden recipients (RFC 5322 §3.6.3, §3.6.6). */
 import { HEAD_LIMIT } from './read-mail.js';
 
-const HIDDEN = /^(?:resent-)?bcc[ \t]*:[^\n]*\n(?:[ \t][^\n]*\n)*/gim;
+const HIDDEN = /^(?:resent-)?bcc[ \t]*:[^\n]*(?:\n[ \t][^\n]*)*(?:\n|(?![^]))/gim;
 /** A mail with a longer header was never accepted; with the Received field that came on top at the gateway. */
 const LONGEST_HEAD = HEAD_LIMIT + 64 * 1024;
 
-/** The same bytes but for Bcc and Resent-Bcc of its header. Holds no more than the header. */
+/** The same bytes but for Bcc and Resent-Bcc of its header. Holds no more than the header. Throws when that does not end. */
 export async function* withoutBcc(mail: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
   let head: Buffer | undefined = Buffer.alloc(0);
   for await (const piece of mail) {
@@ -15,9 +15,10 @@ export async function* withoutBcc(mail: AsyncIterable<Uint8Array>): AsyncIterabl
     }
     head = Buffer.concat([head, piece]);
     const end = headEnd(head);
-    if (end === -1 && head.length <= LONGEST_HEAD) continue;
-    yield withoutHidden(head.subarray(0, end === -1 ? head.length : end));
-    if (end !== -1) yield head.subarray(end);
+    if (end === -1 && head.length > LONGEST_HEAD) throw new Error('the header of the original does not end');
+    if (end === -1) continue;
+    yield withoutHidden(head.subarray(0, end));
+    yield head.subarray(end);
     head = undefined;
   }
   if (head !== undefined) yield withoutHidden(head);
@@ -30,6 +31,5 @@ function headEnd(bytes: Buffer): number {
 }
 
 function withoutHidden(head: Buffer): Buffer {
-  const text = head.toString('latin1');
-  return Buffer.from((text.endsWith('\n') ? text : `${text}\n`).replace(HIDDEN, '').slice(0, text.endsWith('\n') ? undefined : -1), 'latin1');
+  return Buffer.from(head.toString('latin1').replace(HIDDEN, ''), 'latin1');
 }

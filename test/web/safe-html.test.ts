@@ -26,8 +26,8 @@ const BAD_STYLE = /url|expression|import|position|behavior|binding|image|content
 
 function complaints(html: string): string[] {
   const found: string[] = [];
-  for (const { tagName, namespaceURI, attrs } of elementsIn(parse(`<!doctype html><body>${html}`).childNodes as Node[])) {
-    if (!TAGS.test(tagName) || namespaceURI !== 'http://www.w3.org/1999/xhtml') found.push(`<${tagName}>`);
+  for (const { tagName, namespaceURI, attrs } of elementsIn(parse(`<!doctype html><body>${html}`).childNodes)) {
+    if (!TAGS.test(tagName) || String(namespaceURI) !== 'http://www.w3.org/1999/xhtml') found.push(`<${tagName}>`);
     for (const { name, value } of attrs) {
       const wrong =
         !ATTRIBUTES.test(name) ||
