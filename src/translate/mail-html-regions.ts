@@ -40,6 +40,8 @@ const NAMES: Readonly<Record<string, Region>> = {
 };
 
 const ELEMENTS: Readonly<Record<string, Region>> = { includetail: 'history' };
+/** Between an answer and everything else. */
+const FOXMAIL_RULE = '#b5c4df';
 /** A header block is looked for in this many characters. */
 const BLOCK_TEXT = 4_000;
 /** Labels of a header block: author, date and one more. */
@@ -50,6 +52,7 @@ export function regionOf(element: HtmlElement): Region | undefined {
   const { name, attributes } = element;
   if (name === 'blockquote' && isCite(attributes)) return 'history';
   if (/\bgmail_quote\b/.test(attributes.class ?? '')) return isAnswered(element) ? 'history' : undefined;
+  if (name === 'hr' && attributes.color?.toLowerCase() === FOXMAIL_RULE) return 'rest';
   if (attributes.style !== undefined && isHeaderBlock(element)) return 'rest';
   return ELEMENTS[name] ?? namesOf(attributes).map((given) => NAMES[given]).find((region) => region !== undefined);
 }

@@ -1,7 +1,7 @@
 /** Tables of HTML: those of data, a row to a line; those that only lay a page out, one cell below the other. */
 import { unmarked } from './line-marks.js';
 import { isHidden } from './mail-html-hidden.js';
-import type { HtmlElement, HtmlNode } from './mail-html-tree.js';
+import { elementsIn, type HtmlElement, type HtmlNode } from './mail-html-tree.js';
 
 /** Longer cells are text. */
 const CELL_LIMIT = 100;
@@ -10,12 +10,20 @@ interface Row {
   readonly cells: readonly { readonly lines: readonly string[] }[];
 }
 
+/** It says so, or holds tables. */
+export function isLayout(table: HtmlElement): boolean {
+  const { role } = table.attributes;
+  if (role === 'presentation' || role === 'none') return true;
+  for (const { name } of elementsIn(table)) if (name === 'table') return true;
+  return false;
+}
+
 /** @param read the lines of a cell's contents */
 export function tableLines(table: HtmlElement, read: (nodes: readonly HtmlNode[]) => string[]): string[] {
   const rows: Row[] = [];
   const around: string[] = [];
   collect(table, read, rows, around);
-  return [...around, ...(isData(table, rows) ? rows.map(rowLine).filter((line) => line !== '') : rows.flatMap(stacked))];
+  return [...around, ...(isData(rows) ? rows.map(rowLine).filter((line) => line !== '') : rows.flatMap(stacked))];
 }
 
 /** What stands in the table outside of its rows (a caption, or what should not be there) comes above it. */
@@ -38,9 +46,8 @@ function rowOf(row: HtmlElement, read: (nodes: readonly HtmlNode[]) => string[])
   return { cells: loose.length === 0 ? cells : [{ lines: loose }, ...cells] };
 }
 
-/** Rows of several short cells each. */
-function isData({ attributes: { role } }: HtmlElement, rows: readonly Row[]): boolean {
-  if (role === 'presentation' || role === 'none') return false;
+/** At least two rows, and half of all, of several short cells. */
+function isData(rows: readonly Row[]): boolean {
   const full = rows.map(({ cells }) => cells.filter(({ lines }) => lines.length > 0)).filter((cells) => cells.length > 0);
   if (full.some((cells) => cells.some(({ lines }) => lines.length > 1 || (lines[0]?.length ?? 0) > CELL_LIMIT))) return false;
   const wide = full.filter((cells) => cells.length > 1);

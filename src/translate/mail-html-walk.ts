@@ -5,7 +5,7 @@ import { Lines } from './mail-html-lines.js';
 import { linkTarget } from './mail-html-links.js';
 import { regionOf } from './mail-html-regions.js';
 import { styled, withoutStyles, type StyleName } from './mail-html-styling.js';
-import { tableLines } from './mail-html-table.js';
+import { isLayout, tableLines } from './mail-html-table.js';
 import { textIn, type HtmlElement, type HtmlNode } from './mail-html-tree.js';
 
 /** Each level of quotation writes each line anew, and longer: deeper ones are not told apart. */
@@ -142,8 +142,7 @@ class Walk {
       if (typeof child === 'string' || isHidden(child)) continue;
       const item = this.lines(child.name === 'li' ? child.children : [child], { ...context, lists: context.lists + 1 });
       const head = child.name !== 'li' ? '' : ordered ? `${number++}. ` : '• ';
-      const indent = context.lists === 0 || head === '' ? '' : '  ';
-      item.forEach((line, i) => lines.push(marked(line, context.mark, indent + (i === 0 ? head : ' '.repeat(line === '' ? 0 : head.length)))));
+      item.forEach((line, i) => lines.push(marked(line, context.mark, i === 0 ? head : ' '.repeat(line === '' ? 0 : head.length))));
     }
     out.block(lines, context.lists === 0);
   }
@@ -156,6 +155,10 @@ class Walk {
   }
 
   table(element: HtmlElement, context: Context, out: Lines): void {
+    if (isLayout(element)) {
+      this.block(element, context, out, false);
+      return;
+    }
     const cell = (nodes: readonly HtmlNode[]): string[] => this.lines(nodes, context);
     out.block(tableLines(element, cell), false);
   }

@@ -30,7 +30,7 @@ export const ATTRIBUTIONS: readonly Attribution[] = [
   { language: 'sv, da, no', ends: /\bskrev\b.{0,200}:$/ },
   { language: 'fi', ends: /\bkirjoitti\b.{0,200}:$/ },
   { language: 'pl', ends: /\b(?:napisał(?:\(?a\)?)?|pisze)\s*:$/ },
-  { language: 'cs', begins: /^(?:Dne|[a-zá-ž]{2,3}\s\d)/, ends: /\bnapsal\(?a?\)?.{0,200}:$/ },
+  { language: 'cs', begins: /^(?:Dne|(?:po|út|st|čt|pá|so|ne)\s)/, ends: /\bnapsal\(?a?\)?.{0,200}:$/ },
   { language: 'hu', ends: /\sírta\b.{0,200}:$/ },
   { language: 'ro', begins: /^(?:În|Pe)\b/, ends: /\ba scris\s*:$/ },
   { language: 'ru', ends: /(?:пишет|писал|написал|написала|написал\(а\))\s*:$/ },
