@@ -55,6 +55,7 @@ export function smtpOutOptions(config: Config): SmtpOutOptions | Failure {
       relay: relayOf(config),
       requireTls: given.require_tls,
       connections: given.pool,
+      mostFiles: config.files.max_fetch,
       ...(given.ca_file !== undefined && { ca: readFileSync(given.ca_file, 'utf8') }),
       ...(dkim !== undefined && { dkim }),
     };
@@ -66,6 +67,11 @@ export function smtpOutOptions(config: Config): SmtpOutOptions | Failure {
 function dkimOf({ smtp_out: { dkim_domain: domain, dkim_selector: selector, dkim_key_file: file } }: Config): DkimKey | Failure | undefined {
   if (domain === undefined || selector === undefined || file === undefined) return undefined;
   return dkimKey(domain, selector, readFileSync(file, 'utf8'));
+}
+
+/** For `FileFetcher`, but for what is not in the configuration. */
+export function fetchOptions({ files, smtp_in }: Config): { trusted: () => readonly string[]; dns: readonly string[] } {
+  return { trusted: () => files.trusted_hosts, dns: smtp_in.dns };
 }
 
 export function storeOptions({ store }: Config): SqliteOptions {

@@ -3,6 +3,10 @@ import { isAscii } from 'node:buffer';
 import type { Envelope } from './envelope.js';
 import type { Extensions } from './extensions.js';
 import type { Stage } from './fault.js';
+import type { MailPieces } from '../translate/mail-pieces.js';
+
+/** A mail: at hand, or with files that are read while it is sent. */
+export type MailBytes = Buffer | MailPieces;
 
 export interface Command {
   /** Whose trouble a refusal of it is. */
@@ -12,7 +16,7 @@ export interface Command {
 }
 
 /** MAIL, RCPT and DATA. Throws rather than let an address or parameter end its line: `wireAddress` makes none that does. */
-export function commandsOf(envelope: Envelope, raw: Buffer, extensions: Extensions): readonly Command[] {
+export function commandsOf(envelope: Envelope, raw: MailBytes, extensions: Extensions): readonly Command[] {
   const mail = [`MAIL FROM:<${envelope.from}>`, ...mailParameters(envelope, raw, extensions)].join(' ');
   const recipient = [`RCPT TO:<${envelope.to}>`, ...recipientParameters(envelope, extensions)].join(' ');
   // eslint-disable-next-line no-control-regex
@@ -28,10 +32,10 @@ export function commandsOf(envelope: Envelope, raw: Buffer, extensions: Extensio
  * SMTPUTF8 is said also where the header fields alone need it (RFC 6531 §3.4): a chat user's own address stands in From
  * while the envelope holds our ASCII bounce address.
  */
-function mailParameters({ utf8, dsn }: Envelope, raw: Buffer, extensions: Extensions): string[] {
+function mailParameters({ utf8, dsn }: Envelope, raw: MailBytes, extensions: Extensions): string[] {
   return [
     ...(utf8 && extensions.smtputf8 ? ['SMTPUTF8'] : []),
-    ...(extensions.eightBitMime && !isAscii(raw) ? ['BODY=8BITMIME'] : []),
+    ...(extensions.eightBitMime && !isAscii(Buffer.isBuffer(raw) ? raw : raw.head) ? ['BODY=8BITMIME'] : []),
     ...(extensions.size === undefined ? [] : [`SIZE=${raw.length}`]),
     ...(extensions.dsn && dsn !== undefined ? ['RET=HDRS', `ENVID=${xtext(dsn.envid)}`] : []),
   ];

@@ -5,6 +5,7 @@
  */
 import type { Socket } from 'node:net';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
+import type { MailBytes } from './commands.js';
 import { Dialogue, type Ending } from './dialogue.js';
 import type { Envelope } from './envelope.js';
 import { parseExtensions, type Extensions } from './extensions.js';
@@ -61,6 +62,8 @@ export class RelayConnection {
   rested = false;
   /** Called once, when the session is over, whoever ended it. */
   onEnd: () => void = () => undefined;
+  /** Mails with files in hand. */
+  #long = 0;
   #ended = false;
   #detail = 'ECONNECTION';
   readonly #dialogue: Dialogue;
@@ -128,16 +131,23 @@ export class RelayConnection {
     return !this.#ended;
   }
 
-  /** How many transactions may be begun before one ends. */
+  /** How many transactions may be begun before one ends. None is put behind a mail with files, which may take long. */
   get width(): number {
-    return this.#dialogue.width;
+    return this.#long > 0 ? 1 : this.#dialogue.width;
   }
 
   /** One transaction, beside at most `width` - 1 others. */
-  send(envelope: Envelope, raw: Buffer): Promise<Ending> {
+  send(envelope: Envelope, raw: MailBytes): Promise<Ending> {
     this.used++;
     this.rested = true;
-    return this.#dialogue.send(envelope, raw);
+    return Buffer.isBuffer(raw) ? this.#dialogue.send(envelope, raw) : this.#sendLong(envelope, raw);
+  }
+
+  async #sendLong(envelope: Envelope, raw: MailBytes): Promise<Ending> {
+    this.#long++;
+    const ending = await this.#dialogue.send(envelope, raw);
+    this.#long--;
+    return ending;
   }
 
   /** Says goodbye, and does not wait long for the answer. */

@@ -8,9 +8,10 @@
  * by another session as if it had never been here. An answer that nobody waits for ends the session: what came after it could
  * be taken for another's.
  */
-import { commandsOf, type Command } from './commands.js';
+import type { MailPieces } from '../translate/mail-pieces.js';
+import { commandsOf, type Command, type MailBytes } from './commands.js';
 import { Deadline } from './deadline.js';
-import { StuffedMessage } from './dot-stuffing.js';
+import { StuffedMessage, Stuffing } from './dot-stuffing.js';
 import type { Envelope } from './envelope.js';
 import type { Extensions } from './extensions.js';
 import { SmtpFault, type Stage } from './fault.js';
@@ -42,7 +43,7 @@ export interface DialogueParts {
 
 interface Transaction {
   readonly commands: readonly Command[];
-  readonly raw: Buffer;
+  readonly raw: MailBytes;
   said: number;
   /** At which step it was refused; the replies that are still to come change nothing. */
   refused: Step | undefined;
@@ -86,7 +87,9 @@ export class Dialogue {
   readonly #waiting: Transaction[] = [];
   /** The one that speaks: from MAIL to its final dot nobody else may. */
   #speaker: Transaction | undefined;
-  #body: StuffedMessage | undefined;
+  #body: StuffedMessage | Stuffing | undefined;
+  /** Lets a message that waits for its files or the relay look again. */
+  #resume: () => void = () => undefined;
   #out: (Buffer | string)[] = [];
   /** Whose deadline runs. */
   #watched: Awaited | undefined;
@@ -99,7 +102,7 @@ export class Dialogue {
   }
 
   /** Never rejects but for an envelope that would break its line. */
-  send(envelope: Envelope, raw: Buffer): Promise<Ending> {
+  send(envelope: Envelope, raw: MailBytes): Promise<Ending> {
     const commands = commandsOf(envelope, raw, this.parts.extensions);
     return new Promise((end) => {
       if (this.#over) return end('unsent');
@@ -134,6 +137,7 @@ export class Dialogue {
     if (this.#over) return;
     this.#over = true;
     this.#deadline.stop();
+    this.#resume();
     const [turn] = this.#awaited;
     turn?.of?.end(new SmtpFault('connect', detail, undefined, turn.of.begun));
     for (const { of } of this.#awaited) of?.end('unsent');
@@ -241,25 +245,56 @@ export class Dialogue {
   #sendMessage(transaction: Transaction): void {
     transaction.begun = true;
     this.#awaited.push({ step: 'message', of: transaction });
-    this.#body = new StuffedMessage(transaction.raw);
-    this.#pump();
+    if (Buffer.isBuffer(transaction.raw)) this.#pump((this.#body = new StuffedMessage(transaction.raw)));
+    else void this.#stream(transaction.raw);
   }
 
   /** The last piece is left for `goOn`: the next envelope goes with it. */
-  #pump(): void {
-    while (this.#body !== undefined && !this.#over) {
-      this.#out.push(this.#body.next());
-      if (this.#body.done) {
-        this.#body = undefined;
-        this.#speaker = undefined;
-      } else if (!this.#flush()) {
+  #pump(body: StuffedMessage): void {
+    while (!this.#over) {
+      this.#out.push(body.next());
+      if (body.done) return this.#finished();
+      if (!this.#flush()) {
         this.parts.wire.once('drain', () => {
-          this.#pump();
+          this.#pump(body);
           this.#goOn(true);
         });
         return;
       }
     }
+  }
+
+  /** A message whose files are read while the relay takes it. One that cannot be read ends the session: it must have no final dot. */
+  async #stream(pieces: MailPieces): Promise<void> {
+    const stuffing = new Stuffing();
+    this.#body = stuffing;
+    try {
+      for await (const { bytes, plain } of pieces.read()) {
+        if (this.#over) return;
+        this.#out.push(stuffing.next(bytes, plain));
+        if (!this.#flush()) await this.#drained();
+        this.#goOn(true);
+      }
+    } catch {
+      return this.end('EFILE');
+    }
+    if (this.#over) return;
+    this.#out.push(stuffing.end());
+    this.#finished();
+    this.#goOn(true);
+  }
+
+  #finished(): void {
+    this.#body = undefined;
+    this.#speaker = undefined;
+  }
+
+  /** Resolves when the relay takes more, or when the session is over. */
+  #drained(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#resume = resolve;
+      this.parts.wire.once('drain', resolve);
+    });
   }
 
   /** The session is over at this answer, or this lack of a sensible one: whoever awaited it bears it, and nobody else. */

@@ -2,8 +2,9 @@
  * DKIM signing (RFC 6376, RFC 8463 for Ed25519), relaxed/relaxed. Our own because neither library at hand can oversign:
  * `h=` names each field once more than it is there, so that none can be added afterwards without breaking the signature.
  */
-import { createHash, createPrivateKey, sign, type KeyObject } from 'node:crypto';
+import { createHash, createPrivateKey, sign, type Hash, type KeyObject } from 'node:crypto';
 import { Failure } from '../failure.js';
+import type { MailPieces } from '../translate/mail-pieces.js';
 
 /** A key that `dkimKey` has checked. */
 export interface DkimKey {
@@ -43,11 +44,33 @@ export function dkimKey(domain: string, selector: string, pem: string): DkimKey 
  * @param raw a whole mail with CRLF line ends
  * @param now for `t=`, ms since the epoch
  */
-export function dkimSign(raw: Buffer, { domain, selector, key }: DkimKey, now: number): Buffer {
+export function dkimSign(raw: Buffer, key: DkimKey, now: number): Buffer {
+  const { header, body } = divide(raw);
+  return Buffer.concat([signatureField(header, createHash('sha256').update(relaxedBody(body)), key, now), raw]);
+}
+
+/** As `dkimSign`, for a mail that is never held whole: it is read once for its hash, before it is sent. */
+export async function dkimSignPieces(mail: MailPieces, key: DkimKey, now: number): Promise<MailPieces> {
+  const { header, body } = divide(mail.head);
+  const hash = createHash('sha256').update(relaxedLines(body));
+  let first = true;
+  for await (const { bytes, plain } of mail.read()) {
+    // Base64 is relaxed already. No piece but the last can end in empty lines, and that one is a boundary.
+    if (!first) hash.update(plain ? bytes : relaxedLines(bytes));
+    first = false;
+  }
+  return mail.behind(signatureField(header, hash, key, now));
+}
+
+function divide(raw: Buffer): { header: string; body: Buffer } {
   const end = raw.indexOf('\r\n\r\n');
-  const fields = parseFields(raw.toString('latin1', 0, end === -1 ? raw.length : end));
-  const signed = pick(fields);
-  const bodyHash = createHash('sha256').update(relaxedBody(end === -1 ? Buffer.alloc(0) : raw.subarray(end + 4))).digest('base64');
+  return { header: raw.toString('latin1', 0, end === -1 ? raw.length : end), body: end === -1 ? Buffer.alloc(0) : raw.subarray(end + 4) };
+}
+
+/** @param hash of the whole body, relaxed */
+function signatureField(head: string, hash: Hash, { domain, selector, key }: DkimKey, now: number): Buffer {
+  const signed = pick(parseFields(head));
+  const bodyHash = hash.digest('base64');
   const unsigned = header([
     'v=1',
     `a=${ALGORITHMS[key.asymmetricKeyType ?? ''] ?? ''}`,
@@ -61,7 +84,7 @@ export function dkimSign(raw: Buffer, { domain, selector, key }: DkimKey, now: n
   ]);
   const input = [...signed.lines, relaxedField(unsigned)].join('\r\n');
   const signature = signBytes(Buffer.from(input, 'latin1'), key).replace(/(.{70})(?=.)/g, '$1\r\n\t ');
-  return Buffer.concat([Buffer.from(`${unsigned}${signature}\r\n`), raw]);
+  return Buffer.from(`${unsigned}${signature}\r\n`);
 }
 
 function header(tags: readonly string[]): string {
@@ -103,8 +126,17 @@ function relaxedField(field: string): string {
 
 /** RFC 6376 §3.4.4. */
 function relaxedBody(body: Buffer): Buffer {
-  const text = body.toString('latin1').replace(/[ \t]+/g, ' ').replace(/ (?=\r\n|$)/g, '');
+  const text = relaxedText(body);
   let end = text.length;
   while (text.endsWith('\r\n', end)) end -= 2;
   return Buffer.from(end === 0 ? '' : `${text.slice(0, end)}\r\n`, 'latin1');
+}
+
+/** The same without looking at where the body ends. @param lines whole ones */
+function relaxedLines(lines: Buffer): Buffer {
+  return Buffer.from(relaxedText(lines), 'latin1');
+}
+
+function relaxedText(body: Buffer): string {
+  return body.toString('latin1').replace(/[ \t]+/g, ' ').replace(/ (?=\r\n|$)/g, '');
 }

@@ -30,8 +30,29 @@ export class StuffedMessage {
     this.#at += piece.length;
     if (this.#at < this.raw.length) return stuffed;
     this.done = true;
-    return Buffer.concat([stuffed, this.#last === LF ? END : this.#last === CR ? LF_END : CRLF_END]);
+    return Buffer.concat([stuffed, endBehind(this.#last)]);
   }
+}
+
+/** The same for a message that comes in pieces. */
+export class Stuffing {
+  #last = LF;
+
+  /** @param clean nothing in it is to be changed, and it begins and ends a line */
+  next(piece: Buffer, clean: boolean): Buffer {
+    const stuffed = clean || isClean(piece, this.#last) ? piece : stuff(piece, this.#last);
+    this.#last = piece.at(-1) ?? this.#last;
+    return stuffed;
+  }
+
+  end(): Buffer {
+    return endBehind(this.#last);
+  }
+}
+
+/** The final dot, in a line of its own. */
+function endBehind(last: number): Buffer {
+  return last === LF ? END : last === CR ? LF_END : CRLF_END;
 }
 
 /** Nearly all mails are: they need not be copied. @param last the byte before it */

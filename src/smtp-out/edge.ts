@@ -15,8 +15,11 @@ import type { Log } from '../log.js';
 import type { Delivery } from '../message.js';
 import { makeReturnAddress } from '../translate/mail-verp.js';
 import { toReportMail } from '../translate/report-mail.js';
-import { toMail, type ComposedMail } from '../translate/to-mail.js';
-import { dkimSign, type DkimKey } from './dkim.js';
+import type { MailPieces } from '../translate/mail-pieces.js';
+import { toMailWithFiles, type ComposedMail } from '../translate/to-mail.js';
+import type { MailBytes } from './commands.js';
+import { dkimSign, dkimSignPieces, type DkimKey } from './dkim.js';
+import { asLinks, Enclosures, hasLinkedFiles, type FileSource, type Files } from './enclosures.js';
 import { envelopeOf, type Envelope } from './envelope.js';
 import { SmtpFault } from './fault.js';
 import { isLinkFault, outcomeOf } from './outcome.js';
@@ -41,6 +44,8 @@ export interface SmtpOutOptions {
   readonly answerMs?: number;
   /** First and longest wait between probes of a relay that cannot be reached, ms; default a second and a minute. */
   readonly probe?: { readonly firstMs: number; readonly mostMs: number };
+  /** Bytes of all files that one mail carries; default 25 MiB. */
+  readonly mostFiles?: number;
   /** From `dkimKey`; without it mail leaves unsigned. */
   readonly dkim?: DkimKey;
 }
@@ -51,10 +56,12 @@ export interface SmtpOutDeps {
   readonly clock: Clock;
   /** The display name of a chat user, for messages that brought none. Bounded in time; never rejects. */
   nameOf(user: Jid): Promise<string | undefined>;
+  /** Without it files stay links. */
+  readonly files?: FileSource;
 }
 
 interface Prepared {
-  readonly raw: Buffer;
+  readonly raw: MailBytes;
   readonly envelope: Envelope;
 }
 
@@ -64,8 +71,12 @@ const DEFAULTS = {
   messagesPerConnection: 100,
   openMs: 60_000,
   answerMs: 600_000,
+  mostFiles: 25 * 1024 * 1024,
   probe: { firstMs: 1_000, mostMs: 60_000 },
 };
+
+/** Of the deliveries under way, how many may have files: the others stay quick. */
+const WITH_FILES = 0.4;
 
 const REFUSALS: Record<Refusal, Failure> = {
   'needs-utf8': Failure.permanent('not-supported', 'The mail relay cannot carry an address with other than plain letters (SMTPUTF8).', { status: '5.6.7' }),
@@ -79,6 +90,7 @@ export class SmtpOutlet implements Outlet {
   readonly #client: RelayClient;
   readonly #relay: Relay;
   readonly #dkim: DkimKey | undefined;
+  readonly #enclosures: Enclosures | undefined;
   readonly #log: Log;
 
   constructor(
@@ -90,6 +102,8 @@ export class SmtpOutlet implements Outlet {
     this.#relay = options.relay;
     this.#dkim = options.dkim;
     this.#log = deps.log;
+    const atOnce = Math.max(1, Math.floor(this.concurrency * WITH_FILES));
+    this.#enclosures = deps.files && new Enclosures({ source: deps.files, most: settings.mostFiles, atOnce, clock: deps.clock, log: deps.log });
     this.#client = new RelayClient(settings, deps.log.child({ relay: formatRelay(options.relay) }), deps.clock);
   }
 
@@ -118,31 +132,47 @@ export class SmtpOutlet implements Outlet {
 
   async deliver(delivery: Delivery): Promise<Outcome> {
     if (!this.ready) return { state: 'released' };
-    const which = { message: delivery.message.id, seq: delivery.seq };
     try {
-      const prepared = await this.#prepare(delivery);
-      if (prepared instanceof Failure) return { state: 'failed', failure: prepared };
-      return this.#settle(await this.#client.send(prepared.envelope, prepared.raw), which);
+      if (this.#enclosures !== undefined && hasLinkedFiles(delivery.message)) return await this.#deliverWithFiles(this.#enclosures, delivery);
+      return await this.#send(delivery);
     } catch (cause) {
-      this.#log.error({ ...which, err: cause }, 'mail could not be made');
+      this.#log.error({ ...nameOf(delivery), err: cause }, 'mail could not be made');
       return { state: 'deferred', failure: Failure.temporary('bad-content', 'The gateway could not make a mail of this message.', { cause }) };
     }
   }
 
-  async #prepare(delivery: Delivery): Promise<Prepared | Failure> {
+  async #deliverWithFiles(enclosures: Enclosures, delivery: Delivery): Promise<Outcome> {
+    const ended = await enclosures.with(delivery.message, delivery.attempts, async (files) => {
+      const outcome = await this.#send(delivery, files);
+      const tooLarge = outcome.state === 'failed' && outcome.failure.reason === 'too-large';
+      return tooLarge ? this.#send(delivery, asLinks(files)) : outcome;
+    });
+    if (ended === 'busy') return { state: 'released' };
+    return ended instanceof Failure ? { state: 'deferred', failure: Failure.temporary(ended.reason, `A file of the message cannot be had at present: ${ended.text}.`, { cause: ended }) } : ended;
+  }
+
+  async #send(delivery: Delivery, files?: Files): Promise<Outcome> {
+    const prepared = await this.#prepare(delivery, files);
+    if (prepared instanceof Failure) return { state: 'failed', failure: prepared };
+    return this.#settle(await this.#client.send(prepared.envelope, prepared.raw), nameOf(delivery));
+  }
+
+  async #prepare(delivery: Delivery, files?: Files): Promise<Prepared | Failure> {
     const { message } = delivery;
-    const mail = message.report === undefined ? await this.#mailOf(delivery) : toReportMail(delivery, this.#common());
+    const mail = message.report === undefined ? await this.#mailOf(delivery, files) : toReportMail(delivery, this.#common());
     if (mail instanceof Failure) return mail;
     const from = message.report === undefined ? makeReturnAddress(message.id, this.deps.gateway.domain) : null;
     const envelope = envelopeOf(delivery, from, mail.needsSmtpUtf8);
     if (envelope instanceof Failure) return envelope;
-    return { envelope, raw: this.#dkim === undefined ? mail.raw : dkimSign(mail.raw, this.#dkim, this.deps.clock()) };
+    if (this.#dkim === undefined) return { envelope, raw: mail.raw };
+    const raw = Buffer.isBuffer(mail.raw) ? dkimSign(mail.raw, this.#dkim, this.deps.clock()) : await dkimSignPieces(mail.raw, this.#dkim, this.deps.clock());
+    return { envelope, raw };
   }
 
-  async #mailOf(delivery: Delivery): Promise<ComposedMail | Failure> {
+  async #mailOf(delivery: Delivery, files?: Files): Promise<ComposedMail | ComposedMail<MailPieces> | Failure> {
     const { sender, senderName } = delivery.message;
     const name = senderName ?? (sender.kind === 'jid' ? await this.deps.nameOf(sender) : undefined);
-    return toMail(delivery, name === undefined ? this.#common() : { ...this.#common(), senderName: name });
+    return toMailWithFiles(delivery, { ...this.#common(), ...(name !== undefined && { senderName: name }), ...(files !== undefined && { files }) });
   }
 
   #common(): { gateway: GatewayNames; now: number } {
@@ -160,4 +190,9 @@ export class SmtpOutlet implements Outlet {
     this.#log[isLinkFault(result) ? 'warn' : 'info']({ ...which, stage, detail, reply: reply?.words, outcome: outcome.state }, 'mail not taken');
     return outcome;
   }
+}
+
+/** For the log. */
+function nameOf({ message, seq }: Delivery): { message: string; seq: number } {
+  return { message: message.id, seq };
 }

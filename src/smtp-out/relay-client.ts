@@ -1,6 +1,7 @@
 /** Hands messages to the relay: the pool, the quiet retries that a lost session earns, and readiness. */
 import type { Clock } from '../clock.js';
 import type { Log } from '../log.js';
+import type { MailBytes } from './commands.js';
 import { RelayConnection, type ConnectionSettings } from './connection.js';
 import type { Ending, Sent } from './dialogue.js';
 import type { Envelope } from './envelope.js';
@@ -36,7 +37,7 @@ export class RelayClient {
    * One transaction; again at once when it shared a session that ended in another's turn, and a few times when a session
    * that was used before turned out to be gone, or had carried all that the relay allows, before DATA.
    */
-  async send(envelope: Envelope, raw: Buffer): Promise<Sent | SmtpFault | Refusal> {
+  async send(envelope: Envelope, raw: MailBytes): Promise<Sent | SmtpFault | Refusal> {
     for (let stale = 0; ; ) {
       const end = await this.#once(envelope, raw);
       if (end === 'stale') stale++;
@@ -58,7 +59,7 @@ export class RelayClient {
     this.#pool.close();
   }
 
-  async #once(envelope: Envelope, raw: Buffer): Promise<Ending | Refusal | 'stale'> {
+  async #once(envelope: Envelope, raw: MailBytes): Promise<Ending | Refusal | 'stale'> {
     const connection = await this.#pool.acquire();
     if (connection instanceof SmtpFault) {
       this.readiness.down(connection);
@@ -87,7 +88,7 @@ export class RelayClient {
   }
 }
 
-function refusalOf({ extensions }: RelayConnection, envelope: Envelope, raw: Buffer): Refusal | undefined {
+function refusalOf({ extensions }: RelayConnection, envelope: Envelope, raw: MailBytes): Refusal | undefined {
   if (envelope.utf8 && !extensions.smtputf8) return 'needs-utf8';
   const { size = 0 } = extensions;
   return size > 0 && raw.length > size ? 'too-large' : undefined;

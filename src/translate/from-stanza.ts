@@ -6,6 +6,7 @@ import type { Element } from '@xmpp/xml';
 import { bareJid, formatJid, mailOfContact, parseJid, sameDomain, type GatewayNames, type Jid, type MailAddress } from '../address.js';
 import { Failure, isFailure } from '../failure.js';
 import type { Attachment, Message, MessageId, WireIds } from '../message.js';
+import { wordsOf } from './file-links.js';
 import { titleOf } from './mail-subject.js';
 import { cutText, displayText } from './mail-text.js';
 import { encryptionOf } from './stanza-encryption.js';
@@ -98,7 +99,7 @@ function written(stanza: Element, from: Jid, to: Jid, facts: StanzaFacts): Stanz
   const recipient = mailOfContact(to, facts.gateway);
   if (isFailure(recipient)) return { kind: 'refuse', failure: recipient };
   const message = common(stanza, from, to, facts);
-  const title = message.subject === undefined ? titleOf(text) : '';
+  const title = message.subject === undefined ? titleOf(wordsOf(text, files)) : '';
   const shown = correctedIn(stanza) === undefined ? text : `${CORRECTION}\n\n${text}`;
   return { kind: 'message', from, recipient, message: { ...message, ...optional('title', title || undefined), text: shown, attachments: files } };
 }

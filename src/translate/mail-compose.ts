@@ -6,12 +6,14 @@ import type { MailAddress } from '../address.js';
 import { Failure } from '../failure.js';
 import { flow } from './flowed.js';
 import { dateValue, field, isAscii, mailbox, textValue } from './mail-fields.js';
+import { mixedPieces, type MailFile } from './mail-files.js';
 import { LOOP_FIELD, loopValue } from './mail-loop.js';
+import type { MailPieces } from './mail-pieces.js';
 import { base64, quotedPrintable } from './mail-transfer.js';
 
 /** A mail ready to be sent. */
-export interface ComposedMail {
-  readonly raw: Buffer;
+export interface ComposedMail<Raw = Buffer> {
+  readonly raw: Raw;
   /** The one address of its From field. */
   readonly from: MailAddress;
   /** A local part is not ASCII: the next hop must know SMTPUTF8 (RFC 6531). */
@@ -80,9 +82,24 @@ export function multipart(type: string, boundary: string, parts: readonly Part[]
 /** Writes the mail out. A permanent `bad-content` if a line came out longer than RFC 5322 allows. */
 export function compose(envelope: Envelope, { fields, body }: Part): ComposedMail | Failure {
   const raw = Buffer.concat([Buffer.from(`${head(envelope)}MIME-Version: 1.0\r\n${fields}\r\n`, 'utf8'), body]);
-  if (longestLine(raw) > LINE_LIMIT) return Failure.permanent('bad-content', 'The message cannot be written as a mail.');
-  const { from, to } = envelope;
+  return longestLine(raw) > LINE_LIMIT ? tooLong() : composed(envelope, raw);
+}
+
+/**
+ * As `compose`, with files behind the text.
+ * @param boundary as for `multipart`
+ */
+export function composeWithFiles(envelope: Envelope, text: Part, files: readonly MailFile[], boundary: string): ComposedMail<MailPieces> | Failure {
+  const raw = mixedPieces(`${head(envelope)}MIME-Version: 1.0\r\n`, text, files, boundary);
+  return longestLine(raw.head) > LINE_LIMIT ? tooLong() : composed(envelope, raw);
+}
+
+function composed<Raw>({ from, to }: Envelope, raw: Raw): ComposedMail<Raw> {
   return { raw, from, needsSmtpUtf8: !isAscii(from.local) || !isAscii(to.local) };
+}
+
+function tooLong(): Failure {
+  return Failure.permanent('bad-content', 'The message cannot be written as a mail.');
 }
 
 /** The fields that are about the whole mail. */

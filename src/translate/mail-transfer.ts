@@ -6,6 +6,9 @@ const HEX = Buffer.from('0123456789ABCDEF');
 const CR = 13;
 const LF = 10;
 const EQUALS = 61;
+/** RFC 2045 §6.8: what a base64 line holds, and how it is written. */
+const LINE_BYTES = 57;
+const LINE_CHARACTERS = 76;
 
 /** @param bytes with CRLF line ends; a CR or LF alone is data. Characters of UTF-8 are not divided between lines. */
 export function quotedPrintable(bytes: Uint8Array): Buffer {
@@ -53,6 +56,38 @@ function room(byte: number, literal: boolean): number {
 /** Lines of 76 characters. */
 export function base64(bytes: Buffer): Buffer {
   const lines: string[] = [];
-  for (let at = 0; at < bytes.length; at += 57) lines.push(bytes.toString('base64', at, at + 57), '\r\n');
+  for (let at = 0; at < bytes.length; at += LINE_BYTES) lines.push(bytes.toString('base64', at, at + LINE_BYTES), '\r\n');
   return Buffer.from(lines.join(''), 'latin1');
+}
+
+/** How long `base64` makes so many bytes. */
+export function base64Length(size: number): number {
+  const rest = size % LINE_BYTES;
+  return Math.floor(size / LINE_BYTES) * (LINE_CHARACTERS + 2) + (rest === 0 ? 0 : Math.ceil(rest / 3) * 4 + 2);
+}
+
+/** As `base64` of all of it, whatever pieces it comes in; whole lines at a time. */
+export async function* base64Stream(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  let rest: Uint8Array = new Uint8Array();
+  for await (const piece of bytes) {
+    const all = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
+    const whole = all.length - (all.length % LINE_BYTES);
+    if (whole > 0) yield base64Lines(all.subarray(0, whole));
+    // The piece may be the reader's to use again.
+    rest = Uint8Array.from(all.subarray(whole));
+  }
+  if (rest.length > 0) yield base64Lines(rest);
+}
+
+/** One call for many lines. */
+function base64Lines(bytes: Uint8Array): Buffer {
+  const text = Buffer.from(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64'), 'latin1');
+  const out = Buffer.allocUnsafe(base64Length(bytes.length));
+  let to = 0;
+  for (let at = 0; at < text.length; at += LINE_CHARACTERS) {
+    to += text.copy(out, to, at, at + LINE_CHARACTERS);
+    out[to++] = CR;
+    out[to++] = LF;
+  }
+  return out;
 }

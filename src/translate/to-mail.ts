@@ -1,10 +1,13 @@
 /** A delivery of a chat message to a mail. Pure. */
 import { bareJid, formatJid, mailOfUser, type GatewayNames, type Jid, type MailAddress } from '../address.js';
 import { Failure, isFailure } from '../failure.js';
-import type { Delivery, Message } from '../message.js';
-import { compose, textPart, type ComposedMail, type Envelope } from './mail-compose.js';
+import type { Attachment, Delivery, Message } from '../message.js';
+import { linkOf, withoutLinks, wordsOf } from './file-links.js';
+import { compose, composeWithFiles, textPart, type ComposedMail, type Envelope } from './mail-compose.js';
 import { isAscii } from './mail-fields.js';
+import type { MailFile } from './mail-files.js';
 import { isMessageId } from './mail-ids.js';
+import type { MailPieces } from './mail-pieces.js';
 import { subjectOf } from './mail-subject.js';
 import { bodyText } from './mail-text.js';
 
@@ -14,7 +17,12 @@ export interface ToMailOptions {
   readonly senderName?: string;
   /** ms since the epoch; no mail is dated later. */
   readonly now: number;
+  /** What became of the files behind links, by link; of a link that is not there nothing is said. */
+  readonly files?: ReadonlyMap<string, FileEnd>;
 }
+
+/** A file that rides with the mail, or why it does not: the words end "not attached: ...". */
+export type FileEnd = MailFile | { readonly note: string };
 
 /** RFC 5322 §3.6.4 sets no limit; this many keep the field short. */
 const MOST_REFERENCES = 20;
@@ -22,11 +30,24 @@ const MOST_REFERENCES = 20;
 const JABBER_ID_LIMIT = 900;
 
 /**
- * The mail from the sender's address at the gateway to the delivery's recipient.
+ * The mail from the sender's address at the gateway to the delivery's recipient; in pieces when files ride with it.
  *
  * Failures: permanent `bad-address` when the sender has no mail address here or the recipient is none.
  */
+export function toMailWithFiles(delivery: Delivery, options: ToMailOptions): ComposedMail | ComposedMail<MailPieces> | Failure {
+  const files = [...(options.files?.values() ?? [])].flatMap((end) => ('note' in end ? [] : [end]));
+  if (files.length === 0) return toMail(delivery, options);
+  const envelope = envelopeOf(delivery, options);
+  return isFailure(envelope) ? envelope : composeWithFiles(envelope, textPart(mailText(delivery.message, options.files)), files, `=_${delivery.message.id}`);
+}
+
+/** As `toMailWithFiles`, with no file. */
 export function toMail(delivery: Delivery, options: ToMailOptions): ComposedMail | Failure {
+  const envelope = envelopeOf(delivery, options);
+  return isFailure(envelope) ? envelope : compose(envelope, textPart(mailText(delivery.message, options.files)));
+}
+
+function envelopeOf(delivery: Delivery, options: ToMailOptions): Envelope | Failure {
   const { message, recipient, context } = delivery;
   if (message.sender.kind !== 'jid' || recipient.kind !== 'mail') return Failure.permanent('bad-address', 'Only chat messages to mail addresses become mail.');
   const from = mailOfUser(bareJid(message.sender), options.gateway);
@@ -34,11 +55,11 @@ export function toMail(delivery: Delivery, options: ToMailOptions): ComposedMail
   const fromName = options.senderName ?? message.senderName;
   const inReplyTo = validIds(context.answered?.mail)[0];
   const jabberId = jabberIdOf(message.sender);
-  const envelope: Envelope = {
+  return {
     from,
     ...(fromName === undefined ? {} : { fromName }),
     to: recipient,
-    subject: subjectOf(message, context),
+    subject: subjectOf({ ...message, text: wordsOf(message.text, message.attachments) }, context),
     messageId: messageIdOf(message, options.gateway.domain),
     ...(inReplyTo === undefined ? {} : { inReplyTo }),
     references: context.references.filter(isMessageId).slice(-MOST_REFERENCES),
@@ -48,7 +69,6 @@ export function toMail(delivery: Delivery, options: ToMailOptions): ComposedMail
     ...(jabberId === undefined ? {} : { jabberId }),
     ...(message.origin === 'person' ? {} : { autoSubmitted: message.origin === 'auto-replied' ? 'auto-replied' : 'auto-generated' }),
   };
-  return compose(envelope, textPart(mailText(message)));
 }
 
 function validIds(id: string | undefined): string[] {
@@ -60,12 +80,23 @@ export function messageIdOf(message: Message, gatewayDomain: string): string {
   return validIds(message.ids.mail)[0] ?? `<${message.id}@${gatewayDomain}>`;
 }
 
-/** The text, and below it the links of the chat user's files that are not in it already. */
-function mailText(message: Message): string {
-  const text = bodyText(message.text);
-  const links = message.attachments.flatMap(({ where }) => ('url' in where ? [bodyText(where.url).replace(/\n/g, '')] : []));
-  const missing = links.filter((link) => !text.includes(link));
-  return missing.length === 0 ? text : [text, ...missing].filter((part) => part !== '').join('\n\n');
+/** The text without the links of files that ride along; below it the other files' links that are not in it, and why they are none. */
+function mailText(message: Message, files: ReadonlyMap<string, FileEnd> = new Map()): string {
+  const endOf = (file: Attachment): FileEnd | undefined => files.get('url' in file.where ? file.where.url : '');
+  const attached = message.attachments.filter((file) => 'size' in (endOf(file) ?? {}));
+  const text = attached.length === 0 ? bodyText(message.text) : withoutLinks(bodyText(message.text), attached);
+  const others = message.attachments.filter((file) => !attached.includes(file));
+  const missing = others.flatMap((file) => [linkOf(file)].flatMap((link) => (link === undefined || text.includes(link) ? [] : [bodyText(link)])));
+  return [text, ...missing, notes(others, endOf)].filter((part) => part !== '').join('\n\n');
+}
+
+function notes(files: readonly Attachment[], endOf: (file: Attachment) => FileEnd | undefined): string {
+  return files
+    .flatMap((file) => {
+      const end = endOf(file);
+      return end !== undefined && 'note' in end ? [`[${bodyText(file.name)} is not attached: ${end.note}]`] : [];
+    })
+    .join('\n');
 }
 
 /** RFC 7259 §2: the bare JID as the path of an XMPP URI (RFC 5122), other characters percent-encoded. */
