@@ -3,10 +3,13 @@ import { Readable } from 'node:stream';
 import { Bridge } from './bridge/bridge.js';
 import { SteadyClock, type Clock } from './clock.js';
 import { packageVersion } from './commands/version.js';
-import { accessRules, gatewayNames, lifetimes, linkOptions, queuePolicy, smtpInOptions, smtpOutOptions, storeOptions, xmppOptions } from './config/edges.js';
+import { accessRules, fetchOptions, gatewayNames, lifetimes, linkOptions, queuePolicy, smtpInOptions, smtpOutOptions, storeOptions, xmppOptions } from './config/edges.js';
 import type { Config } from './config/keys.js';
 import type { Outlet } from './edge.js';
 import { Failure, isFailure } from './failure.js';
+import { FileFetcher } from './files/fetcher.js';
+import { askDns } from './files/resolve.js';
+import { fetchedBeside, Spool } from './files/spool.js';
 import { Keeper } from './keeper.js';
 import type { Log } from './log.js';
 import type { Message, OutletName } from './message.js';
@@ -55,6 +58,7 @@ export class Gateway {
   private readonly metricsKept: Metrics = createMetrics();
   private readonly bridge: Bridge;
   private readonly xmpp: XmppEdge;
+  private readonly files: FileFetcher;
   private readonly relay: SmtpOutlet;
   private readonly inlet: SmtpInlet;
   private readonly queues: Readonly<Record<OutletName, Queue>>;
@@ -85,7 +89,9 @@ export class Gateway {
     const originalHint = (message: Message): string =>
       this.links?.pageOf(message) ?? `write "original ${message.id}" to ${gateway.domain} to read it whole`;
     this.xmpp = new XmppEdge(xmppOptions(config), { intake: this.bridge, subscriptions: store, log, clock, gateway, version: packageVersion(), originalHint });
-    this.relay = new SmtpOutlet(smtpOut, { gateway, log, clock, nameOf: (user) => this.xmpp.nameOf(user) });
+    const { trusted, dns } = fetchOptions(config);
+    this.files = new FileFetcher({ userAgent: `Stanzapost/${packageVersion()}`, trusted, ask: askDns(dns) }, new Spool(fetchedBeside(config.store.url.path)));
+    this.relay = new SmtpOutlet(smtpOut, { gateway, log, clock, nameOf: (user) => this.xmpp.nameOf(user), files: this.files });
     const resolver = new CachingResolver(config.smtp_in.dns.length > 0 ? { servers: config.smtp_in.dns } : {}, clock);
     this.inlet = new SmtpInlet(smtpInOptions(config), { intake: this.bridge, content: store, gateway, resolver, log, clock });
     const queue = (outlet: Outlet): Queue =>
@@ -95,6 +101,8 @@ export class Gateway {
 
   /** Listens and connects. The XMPP server and the relay may come later; a port that cannot be had is a Failure. */
   async start(): Promise<void | Failure> {
+    const spooled = await this.files.start();
+    if (isFailure(spooled)) return spooled;
     this.keeper.start();
     this.timeWatch.start();
     try {
@@ -131,6 +139,7 @@ export class Gateway {
     await this.inlet.stop(share);
     await Promise.all(Object.values(this.queues).map((queue) => queue.stop(share)));
     await this.xmpp.stop(share);
+    this.files.close();
     await this.relay.close();
     await this.admin?.close();
     await this.pages?.close();

@@ -35,6 +35,8 @@ export interface FetchedFile {
 const DEFAULTS = { totalMs: 120_000, idleMs: 15_000 };
 const MOST_REDIRECTS = 3;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+/** Codes of our own disk. */
+const OURS = /^(ENOSPC|EDQUOT|EROFS|EACCES|EIO|ENOENT|EMFILE)$/;
 /** Codes of node:tls and node:http for what will be the same next time. */
 const LASTING = /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|HPE_|HOSTNAME_MISMATCH|EPROTO)/;
 
@@ -49,9 +51,13 @@ export class FileFetcher {
     this.#options = { ...DEFAULTS, ...options };
   }
 
-  /** To be called before the first `fetch`. */
-  async start(): Promise<void> {
-    await this.spool.sweep();
+  /** To be called before the first `fetch`. A permanent `storage` when the spool cannot be made. */
+  async start(): Promise<void | Failure> {
+    try {
+      await this.spool.sweep();
+    } catch (cause) {
+      return Failure.permanent('storage', `The directory for files on their way cannot be used: ${String(cause)}`, { cause });
+    }
   }
 
   /** Ends what is under way; it comes back as a temporary failure. */
@@ -63,7 +69,7 @@ export class FileFetcher {
    * Never rejects for what the other side does. The text of a failure ends the sentence "not attached: ...".
    *
    * Failures: permanent `not-allowed` (the link may not be followed), `too-large`, `remote-refused`, `bad-content` (another file than
-   * the sender described); temporary `remote-unreachable` and `overloaded`.
+   * the sender described); temporary `remote-unreachable`, `overloaded` and `storage`.
    * @param most bytes
    */
   async fetch(link: string, most: number, hash: FileHash | undefined): Promise<FetchedFile | Failure> {
@@ -72,8 +78,9 @@ export class FileFetcher {
       const answer = await this.#answer(link, signal);
       return isFailure(answer) ? answer : await this.#save(answer, most, hash);
     } catch (cause) {
-      const lasting = LASTING.test((cause as NodeJS.ErrnoException).code ?? '');
-      return lasting ? Failure.permanent('remote-refused', 'its server cannot be talked to safely', { cause }) : Failure.temporary('remote-unreachable', 'its server did not give it in time', { cause });
+      const code = (cause as NodeJS.ErrnoException).code ?? '';
+      if (OURS.test(code)) return Failure.temporary('storage', 'the gateway has no room for it', { cause });
+      return LASTING.test(code) ? Failure.permanent('remote-refused', 'its server cannot be talked to safely', { cause }) : Failure.temporary('remote-unreachable', 'its server did not give it in time', { cause });
     }
   }
 

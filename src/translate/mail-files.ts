@@ -1,5 +1,5 @@
 /** Files of a chat message as parts of a mail (RFC 2045, 2183, 2231). */
-import { buildHeaderParam, detectMimeType, encodeWord } from 'nodemailer/lib/mime-funcs';
+import { detectMimeType, encodeWord, safeEncodeURIComponent } from 'nodemailer/lib/mime-funcs';
 import type { Part } from './mail-compose.js';
 import { field } from './mail-fields.js';
 import { MailPieces, type FileBytes } from './mail-pieces.js';
@@ -19,7 +19,7 @@ const HOLDS_PARTS = /^(?:multipart|message)\//;
 /** Pictures that can hold a program are not shown, only offered. */
 const PICTURE = /^image\/(?!svg)/;
 const WORD_WIDTH = 52;
-const PARAMETER_WIDTH = 60;
+const PIECE = /(?:%[0-9A-F]{2}|[^%]){1,24}/g;
 
 /** The first of these that is a media type and says something: the sender's word, the web server's, what the name's ending means. */
 export function mailTypeOf(told: string, served: string, name: string): string {
@@ -54,12 +54,20 @@ function parameters(start: string, all: readonly string[]): string {
 
 /** RFC 2047 §5 forbids encoded words in quotes; every reader knows them there. */
 function olderName(name: string): string {
-  return /^[ -~]*$/.test(name) ? name : encodeWord(name, 'B', WORD_WIDTH);
+  return isPlain(name) ? name : encodeWord(name, 'B', WORD_WIDTH);
 }
 
+/** RFC 2231 §3, §4.1: in pieces where it is long, none of which ends within a byte. */
 function fileNames(name: string): string[] {
-  if (/^[ -~]*$/.test(name)) return [`filename=${quoted(name)}`];
-  return buildHeaderParam('filename', name, PARAMETER_WIDTH).map(({ key, value }) => `${key}=${key.endsWith('*') ? value : quoted(value)}`);
+  if (isPlain(name)) return [`filename=${quoted(name)}`];
+  const [first = '', ...more] = safeEncodeURIComponent(name).match(PIECE) ?? [];
+  if (more.length === 0) return [`filename*=utf-8''${first}`];
+  return [`utf-8''${first}`, ...more].map((piece, n) => `filename*${n}*=${piece}`);
+}
+
+/** ASCII, and not what a reader would take for an encoded word. */
+function isPlain(name: string): boolean {
+  return /^[ -~]*$/.test(name) && !name.includes('=?');
 }
 
 function quoted(text: string): string {
