@@ -51,6 +51,12 @@ export interface Intake {
    */
   reported(id: MessageId, recipient: Address | undefined, state: Report['state'], failure?: Failure): Promise<void>;
 
+  /**
+   * A mail was accepted whose author is proven: what it tells of itself is kept for chat users to see. Resolves when it is kept,
+   * or known already; never rejects.
+   */
+  met(author: MailAddress, person: Person): Promise<void>;
+
   /** Something was refused before it was stored; kept some days so that an administrator can look it up. */
   refused(from: string, to: string, failure: Failure): void;
 }
@@ -63,9 +69,31 @@ export interface Subscription {
   readonly contact: Jid;
 }
 
+export interface Picture {
+  /** `image/png`, `image/jpeg` or `image/webp`. */
+  readonly type: string;
+  /** At most 64 KiB. */
+  readonly bytes: Uint8Array;
+}
+
+/** What a mail's author has told of itself. */
+export interface Person {
+  /** One line, at most 100 UTF-16 units; never something that looks like an address. */
+  readonly name?: string;
+  readonly picture?: Picture;
+}
+
+/** Who the authors of mails are. */
+export interface People {
+  /** Undefined when nothing was learned of them. */
+  person(address: MailAddress): Promise<Person | undefined>;
+}
+
 /** Who is subscribed to the presence of our contacts; outlives a restart. */
 export interface Subscriptions {
   subscriptions(): AsyncIterable<Subscription>;
+  /** The bare JIDs of those who are subscribed to one contact. */
+  subscribersOf(contact: Jid): Promise<readonly Jid[]>;
   addSubscription(subscription: Subscription): Promise<void>;
   removeSubscription(subscription: Subscription): Promise<void>;
 }

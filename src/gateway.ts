@@ -85,10 +85,10 @@ export class Gateway {
     this.timeWatch = new TimeWatch(steady, store, log);
     this.keeper = new Keeper(store, clock, log, config.store.url.path);
     this.broken = store.broken.finally(() => (this.live = false));
-    this.bridge = new Bridge({ store, rules: accessRules(config), lifetimes: lifetimes(config), render: renderWhole, clock, log, queueOf });
+    this.bridge = new Bridge({ store, rules: accessRules(config), lifetimes: lifetimes(config), render: renderWhole, clock, log, queueOf, personChanged: (address) => void this.xmpp.personChanged(address) });
     const originalHint = (message: Message): string =>
       this.links?.pageOf(message) ?? `write "original ${message.id}" to ${gateway.domain} to read it whole`;
-    this.xmpp = new XmppEdge(xmppOptions(config), { intake: this.bridge, subscriptions: store, log, clock, gateway, version: packageVersion(), originalHint });
+    this.xmpp = new XmppEdge(xmppOptions(config), { intake: this.bridge, subscriptions: store, people: store, log, clock, gateway, version: packageVersion(), originalHint });
     const { trusted, dns } = fetchOptions(config);
     this.files = new FileFetcher({ userAgent: `Stanzapost/${packageVersion()}`, trusted, ask: askDns(dns) }, new Spool(fetchedBeside(config.store.url.path)));
     this.relay = new SmtpOutlet(smtpOut, { gateway, log, clock, nameOf: (user) => this.xmpp.nameOf(user), files: this.files });

@@ -4,12 +4,13 @@
  */
 import { formatAddress, parseAddress, type Address, type Jid, type MailAddress } from '../address.js';
 import type { Clock } from '../clock.js';
-import type { Accepted, Intake, Route } from '../edge.js';
+import type { Accepted, Intake, Person, Route } from '../edge.js';
 import { Failure } from '../failure.js';
 import type { Delivery, Message, MessageId, OutletName, Report } from '../message.js';
 import { SparingLog, type Log } from '../log.js';
 import { StoreError, type Incident, type NewDelivery, type NewMessage, type QueueEntry, type Store } from '../store/store.js';
 import { acceptAndQueue, type OutletQueue } from './accept.js';
+import { Acquaintance } from './acquaintance.js';
 import { answerCommand, type CommandParts } from './commands.js';
 import { LoopGuard } from './loop.js';
 import { admitChat, admitMail, type AccessRules } from './policy.js';
@@ -31,6 +32,8 @@ export interface BridgeParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly queueOf: (outlet: OutletName) => OutletQueue;
+  /** An author's name or picture is new. */
+  readonly personChanged: (address: MailAddress) => void;
 }
 
 type StoredRoute = Exclude<Route, { outlet: 'bounce' }>;
@@ -38,10 +41,12 @@ type StoredRoute = Exclude<Route, { outlet: 'bounce' }>;
 export class Bridge implements Intake {
   private readonly unknown: UnknownUsers;
   private readonly loops: LoopGuard;
+  private readonly acquaintance: Acquaintance;
   private readonly trouble: SparingLog;
 
   constructor(private readonly parts: BridgeParts) {
     this.trouble = new SparingLog(parts.log);
+    this.acquaintance = new Acquaintance(parts, this.trouble);
     this.unknown = new UnknownUsers(parts.clock);
     this.loops = new LoopGuard(parts.clock);
   }
@@ -95,6 +100,10 @@ export class Bridge implements Intake {
     const to = parseAddress(delivery.outlet === 'smtp' ? 'mail' : 'jid', delivery.recipient);
     if (to instanceof Failure) throw new Error(`stored recipient is no address: ${delivery.recipient}`);
     await this.tell(delivery, { message: known.message, recipient: to, state, ...(failure && { failure }) });
+  }
+
+  met(author: MailAddress, person: Person): Promise<void> {
+    return this.acquaintance.met(author, person);
   }
 
   refused(from: string, to: string, failure: Failure): void {

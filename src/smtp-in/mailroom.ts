@@ -7,6 +7,7 @@ import { Failure, isFailure } from '../failure.js';
 import type { Message } from '../message.js';
 import { newMessageId } from '../message.js';
 import { fromMail } from '../translate/from-mail.js';
+import { authorOf } from '../translate/mail-author.js';
 import { checkLoop } from '../translate/mail-loop.js';
 import { takeReport } from './bounce.js';
 import { Incoming, type IncomingParts, type WholeMail } from './incoming.js';
@@ -52,6 +53,7 @@ export class Mailroom {
     const reports = await Promise.all(envelope.recipients.map((recipient) => this.report(mail, recipient)));
     const groups = byWish(envelope.recipients.filter(hasOutlet));
     const accepted = await Promise.all(groups.map(([wish, recipients], i) => this.accept(mail, envelope, { wish, recipients, first: i === 0 })));
+    if (accepted.flat().some(({ result }) => result === 'stored')) this.meet(mail);
     const results = new Map(accepted.flat().map(({ recipient, result }) => [formatAddress(recipient), result]));
     return envelope.recipients.map(({ routes }, i) => reports[i] ?? resultOf(routes, results));
   }
@@ -63,6 +65,11 @@ export class Mailroom {
       if (failure !== undefined) return failure;
     }
     return undefined;
+  }
+
+  /** Who wrote it has shown that the address is his: his name and picture are shown with it. */
+  private meet({ parsed, from, judged }: WholeMail): void {
+    if (from !== undefined && judged.authenticity === 'verified') void this.parts.intake.met(from, authorOf(parsed));
   }
 
   private accept(

@@ -9,6 +9,7 @@ import { Contents } from './contents.js';
 import { Conversations } from './conversation.js';
 import { Incidents } from './incidents.js';
 import type { Db } from './open.js';
+import { PeopleTable } from './people.js';
 import { Pruning } from './prune.js';
 import { Secrets } from './secrets.js';
 import { Settlements } from './settle.js';
@@ -37,9 +38,10 @@ export function createEngine(db: Db, options: EngineOptions) {
   const settlements = new Settlements(db, acceptance, incidents);
   const admin = new Administration(db);
   const subscribers = new Subscribers(db);
+  const people = new PeopleTable(db);
   const shift = new Shift(db);
   const secrets = new Secrets(db);
-  const pruning = new Pruning(db, options, contents, incidents, conversations);
+  const pruning = new Pruning(db, options, contents, incidents, conversations, people);
   return {
     accept: acceptance.accept.bind(acceptance),
     claim: claims.claim.bind(claims),
@@ -64,6 +66,9 @@ export function createEngine(db: Db, options: EngineOptions) {
     piece: contents.read.bind(contents),
     rolledBack: conversations.forget.bind(conversations),
     subscriptions: subscribers.page.bind(subscribers),
+    subscribersOf: subscribers.of.bind(subscribers),
+    person: people.person.bind(people),
+    learn: people.learn.bind(people),
     addSubscription: subscribers.add.bind(subscribers),
     removeSubscription: subscribers.remove.bind(subscribers),
     shift: shift.shift.bind(shift),

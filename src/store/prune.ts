@@ -3,6 +3,7 @@ import type { Contents } from './contents.js';
 import type { Conversations } from './conversation.js';
 import type { Incidents } from './incidents.js';
 import type { Db } from './open.js';
+import type { PeopleTable } from './people.js';
 
 /** Rows of each table per call. */
 const MOST = 500;
@@ -53,6 +54,7 @@ export class Pruning {
     private readonly contents: Contents,
     private readonly incidents: Incidents,
     private readonly conversations: Conversations,
+    private readonly people: PeopleTable,
   ) {
     this.sql = prepareStatements(db);
   }
@@ -64,6 +66,7 @@ export class Pruning {
       this.pruneTalk(now - KEEP_TALK),
       this.contents.prune(now),
       this.incidents.prune(now, MOST),
+      this.people.prune(),
     ];
     return more.includes(true);
   }

@@ -178,6 +178,8 @@ CREATE TABLE secrets (
   bytes BLOB NOT NULL
 ) WITHOUT ROWID;
 
+CREATE INDEX subscriptions_contact ON subscriptions(contact_local, contact_domain);
+
 -- What verified mails have told of their authors.
 CREATE TABLE people (
   num INTEGER PRIMARY KEY,

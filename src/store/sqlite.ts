@@ -5,7 +5,8 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import type { Subscription } from '../edge.js';
+import type { Jid, MailAddress } from '../address.js';
+import type { Person, Subscription } from '../edge.js';
 import { Failure } from '../failure.js';
 import { SparingLog, type Log } from '../log.js';
 import type { ContentId, Delivery, MessageId, OutletName } from '../message.js';
@@ -209,6 +210,18 @@ export class SqliteStore implements Store {
       yield* page.subscriptions;
       after = page.next;
     }
+  }
+
+  subscribersOf(contact: Jid): Promise<readonly Jid[]> {
+    return this.call('subscribersOf', [contact]);
+  }
+
+  person(address: MailAddress): Promise<Person | undefined> {
+    return this.call('person', [address]);
+  }
+
+  learn(address: MailAddress, person: Person, at: number): Promise<boolean> {
+    return this.call('learn', [address, person, at], person.picture?.bytes.length);
   }
 
   addSubscription(subscription: Subscription): Promise<void> {

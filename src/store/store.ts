@@ -9,9 +9,9 @@
  * in the order they were stored, and a lane that waits (retry, hold) waits as a whole. The schedule is kept per lane, so
  * claiming costs the same whatever waits.
  */
-import type { Address } from '../address.js';
+import type { Address, MailAddress } from '../address.js';
 import type { FailureRecord } from '../failure.js';
-import type { ContentSink, Subscriptions } from '../edge.js';
+import type { ContentSink, People, Person, Subscriptions } from '../edge.js';
 import type { ContentId, Delivery, Message, MessageId, OutletName } from '../message.js';
 
 /** The engine could not do what was asked; the text is for the log. */
@@ -154,7 +154,7 @@ export interface QueueCounts {
   readonly oldest: Record<OutletName, number>;
 }
 
-export interface Store extends ContentSink, Subscriptions {
+export interface Store extends ContentSink, Subscriptions, People {
   /** Commits the messages. Per message and delivery, in order: whether it was new or a repeat. */
   accept(messages: readonly NewMessage[]): Promise<AcceptedAndClaimed['results']>;
 
@@ -212,6 +212,12 @@ export interface Store extends ContentSink, Subscriptions {
    * @param now ms since the epoch; the time of day when absent
    */
   drop(seq: number, failure: FailureRecord, reports: readonly NewMessage[], now?: number): Promise<boolean>;
+
+  /**
+   * Keeps what a mail told of its author; what it says nothing of stays.
+   * @param at ms since the epoch. @returns whether the author looks different now
+   */
+  learn(address: MailAddress, person: Person, at: number): Promise<boolean>;
 
   /** The clock was set by so many ms: all that waits has the time left that it had. Resolves with how many deliveries that were. */
   shift(by: number): Promise<number>;

@@ -22,6 +22,9 @@ export interface SubscriptionPage {
 function prepareStatements(db: Db) {
   return {
     page: db.prepare<[number], Row>(`SELECT * FROM subscriptions WHERE num > ? ORDER BY num LIMIT ${PAGE}`),
+    of: db.prepare<[string, string], Pick<Row, 'user_local' | 'user_domain'>>(
+      'SELECT user_local, user_domain FROM subscriptions WHERE contact_local = ? AND contact_domain = ?',
+    ),
     add: db.prepare<[string, string, string, string]>(
       `INSERT INTO subscriptions (user_local, user_domain, contact_local, contact_domain) VALUES (?, ?, ?, ?)
        ON CONFLICT DO NOTHING`,
@@ -46,6 +49,10 @@ export class Subscribers {
       contact: bare(row.contact_local, row.contact_domain),
     }));
     return { subscriptions, next: rows.length < PAGE ? undefined : rows.at(-1)?.num };
+  }
+
+  of({ local, domain }: Jid): readonly Jid[] {
+    return this.sql.of.all(local, domain).map((row) => bare(row.user_local, row.user_domain));
   }
 
   add({ user, contact }: Subscription): void {

@@ -3,6 +3,7 @@ import xml, { type Element } from '@xmpp/xml';
 import { bareJid, contactOf, formatJid, type GatewayNames, type Jid } from '../address.js';
 import { Failure, isFailure } from '../failure.js';
 import type { Delivery, ReplyContext } from '../message.js';
+import { displayName } from './display-name.js';
 import { bodyOf, newSubject, type BodyOptions } from './stanza-body.js';
 import { quotation, quotationMark } from './stanza-answer.js';
 import { partId } from './stanza-ids.js';
@@ -66,17 +67,12 @@ function common(delivery: Delivery, options: ToStanzaOptions, id: string): Eleme
 /** On the first part only. */
 function once({ message, context }: Delivery, from: Jid, to: Jid, gateway: GatewayNames): Element[] {
   const subject = newSubject(message, context);
-  const name = message.senderName ?? '';
+  const name = message.authenticity === 'verified' ? displayName(message.senderName) : undefined;
   return [
     ...(subject === undefined ? [] : [xml('subject', {}, subject)]),
-    ...(name === '' || looksLikeAddress(name) ? [] : [xml('nick', { xmlns: NS.nick }, cleanText(name))]),
+    ...(name === undefined ? [] : [xml('nick', { xmlns: NS.nick }, name)]),
     ...reply(context, from, to, gateway),
   ];
-}
-
-/** Full-width and small forms of `@` included. */
-function looksLikeAddress(name: string): boolean {
-  return name.normalize('NFKC').includes('@');
 }
 
 /** XEP-0461 §3.1: between two, the origin-id of the message answered, else its id; and its author. */

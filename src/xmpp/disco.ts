@@ -1,32 +1,41 @@
 /** Service discovery (XEP-0030) of the gateway and of its contacts. Neither has nodes or items. */
 import { formatMailAddress } from '../address.js';
+import { cleanText } from '../translate/xml-text.js';
 import type { Request } from './responder.js';
-import type { Target } from './target.js';
+import type { Served, Target } from './target.js';
 import { el, NS, type Element, type StanzaError } from './xml.js';
+
+/** XEP-0060 §10: all of it that we have. */
+const ITEMS = 'http://jabber.org/protocol/pubsub#retrieve-items';
 
 /** XEP-0106 §5: clients must take escaping for unsupported unless it is listed here. */
 const GATEWAY_FEATURES = [
   NS.info, NS.items, 'jid\\20escaping', NS.gateway, NS.version, NS.ping, NS.last, NS.time, NS.vcard, NS.vcard4,
+  NS.pubsub, ITEMS, NS.avatarMetadata, NS.avatarData,
 ];
 
-/** XEP-0184 §5 and XEP-0461 §2.2: clients ask the contact before they use these. */
-const CONTACT_FEATURES = [NS.info, NS.items, NS.ping, NS.last, NS.vcard, NS.vcard4, NS.receipts, NS.reply];
+/** XEP-0184 §5, XEP-0461 §2.2 and XEP-0444 §2: clients ask the contact before they use these. */
+const CONTACT_FEATURES = [NS.info, NS.items, NS.ping, NS.last, NS.vcard, NS.vcard4, NS.receipts, NS.reply, NS.reactions, NS.nick, NS.pubsub, ITEMS, NS.avatarMetadata, NS.avatarData];
+
+/** XEP-0163 §6.1: how clients learn that they may ask for nodes. */
+const pep = (): Element => el('identity', { category: 'pubsub', type: 'pep' });
 
 const NO_NODE: StanzaError = { type: 'cancel', condition: 'item-not-found' };
 
-export function discoInfo(request: Request, target: Target): Element | StanzaError {
+export async function discoInfo(request: Request, target: Target, served: Served): Promise<Element | StanzaError> {
   if (request.payload.attrs.node !== undefined) return NO_NODE;
   const features = target.kind === 'gateway' ? GATEWAY_FEATURES : CONTACT_FEATURES;
-  return el('query', { xmlns: NS.info }, identity(target), features.map((name) => el('feature', { var: name })));
+  const { name } = await served.portraits.of(target, request.from);
+  return el('query', { xmlns: NS.info }, identity(target, name), pep(), features.map((name) => el('feature', { var: name })));
 }
 
 /**
  * A contact is `account/registered`: an addressee with a bare JID (XEP-0030 §3.1 and the registry). It is no `client/*`,
  * which would promise a device with resources, and no gateway.
  */
-function identity(target: Target): Element {
+function identity(target: Target, name: string | undefined): Element {
   if (target.kind === 'gateway') return el('identity', { category: 'gateway', type: 'smtp', name: 'E-mail' });
-  return el('identity', { category: 'account', type: 'registered', name: formatMailAddress(target.mail) });
+  return el('identity', { category: 'account', type: 'registered', name: cleanText(name ?? formatMailAddress(target.mail)) });
 }
 
 export function discoItems(request: Request): Element | StanzaError {

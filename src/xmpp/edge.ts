@@ -2,9 +2,9 @@
  * The XMPP edge: the component link, what comes in over it, and the outlet for deliveries to chat users. Here the parts
  * are put together; what each decides is in its own file.
  */
-import type { GatewayNames, Jid } from '../address.js';
+import { contactOf, type GatewayNames, type Jid, type MailAddress } from '../address.js';
 import type { Clock } from '../clock.js';
-import type { Intake, Outcome, Outlet, Subscriptions } from '../edge.js';
+import type { Intake, Outcome, Outlet, People, Subscriptions } from '../edge.js';
 import { isFailure } from '../failure.js';
 import type { Log } from '../log.js';
 import type { Delivery } from '../message.js';
@@ -17,14 +17,16 @@ import { Link, type LinkState } from './link.js';
 import { Messages } from './messages.js';
 import { DEFAULTS, MAX_BUFFERED, WINDOW_SIZE, type XmppOptions } from './options.js';
 import { Presence } from './presence.js';
+import { Portraits } from './portraits.js';
 import { Profiles } from './profile.js';
 import { respond, type Handlers } from './responder.js';
 import { Throttle } from './throttle.js';
-import type { Element } from './xml.js';
+import { errorReply, type Element, type StanzaError } from './xml.js';
 
 export interface XmppDeps {
   readonly intake: Intake;
   readonly subscriptions: Subscriptions;
+  readonly people: People;
   readonly log: Log;
   readonly clock: Clock;
   readonly gateway: GatewayNames;
@@ -37,6 +39,8 @@ export interface XmppDeps {
 /** Shares of the time to stop: for closing the stream, and for storing what came in until then. */
 const CLOSING_SHARE = 0.2;
 
+const BUSY: StanzaError = { type: 'wait', condition: 'internal-server-error' };
+
 export class XmppEdge implements Outlet {
   readonly name = 'xmpp';
   readonly keepsOrder = true;
@@ -47,6 +51,7 @@ export class XmppEdge implements Outlet {
   private readonly iq: IqCaller;
   private readonly handover: Handover;
   private readonly presence: Presence;
+  private readonly portraits: Portraits;
   private readonly profiles: Profiles;
   private readonly messages: Messages;
   private readonly throttle: Throttle;
@@ -72,8 +77,10 @@ export class XmppEdge implements Outlet {
     this.throttle = new Throttle(settings.maxAccepting, this.link, () => this.gate.full);
     this.profiles = new Profiles(this.iq, gateway.domain, clock);
     this.messages = new Messages({ gateway, intake: deps.intake, log, clock, send, handover: this.handover, maxStanza: settings.maxStanza });
+    const admits = (user: Jid, mail: MailAddress): boolean => !isFailure(deps.intake.admitChat(user, mail));
+    this.portraits = new Portraits({ gateway, people: deps.people, admits });
     this.presence = this.makePresence();
-    this.handlers = handlersFor({ gateway, version: deps.version, startedAt: clock(), clock });
+    this.handlers = handlersFor({ gateway, portraits: this.portraits, version: deps.version, startedAt: clock(), clock });
   }
 
   private makeLink(): Link {
@@ -112,6 +119,7 @@ export class XmppEdge implements Outlet {
     return new Presence({
       gateway: deps.gateway,
       subscriptions: deps.subscriptions,
+      portraits: this.portraits,
       log: deps.log,
       get connected() {
         return link.connected;
@@ -148,6 +156,18 @@ export class XmppEdge implements Outlet {
   /** The display name of a chat user, or undefined when it has none or does not answer within 3 s. Kept for a day. */
   nameOf(user: Jid): Promise<string | undefined> {
     return this.profiles.nameOf(user);
+  }
+
+  /** What is known of the address has changed: those who have it as a contact are told. Never rejects. */
+  async personChanged(address: MailAddress): Promise<void> {
+    this.portraits.forget(address);
+    const contact = contactOf(address, this.deps.gateway);
+    if (isFailure(contact) || !this.link.connected) return;
+    try {
+      await this.presence.changed(contact);
+    } catch (err) {
+      this.deps.log.error({ err }, 'the subscribers of a contact could not be read: they are not told how it looks now');
+    }
   }
 
   /** For health checks. */
@@ -243,9 +263,22 @@ export class XmppEdge implements Outlet {
     }
   }
 
+  private async answerTo(iq: Element): Promise<Element | undefined> {
+    try {
+      return await respond(iq, this.handlers);
+    } catch (err) {
+      this.deps.log.error({ err, from: iq.attrs.from }, 'a request could not be answered');
+      return errorReply(iq, BUSY);
+    }
+  }
+
   private takeIq(iq: Element): void {
     if (this.iq.answered(iq)) return;
-    const answer = respond(iq, this.handlers);
+    void this.throttle.run(this.answer(iq));
+  }
+
+  private async answer(iq: Element): Promise<void> {
+    const answer = await this.answerTo(iq);
     if (answer === undefined) return;
     this.counts.requestsIn++;
     const failure = this.gate.send(answer);

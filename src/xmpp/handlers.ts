@@ -1,6 +1,7 @@
 /** The table of the requests we serve, put together from what serves them. */
 import { discoInfo, discoItems } from './disco.js';
 import { gatewayPrompt, gatewayTranslate } from './gateway-query.js';
+import { pubsubItems } from './pubsub.js';
 import { lastActivity, time, version } from './queries.js';
 import { handlerKey, type Handler, type Handlers } from './responder.js';
 import { contactOnly, targetOf, type Served, type TargetHandler } from './target.js';
@@ -22,6 +23,7 @@ export function handlersFor(served: Served): Handlers {
     [handlerKey('get', 'ping', NS.ping), to(() => undefined)],
     [handlerKey('get', 'query', NS.last), to(lastActivity)],
     [handlerKey('get', 'time', NS.time), to(contactOnly(false, time))],
+    [handlerKey('get', 'pubsub', NS.pubsub), to(pubsubItems)],
     [handlerKey('get', 'vCard', NS.vcard), to(vcardTemp)],
     [handlerKey('get', 'vcard', NS.vcard4), to(vcard4)],
   ]);

@@ -7,6 +7,8 @@ import { bareJid, formatJid, parseJid, type GatewayNames, type Jid, type MailAdd
 import type { Subscription, Subscriptions } from '../edge.js';
 import { Failure, isFailure } from '../failure.js';
 import type { Log } from '../log.js';
+import { metadataEvent, presenceExtras } from './avatar.js';
+import type { Portrait, Portraits } from './portraits.js';
 import { targetOf } from './target.js';
 import { el, errorReply, type Element, type StanzaError } from './xml.js';
 
@@ -14,6 +16,7 @@ export interface PresencePorts {
   readonly gateway: GatewayNames;
   readonly subscriptions: Subscriptions;
   readonly log: Log;
+  readonly portraits: Portraits;
   readonly connected: boolean;
   send(stanza: Element): Failure | undefined;
   /** Resolves when the way out has room. */
@@ -65,8 +68,37 @@ export class Presence {
       return;
     }
     if (this.isKept(subscription)) await this.ports.subscriptions.addSubscription(subscription);
-    this.tell(subscription, 'subscribed');
-    this.tell(subscription, undefined);
+    const portrait = await this.portrait(subscription);
+    this.tell(subscription, 'subscribed', portrait);
+    this.show(subscription, portrait);
+  }
+
+  /** That the contact is there, and how it looks. */
+  private show(subscription: Subscription, portrait: Portrait | undefined): void {
+    this.tell(subscription, undefined, portrait);
+    if (portrait !== undefined) this.send(metadataEvent(subscription.contact, subscription.user, portrait.avatar));
+  }
+
+  /** Undefined when the store does not answer: it is shown another time. */
+  private async portrait({ user, contact }: Subscription): Promise<Portrait | undefined> {
+    const target = targetOf(contact, this.ports.gateway);
+    if ('condition' in target) return undefined;
+    try {
+      return await this.ports.portraits.of(target, user);
+    } catch (err) {
+      this.ports.log.warn({ err, contact: formatJid(contact) }, 'the picture of a contact is not at hand');
+      return undefined;
+    }
+  }
+
+  /** A contact looks different now: all who see it are told. */
+  async changed(contact: Jid): Promise<void> {
+    for (const user of await this.ports.subscriptions.subscribersOf(contact)) {
+      await this.ports.room();
+      if (!this.ports.connected) return;
+      const subscription = { user, contact };
+      if (this.refusal(subscription) === undefined) this.show(subscription, await this.portrait(subscription));
+    }
   }
 
   /** Anybody may see the gateway, but only users of the home server can fill our tables with that. */
@@ -92,9 +124,9 @@ export class Presence {
   }
 
   /** RFC 6121 §4.3.2. The user's server probes only for whom its roster says that we let see us. */
-  private probed(subscription: Subscription): Promise<void> {
-    this.tell(subscription, this.refusal(subscription) === undefined ? undefined : 'unsubscribed');
-    return Promise.resolve();
+  private async probed(subscription: Subscription): Promise<void> {
+    if (this.refusal(subscription) === undefined) this.tell(subscription, undefined, await this.portrait(subscription));
+    else this.tell(subscription, 'unsubscribed');
   }
 
   /**
@@ -106,12 +138,14 @@ export class Presence {
     for await (const subscription of this.ports.subscriptions.subscriptions()) {
       await this.ports.room();
       if (!this.ports.connected || this.round !== round) return;
-      this.tell(subscription, type);
+      // What is not at hand is not drawn now for everybody: the server of each user probes when he comes (RFC 6121 §4.3).
+      this.tell(subscription, type, type === undefined ? this.ports.portraits.known(subscription.contact) : undefined);
     }
   }
 
-  private tell({ user, contact }: Subscription, type: 'subscribed' | 'unsubscribed' | 'unavailable' | undefined): void {
-    this.send(el('presence', { type, from: formatJid(contact), to: formatJid(user) }));
+  private tell({ user, contact }: Subscription, type: 'subscribed' | 'unsubscribed' | 'unavailable' | undefined, portrait?: Portrait): void {
+    const extras = portrait === undefined ? [] : presenceExtras(portrait);
+    this.send(el('presence', { type, from: formatJid(contact), to: formatJid(user) }, extras));
   }
 
   private send(stanza: Element): void {

@@ -18,7 +18,7 @@ export interface Request {
 
 /** The result's payload, `undefined` for an empty result, or an error. */
 export type Answer = Element | StanzaError | undefined;
-export type Handler = (request: Request) => Answer;
+export type Handler = (request: Request) => Answer | Promise<Answer>;
 
 /** Keys are `get NAMESPACE NAME` or `set NAMESPACE NAME`. */
 export type Handlers = ReadonlyMap<string, Handler>;
@@ -32,15 +32,15 @@ const BAD_REQUEST: StanzaError = { type: 'modify', condition: 'bad-request' };
 const UNAVAILABLE: StanzaError = { type: 'cancel', condition: 'service-unavailable' };
 const MALFORMED: StanzaError = { type: 'modify', condition: 'jid-malformed' };
 
-/** The `<iq/>` that answers this one; undefined for results, errors, and what has no sender to answer. */
-export function respond(iq: Element, handlers: Handlers): Element | undefined {
+/** The `<iq/>` that answers this one; undefined for results, errors, and what has no sender to answer. Rejects as its handler does. */
+export async function respond(iq: Element, handlers: Handlers): Promise<Element | undefined> {
   const { type, from } = iq.attrs;
   if (type === 'result' || type === 'error' || from === undefined) return undefined;
-  const answer = decide(iq, handlers);
+  const answer = await decide(iq, handlers);
   return isError(answer) ? reply(iq, 'error', errorElement(answer)) : reply(iq, 'result', answer);
 }
 
-function decide(iq: Element, handlers: Handlers): Answer {
+function decide(iq: Element, handlers: Handlers): Answer | Promise<Answer> {
   const { type } = iq.attrs;
   const [payload, ...more] = iq.getChildElements();
   if ((type !== 'get' && type !== 'set') || payload === undefined || more.length > 0) return BAD_REQUEST;

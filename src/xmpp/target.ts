@@ -2,6 +2,7 @@
 import { mailOfContact, type GatewayNames, type Jid, type MailAddress } from '../address.js';
 import type { Clock } from '../clock.js';
 import { isFailure } from '../failure.js';
+import type { Portraits } from './portraits.js';
 import type { Answer, Request } from './responder.js';
 import type { StanzaError } from './xml.js';
 
@@ -13,10 +14,11 @@ export interface Served {
   readonly version: string;
   readonly startedAt: number;
   readonly clock: Clock;
+  readonly portraits: Portraits;
 }
 
 /** What answers a request to a target that exists. */
-export type TargetHandler = (request: Request, target: Target, served: Served) => Answer;
+export type TargetHandler = (request: Request, target: Target, served: Served) => Answer | Promise<Answer>;
 
 /** Finds the target; `item-not-found` for a localpart that stands for no mail address. */
 export function targetOf(to: Jid, gateway: GatewayNames): Target | StanzaError {

@@ -17,6 +17,14 @@ export const NS = {
   vcard4: 'urn:ietf:params:xml:ns:vcard-4.0',
   receipts: 'urn:xmpp:receipts',
   reply: 'urn:xmpp:reply:0',
+  reactions: 'urn:xmpp:reactions:0',
+  nick: 'http://jabber.org/protocol/nick',
+  pubsub: 'http://jabber.org/protocol/pubsub',
+  pubsubEvent: 'http://jabber.org/protocol/pubsub#event',
+  avatarMetadata: 'urn:xmpp:avatar:metadata',
+  avatarData: 'urn:xmpp:avatar:data',
+  vcardUpdate: 'vcard-temp:x:update',
+  vcard4Node: 'urn:xmpp:vcard4',
 } as const;
 
 /** RFC 6120 §8.3.2 error types. */

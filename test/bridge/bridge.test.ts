@@ -20,6 +20,7 @@ function bridgeOn(store: Store): Bridge {
     render: () => Promise.resolve(''),
     clock: () => T0,
     log: quiet,
+    personChanged: () => undefined,
     queueOf: () => idleQueue,
   });
 }

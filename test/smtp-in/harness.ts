@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { pino } from 'pino';
 import { formatAddress, type Address, type GatewayNames, type MailAddress } from '../../src/address.js';
-import type { Accepted, ContentSink, Intake, Route } from '../../src/edge.js';
+import type { Accepted, ContentSink, Intake, Person, Route } from '../../src/edge.js';
 import { Failure } from '../../src/failure.js';
 import type { Message, Report } from '../../src/message.js';
 import type { SmtpInOptions } from '../../src/smtp-in/options.js';
@@ -18,6 +18,7 @@ export class RecordingIntake implements Intake, ContentSink {
   readonly accepted: { message: Message; routes: readonly Route[] }[] = [];
   readonly reports: { id: string; recipient: string | undefined; state: Report['state']; failure: Failure | undefined }[] = [];
   readonly refusals: { from: string; to: string; failure: Failure }[] = [];
+  readonly people: { author: string; person: Person }[] = [];
   readonly pieces = new Map<string, Uint8Array[]>();
   readonly discarded: string[] = [];
   /** What `accept` does instead, per recipient. */
@@ -52,6 +53,11 @@ export class RecordingIntake implements Intake, ContentSink {
 
   reported(id: string, recipient: Address | undefined, state: Report['state'], failure?: Failure): Promise<void> {
     this.reports.push({ id, recipient: recipient && formatAddress(recipient), state, failure });
+    return Promise.resolve();
+  }
+
+  met(author: MailAddress, person: Person): Promise<void> {
+    this.people.push({ author: formatAddress(author), person });
     return Promise.resolve();
   }
 

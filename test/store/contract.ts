@@ -563,6 +563,30 @@ function administration(open: OpenStore): void {
       expect([...(await store.secret('others'))]).not.toEqual([...one]);
     });
 
+    it('keeps what a person tells, and what it says nothing of', async () => {
+      const store = await open();
+      expect(await store.person(romeo)).toBeUndefined();
+      expect(await store.learn(romeo, { name: 'Romeo' }, T0)).toBe(true);
+      expect(await store.learn(romeo, { name: 'Romeo' }, T0 + DAY)).toBe(false);
+      const picture = { type: 'image/png', bytes: Uint8Array.from([0, 1, 255]) };
+      expect(await store.learn({ ...romeo, local: 'Romeo' }, { picture }, T0)).toBe(true);
+      expect(await store.learn(romeo, { picture }, T0 + 30 * DAY)).toBe(false);
+      expect(await store.person(romeo)).toEqual({ name: 'Romeo', picture });
+      expect(await store.learn(romeo, { name: 'Romeo M.' }, T0)).toBe(true);
+      expect(await store.person({ ...romeo, local: 'ROMEO' })).toEqual({ name: 'Romeo M.', picture });
+      await store.prune(T0 + 400 * DAY);
+      expect(await store.person(romeo)).toEqual({ name: 'Romeo M.', picture });
+    });
+
+    it('knows who is subscribed to a contact', async () => {
+      const store = await open();
+      const contact = jid('romeo%montague.example');
+      await store.addSubscription({ user: jid('nurse'), contact });
+      await store.addSubscription({ user: juliet, contact });
+      await store.addSubscription({ user: juliet, contact: jid('paris%montague.example') });
+      expect(await store.subscribersOf(contact)).toEqual([jid('nurse'), juliet]);
+    });
+
     it('keeps subscriptions once, and forgets them', async () => {
       const store = await open();
       const contact = jid('romeo%montague.example');

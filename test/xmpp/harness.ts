@@ -1,8 +1,8 @@
 /** What the tests of the XMPP edge share: an edge on a real server, with the middle and the store held in memory. */
 import pino from 'pino';
 import { Writable } from 'node:stream';
-import type { GatewayNames, Jid, MailAddress } from '../../src/address.js';
-import type { Accepted, Intake, Route, Subscription, Subscriptions } from '../../src/edge.js';
+import { formatMailAddress, type GatewayNames, type Jid, type MailAddress } from '../../src/address.js';
+import type { Accepted, Intake, People, Person, Route, Subscription, Subscriptions } from '../../src/edge.js';
 import { Failure } from '../../src/failure.js';
 import type { Log } from '../../src/log.js';
 import type { Message } from '../../src/message.js';
@@ -49,6 +49,10 @@ export class RecordingIntake implements Intake {
     return Promise.resolve();
   }
 
+  met(): Promise<void> {
+    return Promise.resolve();
+  }
+
   refused(from: string, to: string, failure: Failure): void {
     this.refusals.push({ from, to, failure });
   }
@@ -63,6 +67,10 @@ export class MemorySubscriptions implements Subscriptions {
     yield* this.rows.values();
   }
 
+  subscribersOf(contact: Jid): Promise<readonly Jid[]> {
+    return Promise.resolve([...this.rows.values()].flatMap((row) => (row.contact.local === contact.local ? [row.user] : [])));
+  }
+
   addSubscription(subscription: Subscription): Promise<void> {
     this.rows.set(keyOf(subscription), subscription);
     return Promise.resolve();
@@ -71,6 +79,15 @@ export class MemorySubscriptions implements Subscriptions {
   removeSubscription(subscription: Subscription): Promise<void> {
     this.rows.delete(keyOf(subscription));
     return Promise.resolve();
+  }
+}
+
+/** What was learned of mail addresses. */
+export class MemoryPeople implements People {
+  readonly known = new Map<string, Person>();
+
+  person(address: MailAddress): Promise<Person | undefined> {
+    return Promise.resolve(this.known.get(formatMailAddress(address)));
   }
 }
 
@@ -101,6 +118,7 @@ export interface Running {
   readonly gateway: GatewayNames;
   readonly intake: RecordingIntake;
   readonly subscriptions: MemorySubscriptions;
+  readonly people: MemoryPeople;
   readonly lines: LogLine[];
 }
 
@@ -112,12 +130,13 @@ export function startEdge(server: XmppServer, changes: EdgeChanges = {}): Runnin
   const { log, lines } = recordingLog();
   const gateway: GatewayNames = { domain: server.component, home: server.domain, separator: '%' };
   const intake = new RecordingIntake();
+  const people = new MemoryPeople();
   const edge = new XmppEdge(
     { service: `xmpp://127.0.0.1:${port}`, secret: server.secret, retryFirst: 50, retryLongest: 500, ...options },
-    { intake, subscriptions, log, clock: Date.now, gateway, version: '1.2.3' },
+    { intake, subscriptions, people, log, clock: Date.now, gateway, version: '1.2.3' },
   );
   edge.start();
-  return { edge, gateway, intake, subscriptions, lines };
+  return { edge, gateway, intake, subscriptions, people, lines };
 }
 
 /** Waits until the edge is connected. */

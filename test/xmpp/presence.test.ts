@@ -2,11 +2,12 @@
 import xml, { type Element } from '@xmpp/xml';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { formatJid } from '../../src/address.js';
+import { Portraits } from '../../src/xmpp/portraits.js';
 import { Presence } from '../../src/xmpp/presence.js';
 import { connectClient, type TestClient } from '../servers/client.js';
 import { waitUntil } from '../servers/wait.js';
 import type { XmppServer } from '../servers/xmpp-server.js';
-import { MemorySubscriptions, online, recordingLog, startEdge, type Running } from './harness.js';
+import { MemoryPeople, MemorySubscriptions, online, recordingLog, startEdge, type Running } from './harness.js';
 import { SERVERS } from './servers.js';
 
 describe('an announcement that is overtaken', () => {
@@ -24,7 +25,7 @@ describe('an announcement that is overtaken', () => {
     };
     const said: (string | undefined)[] = [];
     const send = (stanza: Element) => void said.push(stanza.attrs.type);
-    const presence = new Presence({ gateway, subscriptions, log: recordingLog().log, connected: true, send, room: () => Promise.resolve(), refusal: () => undefined });
+    const presence = new Presence({ gateway, subscriptions, portraits: new Portraits({ gateway, people: new MemoryPeople(), admits: () => true }), log: recordingLog().log, connected: true, send, room: () => Promise.resolve(), refusal: () => undefined });
     const first = presence.announce(undefined);
     const second = presence.announce('unavailable');
     resume();

@@ -1,0 +1,64 @@
+/** What is drawn for people who gave no picture. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { colourOf, hueOf } from '../../src/xmpp/colour.js';
+import { drawInitials, drawLogo, SIDE } from '../../src/xmpp/draw.js';
+import { canDraw } from '../../src/xmpp/font.js';
+import { initialsOf } from '../../src/xmpp/initials.js';
+import { pictureOf } from '../../src/translate/picture.js';
+
+describe('a colour', () => {
+  // XEP-0392 §8, test vectors.
+  it.each([
+    ['Romeo', 327.255249, [0.865, 0, 0.686]],
+    ['juliet@capulet.lit', 209.4104, [0, 0.515, 0.573]],
+    ['😺', 331.199341, [0.872, 0, 0.659]],
+    ['council', 359.994507, [0.918, 0, 0.394]],
+  ])('%s', (text, hue, rgb) => {
+    expect(hueOf(text)).toBeCloseTo(hue, 4);
+    const made = (colourOf(text).slice(1).match(/../g) ?? []).map((hex) => parseInt(hex, 16) / 255);
+    made.forEach((channel, i) => expect(channel).toBeCloseTo(rgb[i] ?? -1, 2));
+  });
+});
+
+describe('initials', () => {
+  it.each([
+    ['Romeo Montague', 'RM'],
+    ['Jean-Luc de la Tour', 'JT'],
+    ['anna', 'A'],
+    ['Жанна Щукина', 'ЖЩ'],
+    ['Ωμέγα ψι', 'ΩΨ'],
+    ['محمد علي', 'م'],
+    ['王小明', '王'],
+    ['"Åsa" (work)', 'ÅW'],
+    ['🌹 Rose 🌹', 'R'],
+    ['🌹', 'X'],
+    ['ßtraße', 'ß'],
+    [undefined, 'X'],
+  ])('of %s', (name, initials) => expect(initialsOf(name, 'x')).toBe(initials));
+
+  it('are at most two letters that are no markup, whatever the name', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }), (name, address) => {
+        expect(initialsOf(name, address)).not.toMatch(/[<>&"\s]/);
+      }),
+    );
+  });
+});
+
+describe('a drawn picture', () => {
+  it.each(['RM', 'ЖЩ', 'م', '王', ''])('of %j is a PNG of its size', async (initials) => {
+    const bytes = await drawInitials(initials, `x${initials}@mail.example.com`);
+    expect(pictureOf(bytes)?.type).toBe('image/png');
+    expect([bytes.readUInt32BE(16), bytes.readUInt32BE(20)]).toEqual([SIDE, SIDE]);
+    expect(await drawInitials(initials, `x${initials}@mail.example.com`)).toEqual(bytes);
+  });
+
+  it('shows a pattern of its own where the font has no letter', async () => {
+    expect(canDraw('Ж')).toBe(true);
+    expect(canDraw('王')).toBe(false);
+    expect(await drawInitials('王', 'a@mail.example.com')).toEqual(await drawInitials('', 'a@mail.example.com'));
+    expect(await drawInitials('王', 'a@mail.example.com')).not.toEqual(await drawInitials('王', 'b@mail.example.com'));
+    expect(pictureOf(await drawLogo())?.type).toBe('image/png');
+  });
+});
