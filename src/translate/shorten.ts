@@ -57,7 +57,7 @@ function startLength(text: string, room: number): number {
     left -= weightOf(line);
     at += line.length + 1;
   }
-  return Math.min(at, text.length);
+  return Math.min(at - 1, text.length);
 }
 
 function lastSentence(text: string): number {
