@@ -2,14 +2,21 @@
 import type { HtmlElement } from './mail-html-tree.js';
 
 const NEVER_SHOWN = new Set('style script head title template noscript object iframe select textarea audio video canvas map svg math'.split(' '));
-const HIDING = /(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|max-height\s*:\s*0(?:px)?\s*(?:;|$)|font-size\s*:\s*0(?:px|pt)?\s*(?:;|!|$)|opacity\s*:\s*0\s*(?:;|$))/i;
+const HIDING = /(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?:\.0*)?\s*(?:;|!|$))/i;
+const NO_HEIGHT = /(?:^|;)\s*(?:max-)?height\s*:\s*0(?:px)?\s*(?:;|!|$)/i;
+const CLIPPED = /(?:^|;)\s*overflow(?:-y)?\s*:\s*hidden/i;
+const NO_SIZE = /(?:^|;)\s*font-size\s*:\s*0(?:px|pt)?\s*(?:;|!|$)/i;
+const STYLE_LIMIT = 2_000;
 
-/** The first lines of newsletters, which only the list of mails shows, are hidden so. */
-export function isHidden({ name, attributes }: HtmlElement): boolean {
+/**
+ * The first lines of newsletters, which only the list of mails shows, are hidden so. A size of 0 hides text alone: around
+ * elements it is how layouts close gaps. `mso-hide` hides from Outlook what all others show.
+ */
+export function isHidden({ name, attributes, children }: HtmlElement): boolean {
   if (NEVER_SHOWN.has(name) || attributes.hidden !== undefined) return true;
   const style = attributes.style;
-  // mso-hide hides from Outlook alone what others show, and the other way round
-  return style !== undefined && style.length < 2_000 && HIDING.test(style);
+  if (style === undefined || style.length > STYLE_LIMIT) return false;
+  return HIDING.test(style) || (NO_HEIGHT.test(style) && CLIPPED.test(style)) || (NO_SIZE.test(style) && children.every((child) => typeof child === 'string'));
 }
 
 // eslint-disable-next-line no-misleading-character-class -- each is looked for by itself
