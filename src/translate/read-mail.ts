@@ -83,15 +83,20 @@ export class MailReader {
 export async function readMail(source: Readable | Uint8Array): Promise<ParsedMail | Failure> {
   const reader = new MailReader();
   if (source instanceof Uint8Array) {
-    reader.write(Buffer.from(source.buffer, source.byteOffset, source.byteLength));
+    reader.write(asBuffer(source));
     return reader.end();
   }
   try {
-    for await (const chunk of source.iterator({ destroyOnReturn: false })) reader.write(chunk as Buffer);
+    for await (const chunk of source.iterator({ destroyOnReturn: false })) reader.write(asBuffer(chunk as Uint8Array));
     return reader.end();
   } catch (cause) {
     return Failure.temporary('bad-content', 'The mail did not arrive whole.', { cause });
   }
+}
+
+/** The store's thread hands out plain arrays of bytes. */
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** The mail as it stands, unparsed but for its header. */

@@ -72,7 +72,7 @@ ${date === undefined ? undefined : html`<time datetime="${new Date(date).toISOSt
 
 function people(label: string, all: readonly HeaderAddress[]): Html | undefined {
   if (all.length === 0) return undefined;
-  const names = all.slice(0, MOST_SHOWN).map(({ name, address }) => displayText(name === '' || name === address ? address : `${name} <${address}>`, 400));
+  const names = all.slice(0, MOST_SHOWN).map(({ name, address }) => displayText(name === '' || name === address ? address : address === '' ? name : `${name} <${address}>`, 400));
   const more = all.length - names.length;
   return html`<dt>${label}</dt><dd>${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}</dd>`;
 }

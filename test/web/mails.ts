@@ -47,11 +47,11 @@ export function mailOf({ head = {}, plain, html, files = [] }: MailParts): Buffe
   return Buffer.from(`${fields.join('')}\r\n${texts}${attached.join('')}--b--\r\n`);
 }
 
-/** As the store yields it. */
+/** As the store yields it: no `Buffer`. */
 export async function* inPieces(bytes: Uint8Array, size = 1_000): AsyncIterable<Uint8Array> {
   for (let at = 0; at < bytes.length; at += size) {
     await Promise.resolve();
-    yield bytes.subarray(at, at + size);
+    yield new Uint8Array(bytes.subarray(at, at + size));
   }
 }
 
