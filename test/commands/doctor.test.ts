@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { createServer as createHttpServer } from 'node:http';
+import { createServer, type AddressInfo } from 'node:net';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -76,8 +77,8 @@ test('with everything in order each part is good and the exit code 0', async () 
   writeFileSync(join(dir, 'dkim.pem'), DKIM.privateKey.export({ type: 'pkcs8', format: 'pem' }));
   const dkim = { dkim_domain: server.component, dkim_selector: 'good', dkim_key_file: join(dir, 'dkim.pem') };
   const { code, findings } = await examine({ smtp_out: dkim }, dir);
-  expect(findings.filter(({ state }) => state !== 'good')).toEqual([expect.objectContaining({ part: 'certificate', state: 'skipped' })]);
-  expect(findings.map(({ part }) => part)).toEqual(['XMPP server', 'relay', 'DNS', 'MX', 'SPF', 'DKIM', 'certificate', 'store', 'listeners']);
+  expect(findings.filter(({ state }) => state !== 'good')).toEqual(['certificate', 'links'].map((part) => expect.objectContaining({ part, state: 'skipped' }) as object));
+  expect(findings.map(({ part }) => part)).toEqual(['XMPP server', 'relay', 'DNS', 'MX', 'SPF', 'DKIM', 'certificate', 'store', 'listeners', 'links']);
   expect(code).toBe(0);
   expect(sink.mails).toEqual([]);
 });
@@ -123,6 +124,22 @@ test('another component holds the domain: it is told, and the other keeps its li
   const { findings } = await examine();
   expect(about(findings, 'XMPP server')).toMatchObject({ state: 'problem', text: expect.stringContaining('has a connection for this domain already') as string });
   expect(ended).toBe(false);
+});
+
+test.each([
+  ['User-agent: *\nDisallow: /\n', 'good', 'leads to the gateway'],
+  ['<h1>Welcome to nginx</h1>', 'problem', 'answered by something else (status 200)'],
+  [undefined, 'problem', 'cannot be reached from here'],
+])('where links lead: %j is %s', async (body, state, text) => {
+  const admin = await startAdminListener({ host: '127.0.0.1', port: 0 }, { health: () => ({ live: true, ready: true, parts: {} }), metrics: () => '' }, createLog('fatal'));
+  if (isFailure(admin)) throw new Error(admin.text);
+  onTestFinished(() => admin.close());
+  const front = createHttpServer((_request, response) => void (body === undefined ? response.destroy() : response.end(body))).listen(0, '127.0.0.1');
+  await once(front, 'listening');
+  onTestFinished(() => void front.close());
+  const { port } = front.address() as AddressInfo;
+  const { findings } = await examine({ web: { admin_listen: `127.0.0.1:${admin.port}`, listen: '127.0.0.1:9', public_url: `http://127.0.0.1:${port}/x` } });
+  expect(about(findings, 'links')).toMatchObject({ state, text: expect.stringContaining(text) as string });
 });
 
 test('a running gateway is asked, and neither its link nor its ports are touched', async () => {
