@@ -14,6 +14,7 @@ import { Failure } from '../failure.js';
 import type { Log } from '../log.js';
 import type { Delivery } from '../message.js';
 import { makeReturnAddress } from '../translate/mail-verp.js';
+import { saysNothing } from '../translate/reaction-mail.js';
 import { toReportMail } from '../translate/report-mail.js';
 import type { MailPieces } from '../translate/mail-pieces.js';
 import { toMailWithFiles, type ComposedMail } from '../translate/to-mail.js';
@@ -132,6 +133,7 @@ export class SmtpOutlet implements Outlet {
 
   async deliver(delivery: Delivery): Promise<Outcome> {
     if (!this.ready) return { state: 'released' };
+    if (saysNothing(delivery)) return { state: 'handed-over' };
     try {
       if (this.#enclosures !== undefined && hasLinkedFiles(delivery.message)) return await this.#deliverWithFiles(this.#enclosures, delivery);
       return await this.#send(delivery);

@@ -34,7 +34,10 @@ const MOST_ANSWERS = 20;
 export function fromMail(mail: ParsedMail, facts: MailFacts): Message {
   const origin = originOf(mail.headers, mail.type, facts.envelopeFrom === undefined);
   const answerable = origin === 'person' && !suppressesReports(mail.headers);
-  const { text, cutLines, isShortened } = readerText(mail, origin, facts.original === undefined ? 0 : (facts.longText ?? 0));
+  const { text: read, cutLines, isShortened } = readerText(mail, origin, facts.original === undefined ? 0 : (facts.longText ?? 0));
+  // Without In-Reply-To it reacts to nothing (RFC 9078 §4), and to that mail only, not to the chain above it.
+  const reactions = mail.inReplyTo.length === 0 ? undefined : mail.reactions;
+  const text = read === '' ? (mail.reactions ?? []).join(' ') : read;
   return {
     id: facts.id,
     source: 'mail',
@@ -48,7 +51,8 @@ export function fromMail(mail: ParsedMail, facts: MailFacts): Message {
     wantsReceipt: facts.wantsReceipt,
     ...optional('senderName', nonEmpty(displayText(facts.senderName ?? '', NAME_LIMIT))),
     ...optional('returnTo', answerable ? facts.envelopeFrom : undefined),
-    ...optional('answers', answersOf(mail)),
+    ...optional('answers', reactions === undefined ? answersOf(mail) : { mail: mail.inReplyTo }),
+    ...optional('reactions', reactions),
     ...optional('subject', nonEmpty(displayText(mail.subject ?? '', SUBJECT_LIMIT))),
     ...optional('cutLines', cutLines === 0 ? undefined : cutLines),
     ...optional('shortened', isShortened || undefined),

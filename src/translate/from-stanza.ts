@@ -15,6 +15,7 @@ import { withoutFallback } from './stanza-fallback.js';
 import { filesOf } from './stanza-files.js';
 import { messageIdOf } from './stanza-ids.js';
 import { attribute, NS, ownText } from './stanza-names.js';
+import { reactionsIn } from './stanza-reaction.js';
 import { silentKind } from './stanza-silent.js';
 import { bodyIn, correctedIn, isRetraction } from './stanza-text.js';
 import { delayOf } from './stanza-time.js';
@@ -51,6 +52,7 @@ const LONGEST_THREAD = 1_000;
 const ENCRYPTED = 'This message is encrypted for chat and cannot become a mail. Turn off encryption for this contact and send it again.';
 const GROUPCHAT = 'A mail address cannot be written to as a chat room.';
 const RETRACTED = 'A mail cannot be taken back once it was sent.';
+const NO_EMOJI = 'Only emoji can be sent as a reaction to a mail.';
 const NO_PERSON = 'Only people can write mails here, not servers.';
 /** A mail that was sent stays as it is: the corrected text follows it. */
 const CORRECTION = '[correction of an earlier message]';
@@ -62,7 +64,7 @@ export function fromStanza(stanza: Element, facts: StanzaFacts): StanzaMeaning {
   if (stanza.attrs.type === 'error') return bounce(stanza, from);
   const to = parseJid(stanza.attrs.to ?? '');
   if (isFailure(to)) return { kind: 'refuse', failure: to };
-  return receipt(stanza, from) ?? unwritten(stanza) ?? written(stanza, from, to, facts);
+  return receipt(stanza, from) ?? reaction(stanza, from, to, facts) ?? unwritten(stanza) ?? written(stanza, from, to, facts);
 }
 
 function bounce(stanza: Element, from: Jid): StanzaMeaning {
@@ -77,6 +79,20 @@ function receipt(stanza: Element, from: Jid): StanzaMeaning | undefined {
   if (received === undefined || ownText(stanza, 'body') !== undefined) return undefined;
   const id = messageIdOf(received.attrs.id);
   return id === undefined ? { kind: 'ignore', reason: 'a receipt for nothing of ours' } : { kind: 'receipt', id, from };
+}
+
+/** XEP-0444. The set that is to stand from now on; an empty one takes back what stood there. */
+function reaction(stanza: Element, from: Jid, to: Jid, facts: StanzaFacts): StanzaMeaning | undefined {
+  const reactions = reactionsIn(stanza);
+  if (reactions === undefined || stanza.attrs.type === 'groupchat') return undefined;
+  if (to.local === '' || from.local === '') return { kind: 'ignore', reason: 'a reaction' };
+  if (reactions.unknown) return { kind: 'refuse', failure: Failure.permanent('not-supported', NO_EMOJI) };
+  const recipient = mailOfContact(to, facts.gateway);
+  if (isFailure(recipient)) return { kind: 'refuse', failure: recipient };
+  const { about, emoji } = reactions;
+  const message = common(stanza, from, to, facts);
+  const answers = { stanza: messageIdOf(about) ?? about };
+  return { kind: 'message', from, recipient, message: { ...message, wantsReceipt: false, answers, text: emoji.join(' '), reactions: emoji, attachments: [] } };
 }
 
 /** Stanzas in which nobody wrote anything for a reader, and those that nobody but a chat client can read. */

@@ -5,6 +5,7 @@ import { unfixed, unflow } from './flowed.js';
 import { decodeText, withoutHalfCharacter } from './mail-charset.js';
 import { headersFromBytes, MailHeaders } from './mail-headers.js';
 import { Leaf } from './mail-leaf.js';
+import { emojiIn, reactionKind } from './mail-reaction.js';
 import { bodyText, cutText, fileName } from './mail-text.js';
 import type { MailBody, MailNote, ParsedMail } from './mail-types.js';
 
@@ -14,7 +15,7 @@ export const HTML_LIMIT = 512 * 1024;
 /** Decoded bytes kept of each part of a report. */
 const REPORT_LIMIT = 64 * 1024;
 
-type Role = 'plain' | 'html' | 'status' | 'original' | 'attachment';
+type Role = 'plain' | 'html' | 'status' | 'original' | 'reaction' | 'attachment';
 
 const REPORT_ROLES: Readonly<Record<string, Role>> = {
   'message/delivery-status': 'status',
@@ -33,6 +34,7 @@ export class PartCollector {
   private readonly contentIds = new Map<string, number>();
   private readonly notes = new Set<MailNote>();
   private room = { plain: PLAIN_LIMIT, html: HTML_LIMIT };
+  private reaction: { readonly group: MimeNode; readonly emoji: readonly string[] } | undefined;
   private deliveryStatus: string | undefined;
   private original: MailHeaders | undefined;
 
@@ -51,16 +53,18 @@ export class PartCollector {
     const role = this.roleOf(leaf.node);
     if (role === 'plain' || role === 'html') this.addText(role, leaf);
     else if (role === 'status') this.addStatus(unfixed(textOf(leaf)));
+    else if (role === 'reaction') this.addReaction(leaf);
     else if (role === 'original') this.original ??= headersFromBytes(leaf.bytes);
     else this.addAttachment(leaf);
   }
 
   /** No part was found: a multipart whose boundary never came. */
   get isEmpty(): boolean {
-    return this.bodies.length + this.attachments.length === 0 && this.deliveryStatus === undefined && this.original === undefined;
+    return this.bodies.length + this.attachments.length === 0 && this.reaction === undefined && this.deliveryStatus === undefined && this.original === undefined;
   }
 
-  result(): Pick<ParsedMail, 'bodies' | 'attachments' | 'contentIds' | 'report' | 'notes'> {
+  result(): Pick<ParsedMail, 'bodies' | 'attachments' | 'contentIds' | 'reactions' | 'report' | 'notes'> {
+    const reactions = this.settleReaction();
     const bodies: MailBody[] = this.bodies.map(({ plain, html }) => ({
       ...(plain === undefined ? {} : { plain }),
       ...(html === undefined ? {} : { html }),
@@ -69,7 +73,7 @@ export class PartCollector {
       ...(this.deliveryStatus === undefined ? {} : { deliveryStatus: this.deliveryStatus }),
       ...(this.original === undefined ? {} : { original: this.original }),
     };
-    return { bodies, attachments: this.attachments, contentIds: this.contentIds, report, notes: [...this.notes] };
+    return { bodies, attachments: this.attachments, contentIds: this.contentIds, ...(reactions === undefined ? {} : { reactions }), report, notes: [...this.notes] };
   }
 
   private roleOf(node: MimeNode): Role {
@@ -77,6 +81,7 @@ export class PartCollector {
     const reported = inReport(node) ? REPORT_ROLES[type] : undefined;
     if (reported) return reported;
     if (type === 'message/delivery-status') return 'status';
+    if (reactionKind(node, type) !== undefined) return 'reaction';
     if (node.disposition && node.disposition !== 'inline') return 'attachment';
     if (type === 'text/html') return node.filename && this.bodies.length > 0 ? 'attachment' : 'html';
     if (type === 'text/plain') return node.filename && this.bodies.length > 0 ? 'attachment' : 'plain';
@@ -100,6 +105,23 @@ export class PartCollector {
     if (last && last.group === group && last[role] === undefined) last[role] = text;
     else if (last?.group === group) last[role] += '\n' + text;
     else this.bodies.push({ group, [role]: text });
+  }
+
+  /** What only looks like one is text that its author wrote, or was meant for a program. */
+  private addReaction(leaf: Leaf): void {
+    const kind = reactionKind(leaf.node, typeOf(leaf.node));
+    const emoji = kind === undefined ? [] : emojiIn(kind, textOf(leaf));
+    if (emoji.length > 0) this.reaction ??= { group: alternativeOf(leaf.node), emoji };
+    else if (kind === 'standard') this.addText('plain', leaf);
+  }
+
+  /** Beside other text than its own words the reaction is a part of that text. */
+  private settleReaction(): readonly string[] | undefined {
+    if (this.reaction === undefined) return undefined;
+    const { group, emoji } = this.reaction;
+    if (this.attachments.length === 0 && this.bodies.every((body) => body.group === group)) return emoji;
+    this.bodies.unshift({ group, plain: emoji.join(' ') });
+    return undefined;
   }
 
   /** Some servers send a part of this type for people and another for programs: all are kept, up to the limit. */

@@ -5,6 +5,7 @@ export const NS = {
   stanzas: 'urn:ietf:params:xml:ns:xmpp-stanzas',
   receipts: 'urn:xmpp:receipts',
   reply: 'urn:xmpp:reply:0',
+  reactions: 'urn:xmpp:reactions:0',
   delay: 'urn:xmpp:delay',
   ids: 'urn:xmpp:sid:0',
   hints: 'urn:xmpp:hints',

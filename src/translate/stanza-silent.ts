@@ -6,7 +6,7 @@ import { nameOf, ownText } from './stanza-names.js';
 /** Payloads whose body, if any, is only a stand-in for clients that do not know them; by `nameOf`. */
 const NEVER_MAIL: ReadonlyMap<string, string> = new Map([
   ['event http://jabber.org/protocol/pubsub#event', 'a personal event'],
-  ['reactions urn:xmpp:reactions:0', 'a reaction'],
+  ['reactions urn:xmpp:reactions:0', 'a reaction to nothing'],
   ['apply-to urn:xmpp:fasten:0', 'an attached payload'],
   ['received urn:xmpp:carbons:2', 'a carbon copy'],
   ['sent urn:xmpp:carbons:2', 'a carbon copy'],

@@ -3,13 +3,14 @@ import { bareJid, formatJid, mailOfUser, type GatewayNames, type Jid, type MailA
 import { Failure, isFailure } from '../failure.js';
 import type { Attachment, Delivery, Message } from '../message.js';
 import { linkOf, withoutLinks, wordsOf } from './file-links.js';
-import { compose, composeWithFiles, textPart, type ComposedMail, type Envelope } from './mail-compose.js';
+import { compose, composeWithFiles, textPart, type ComposedMail, type Envelope, type Part } from './mail-compose.js';
 import { isAscii } from './mail-fields.js';
 import type { MailFile } from './mail-files.js';
 import { isMessageId } from './mail-ids.js';
 import type { MailPieces } from './mail-pieces.js';
 import { subjectOf } from './mail-subject.js';
 import { bodyText } from './mail-text.js';
+import { newReactions, reactionPart } from './reaction-mail.js';
 
 export interface ToMailOptions {
   readonly gateway: GatewayNames;
@@ -24,6 +25,8 @@ export interface ToMailOptions {
 /** A file that rides with the mail, or why it does not: the words end "not attached: ...". */
 export type FileEnd = MailFile | { readonly note: string };
 
+const UNKNOWN_ANSWERED = 'The message that you reacted to is not known to the gateway, so the reaction could not be sent.';
+
 /** RFC 5322 §3.6.4 sets no limit; this many keep the field short. */
 const MOST_REFERENCES = 20;
 /** A longer Jabber-ID cannot be folded into a line that all servers take: the field is left out. */
@@ -32,7 +35,8 @@ const JABBER_ID_LIMIT = 900;
 /**
  * The mail from the sender's address at the gateway to the delivery's recipient; in pieces when files ride with it.
  *
- * Failures: permanent `bad-address` when the sender has no mail address here or the recipient is none.
+ * Failures: permanent `bad-address` when the sender has no mail address here or the recipient is none; `not-supported` for a
+ * reaction to a message that is not known. A reaction that `saysNothing` is not to be written.
  */
 export function toMailWithFiles(delivery: Delivery, options: ToMailOptions): ComposedMail | ComposedMail<MailPieces> | Failure {
   const files = [...(options.files?.values() ?? [])].flatMap((end) => ('note' in end ? [] : [end]));
@@ -43,8 +47,17 @@ export function toMailWithFiles(delivery: Delivery, options: ToMailOptions): Com
 
 /** As `toMailWithFiles`, with no file. */
 export function toMail(delivery: Delivery, options: ToMailOptions): ComposedMail | Failure {
+  const body = bodyPart(delivery, options);
+  if (isFailure(body)) return body;
   const envelope = envelopeOf(delivery, options);
-  return isFailure(envelope) ? envelope : compose(envelope, textPart(mailText(delivery.message, options.files)));
+  return isFailure(envelope) ? envelope : compose(envelope, body);
+}
+
+function bodyPart(delivery: Delivery, options: ToMailOptions): Part | Failure {
+  const emoji = newReactions(delivery);
+  if (emoji === undefined) return textPart(mailText(delivery.message, options.files));
+  const known = delivery.context.answered !== undefined;
+  return known ? reactionPart(delivery, emoji) : Failure.permanent('not-supported', UNKNOWN_ANSWERED);
 }
 
 function envelopeOf(delivery: Delivery, options: ToMailOptions): Envelope | Failure {

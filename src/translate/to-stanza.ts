@@ -6,6 +6,7 @@ import type { Delivery, ReplyContext } from '../message.js';
 import { displayName } from './display-name.js';
 import { bodyOf, newSubject, type BodyOptions } from './stanza-body.js';
 import { quotation, quotationMark } from './stanza-answer.js';
+import { reactionStanza } from './stanza-reaction.js';
 import { partId } from './stanza-ids.js';
 import { NS } from './stanza-names.js';
 import { inParts } from './stanza-parts.js';
@@ -43,6 +44,8 @@ function authorOf({ message }: Delivery, gateway: GatewayNames): Jid | Failure {
 function chatStanzas(delivery: Delivery, from: Jid, to: Jid, options: ToStanzaOptions): Element[] | Failure {
   const { message, context } = delivery;
   const addresses = { from: formatJid(from), to: formatJid(bareJid(to)) };
+  const reaction = reactionStanza(delivery, addresses);
+  if (reaction !== undefined) return [reaction];
   const quoted = quotation(context);
   const chat = (text: string, index: number, count: number): Element => {
     const id = partId(message.id, index);
