@@ -1,6 +1,6 @@
 /**
  * Brings the file behind a chat user's link to the disk, if anybody may have it: the link is a stranger's word, and this
- * machine can reach what the stranger cannot (docs/design.md, "Files"). So: https, or the upload service; public addresses, checked where
+ * machine can reach what the stranger cannot (docs/operation.md, "Files from chat"). So: https, or the upload service; public addresses, checked where
  * they are connected to and again at each redirect; bounded in bytes, time and silence.
  */
 import type { IncomingMessage } from 'node:http';
