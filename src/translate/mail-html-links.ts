@@ -22,5 +22,5 @@ function isSame(target: string, text: string): boolean {
 
 /** The scheme of a web address and the slash at its end are seldom written. */
 function bare(url: string): string {
-  return url.trim().toLowerCase().replace(/^(?:https?:\/\/(?:www\.)?|mailto:|tel:|www\.)/, '').replace(/\/$/, '');
+  return url.trim().replace(/^<|>$/g, '').toLowerCase().replace(/^(?:https?:\/\/(?:www\.)?|mailto:|tel:|www\.)/, '').replace(/\/$/, '');
 }

@@ -6,6 +6,9 @@ import { elementsIn, type HtmlElement, type HtmlNode } from './mail-html-tree.js
 /** Longer cells are text. */
 const CELL_LIMIT = 100;
 
+/** What stands behind a label belongs to it. */
+const LABEL = /[:：][\ufde0-\ufde7]*$/;
+
 interface Row {
   readonly cells: readonly { readonly lines: readonly string[] }[];
 }
@@ -32,18 +35,20 @@ function collect(element: HtmlElement, read: (nodes: readonly HtmlNode[]) => str
     if (typeof child === 'string') around.push(...read([child]));
     else if (isHidden(child)) continue;
     else if (['tbody', 'thead', 'tfoot', 'form', 'center'].includes(child.name)) collect(child, read, rows, around);
-    else if (child.name === 'tr') rows.push(rowOf(child, read));
+    else if (child.name === 'tr') rows.push(...rowsOf(child, read));
     else if (child.name !== 'colgroup' && child.name !== 'col') around.push(...read([child]));
   }
 }
 
-function rowOf(row: HtmlElement, read: (nodes: readonly HtmlNode[]) => string[]): Row {
+/** None for a row without cells. */
+function rowsOf(row: HtmlElement, read: (nodes: readonly HtmlNode[]) => string[]): Row[] {
   const cells = row.children.filter((child) => typeof child !== 'string' && !isHidden(child)).map((cell) => {
     const { name, children } = cell as HtmlElement;
     return name === 'td' || name === 'th' ? { lines: read(children) } : { lines: read([cell]) };
   });
   const loose = read(row.children.filter((child) => typeof child === 'string'));
-  return { cells: loose.length === 0 ? cells : [{ lines: loose }, ...cells] };
+  const all = loose.length === 0 ? cells : [{ lines: loose }, ...cells];
+  return all.length === 0 ? [] : [{ cells: all }];
 }
 
 /** At least two rows, and half of all, of several short cells. */
@@ -56,8 +61,8 @@ function isData(rows: readonly Row[]): boolean {
 
 function rowLine({ cells }: Row): string {
   const texts = cells.map(({ lines: [line = ''] }, i) => (i === 0 ? line : unmarked(line)));
-  while (texts.at(-1) === '') texts.pop();
-  return texts.join(' | ');
+  while (texts.length > 1 && texts.at(-1) === '') texts.pop();
+  return texts.reduce((row, text) => `${row}${LABEL.test(row) ? ' ' : ' | '}${text}`);
 }
 
 function stacked({ cells }: Row): readonly string[] {

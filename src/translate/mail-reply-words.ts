@@ -19,9 +19,10 @@ export const ATTRIBUTION_TAILS: readonly string[] = [':', '：', 'wrote', '--'];
 export const ATTRIBUTIONS: readonly Attribution[] = [
   { language: 'en', begins: /^(?:On|At)\b/, ends: /\b(?:wrote|writes|said)\s*[:：]$/ },
   { language: 'en', ends: /> (?:wrote|writes)\s*[:：]$/ },
-  { language: 'en, without a colon', begins: /^(?:-{2,} )?On\b.{0,80}\d:\d\d/, ends: /@.{0,200} wrote(?: -{2,})?$/ },
+  { language: 'en, without a colon', begins: /^On\b.{0,80}\d:\d\d/, ends: /@.{0,200} wrote(?: -{2,})?$/ },
   { language: 'any: a moment and an address', begins: /^(?=.{0,80}\b20\d\d\b)(?=.{0,80}\d[:.h]\d\d)/, ends: /<[^<>\s]{1,200}@[^<>\s]{1,200}>\s?[:：]$/ },
   { language: 'de', begins: /^Am\b/, ends: /\b(?:schrieb|geschrieben)\b.{0,200}:$/ },
+  { language: 'de, name first', ends: /\bschrieb am\b.{0,100}:$/ },
   { language: 'fr', begins: /^Le\b/, ends: /\ba écrit\s*:$/ },
   { language: 'es', begins: /^El\b/, ends: /\bescribió\s*:$/ },
   { language: 'it', begins: /^(?:Il|In data)\b/, ends: /\bha scritto\s*:$/ },
@@ -86,7 +87,8 @@ export const FORWARD_WORDS: readonly string[] = [
   'forwarded message', 'forwarded by', 'begin forwarded', 'weitergeleitete nachricht', 'anfang der weitergeleiteten', 'message transféré', 'début du message',
   'message réexpédié', 'mensaje reenviado', 'messaggio inoltrato', 'inizio messaggio', 'mensagem encaminhada', 'doorgestuurd bericht',
   'vidarebefordrat', 'videresendt', 'välitetty viesti', 'przekazana wiadomość', 'přeposlaná zpráva', 'továbbított', 'пересылаемое сообщение',
-  'переслане повідомлення', 'iletilen', '转发的邮件', '轉寄', '転送', '전달된',
+  'переслане повідомлення', 'iletilen', '转发的邮件', '轉寄', '転送', '전달된', '전달 메시지', 'переадресованного сообщения', 'перенаправленное сообщение', 'reencaminhada',
+  'przekazywanej', 'przekazanej', 'přeposílané', 'leti başlangıcı', 'videresendte', 'reenviat', '转发的消息', '转发邮件',
 ];
 
 /** Subject prefixes of a forwarded mail. */
@@ -129,10 +131,11 @@ export const DISCLAIMERS: readonly RegExp[] = [
 
 /** The whole of a mail's last line, as telephones and programs add it. */
 export const DEVICE_LINES: readonly RegExp[] = [
-  /^Sent from (?:my|the) (?!desk\b)[^.!?]{1,60}$/i,
-  /^Sent (?:from|with|via|using) (?:Outlook|Mail|Yahoo Mail|Proton ?Mail|Gmail|Samsung|AOL|Zoho|BlackBerry|Nine|K-9 Mail|Thunderbird|Fairmail|Spark|Tutanota|Tuta|Front|eM Client|Superhuman|Blue ?Mail)\b[^.!?]{0,60}\.?$/i,
+  /^\(?Sent from (?:my|the) (?!desk\b)[^.!?]{1,60}(?:[.,] *(?:please )?(?:excuse|forgive|pardon)[^.!?]{0,60}[.!]?)?$/i,
+  /^\(?Sent (?:from|via|with|by) (?:a |my )?(?:mobile|phone|cell|tablet|smartphone)(?: device| phone)?\)?\.?$/i,
+  /^Sent (?:from|with|via|using) (?:Outlook|Mail|Yahoo Mail|Proton ?Mail|Gmail|Samsung|AOL|Zoho|BlackBerry|Nine|K-9 Mail|Thunderbird|Fairmail|Spark|Tutanota|Tuta|Front|eM Client|Superhuman|Blue ?Mail|Airmail|Windows Mail|Mailbox)\b[^.!?]{0,60}\.?$/i,
   /^Sent (?:from|with|via) [^.!?<>]{1,40} ?<https?:\/\/[^<>\s]{1,200}>\.?$/i,
-  /^(?:Get|Download) (?:Outlook|BlueMail|TypeApp) for (?:iOS|Android|Mac|Windows|Desktop)(?: ?<[^<>]{1,200}>)?$/i,
+  /^(?:Get|Download) (?:Outlook|BlueMail|TypeApp) for (?:iOS|Android|Mac|Windows|Desktop)(?: ?<[^<>]{1,200}>| ?https?:\/\/\S{1,200})?$/i,
   /^(?:Von meinem|Gesendet von meinem|Gesendet von meiner|Gesendet mit der|Von unterwegs|Diese Nachricht wurde von meinem) [^.!?]{1,80}(?: gesendet\.?)?$/i,
   /^(?:Gesendet (?:von|aus|mit|über)|Holen Sie sich) (?:Outlook|Mail|Yahoo|Proton|Gmail|K-9|Samsung|GMX|WEB\.DE|Thunderbird|AOL|Spark|Tuta)[^!?]{0,120}$/i,
   /^(?:Envoyé (?:de(?:puis)?|à partir de|avec) (?:mon |ma |la |l['’]|le )?|Télécharger |Obtenir |Téléchargez )(?:iPhone|iPad|Outlook|mobile|portable|smartphone|téléphone|appareil|Samsung|Galaxy|Huawei|Yahoo|Orange|Proton|messagerie|application|Mail|Gmail|tablette)[^!?]{0,120}$/i,

@@ -64,7 +64,7 @@ function attributionAbove(lines: readonly string[], quoteAt: number): number {
 /** `quoteAfter`, unless a clear attribution begins one line further down: then this is prose that begins alike. */
 function lastQuoteAfter(lines: readonly string[], at: number): number | undefined {
   const found = quoteAfter(lines, at);
-  const next = wordsOf(lines[at + 1]);
+  const next = unstyled(lines[at + 1]);
   const isAbove = found !== undefined && ATTRIBUTIONS.some(({ begins }) => begins?.test(next)) && quoteAfter(lines, at + 1) === found;
   return isAbove ? undefined : found;
 }
@@ -72,17 +72,22 @@ function lastQuoteAfter(lines: readonly string[], at: number): number | undefine
 /** The first line below an attribution that begins at `at`; undefined when none begins there. */
 function quoteAfter(lines: readonly string[], at: number): number | undefined {
   for (let end = at; end < Math.min(at + ATTRIBUTION_LINES, lines.length); end++) {
-    const line = wordsOf(lines[end]);
+    const line = unstyled(lines[end]);
     if (line === '') return undefined;
     if (!endsAttribution(line)) continue;
-    const joined = lines.slice(at, end + 1).map(wordsOf).join(' ');
+    const joined = lines.slice(at, end + 1).map(unstyled).join(' ').replace(/< /g, '<');
     if (joined.length > MARK_LIMIT) return undefined;
-    if (attributionsBegunBy(wordsOf(lines[at])).some(({ ends }) => ends.test(joined))) {
+    if (attributionsBegunBy(unstyled(lines[at])).some(({ ends }) => ends.test(joined))) {
       const next = firstText(lines, end + 1);
       return isQuotedAnyhow(lines[next]) || isDated(joined) ? next : undefined;
     }
   }
   return undefined;
+}
+
+/** The words of a line without emphasis and the dashes that Yahoo puts before them. */
+function unstyled(line: string | undefined): string {
+  return wordsOf(line).replace(/[*_~]/g, '').replace(/^-{2,4} /, '').trim();
 }
 
 function endsAttribution(line: string): boolean {
@@ -97,9 +102,12 @@ function attributionsBegunBy(first: string): readonly Attribution[] {
   return ATTRIBUTIONS.filter(({ begins }) => (begins ? begins.test(line) : dated));
 }
 
+/** `13 Jan. 2026`, `Jan 13, 2026`. */
+const WRITTEN_DATE = /\b\d{1,2}(?:\.? [\p{L}.]{3,12}|,)? (?:19|20)\d\d(?!\d)/u;
+
 /** Names a moment or an address, as a program does and a person hardly: the quotation may then be unmarked. */
 function isDated(line: string): boolean {
-  return /\d{1,2}[:.h]\d\d/.test(line) || /[\w.+-]@[\w-]+\./.test(line) || /\d{4}[-/.年]\s?\d/.test(line) || /\b\d{1,2},? (?:19|20)\d\d\b/.test(line);
+  return /\d{1,2}[:.h]\d\d/.test(line) || /[\w.+-]@[\w-]+\./.test(line) || /\d{4}[-/.年]\s?\d/.test(line) || WRITTEN_DATE.test(line);
 }
 
 /** From `at` to the end there are only quoted lines, or an unmarked quotation under a dated attribution. */

@@ -52,6 +52,7 @@ describe('tables', () => {
   test.each([
     ['of data', '<table><tr><th>Item</th><th>Price</th></tr><tr><td>Tea</td><td>2 €</td></tr></table>', 'Item | Price\nTea | 2 €'],
     ['with an empty cell', '<table><tr><td>a</td><td></td><td>c</td></tr><tr><td>d</td><td>e</td><td></td></tr></table>', 'a |  | c\nd | e'],
+    ['of labels', '<table><tr><th>From: </th><td>Bob</td></tr><tr><th>To:</th><td>Anna</td></tr><tr><td></td></tr></table>', 'From: Bob\nTo: Anna'],
     ['that lay out a page', '<table><tr><td><table role="presentation"><tr><td><p>one</p></td></tr><tr><td><p>two</p></td></tr></table></td></tr></table>', 'one\n\ntwo'],
     ['of one row', '<table><tr><td>logo</td><td>name</td></tr></table>', 'logo\nname'],
     ['with texts in their cells', `<table><tr><td>${'long text '.repeat(15)}</td><td>b</td></tr><tr><td>c</td><td>d</td></tr></table>`, `${'long text '.repeat(15).trim()}\nb\nc\nd`],
@@ -65,6 +66,7 @@ describe('links and images', () => {
     ['a link', '<a href="https://a.example/x?utm_source=n&amp;id=1">read on</a>', 'read on <https://a.example/x?utm_source=n&id=1>'],
     ['a link that is its own text', '<a href="https://www.a.example/">a.example</a>', 'a.example'],
     ['an address', '<a href="mailto:bob@example.net">bob@example.net</a> <a href="mailto:bob@example.net">Bob</a>', 'bob@example.net Bob <bob@example.net>'],
+    ['an address in its brackets', '<a href="mailto:bob@example.net">&lt;bob@example.net&gt;</a>', '<bob@example.net>'],
     ['what leads nowhere', '<a href="#top">up</a> <a href="javascript:x()">js</a> <a name="x">here</a> <a href="/rel">rel</a>', 'up js here rel'],
     ['spaces around', 'a<a href="https://a.example"> b </a>c', 'a b <https://a.example> c'],
     ['a URL with what would end it', '<a href="https://a.example/ b&gt;c">x</a>', 'x <https://a.example/%20b%3Ec>'],

@@ -36,6 +36,36 @@ describe('history under an attribution is cut', () => {
   });
 });
 
+describe('a forwarded mail stays, its history and the signatures around it included', () => {
+  test.each([
+    '---------- Forwarded message ---------', 'Begin forwarded message:', '-------- Forwarded Message --------', '---------- Weitergeleitete Nachricht ---------',
+    'Anfang der weitergeleiteten Nachricht:', '---------- Message transféré ---------', 'Début du message réexpédié :', 'Inicio del mensaje reenviado:', '-------- Mensaje reenviado --------',
+    'Начало переадресованного сообщения:', '-------- Перенаправленное сообщение --------', '-------- Пересылаемое сообщение --------', '---------- 转发的邮件 ---------',
+    '以下是转发的邮件：', '---------- 轉寄郵件 ---------', '-------- 转发的消息 --------', '転送されたメッセージ:', '-------- 転送メッセージ --------', 'Inizio messaggio inoltrato:',
+    'Início da mensagem reencaminhada:', '-------- Mensagem encaminhada --------', 'Begin doorgestuurd bericht:', '-------- Doorgestuurd bericht --------', 'Vidarebefordrat brev:',
+    'Start på videresendt besked:', 'Początek przekazywanej wiadomości:', '-------- Treść przekazanej wiadomości --------', '전달된 메시지:', 'İleti başlangıcı:',
+    'Začátek přeposílané zprávy:', 'Továbbított levél kezdete:', 'Välitetty viesti alkaa:',
+  ])('%s', (mark) => {
+    const text = `See this.\n\n-- \nAnna\n\n${mark}\n\nFrom: Bob <bob@example.net>\nSubject: Lunch\nSent: Tuesday\nTo: Anna\n\nShall we?\n\nOn Monday Carol wrote:\n> Lunch?\n-- \nBob`;
+    expect(cutReply(text)).toEqual({ text, cutLines: 0 });
+  });
+});
+
+describe('an attribution of another kind', () => {
+  test.each([
+    ['Yahoo, with dashes', '--- On Wed, 4/4/12, Bob <bob@example.net> wrote:'],
+    ['Gmail, the address in two lines', '2016-10-24 15:36 GMT+02:00 Bob <\nbob@example.net>:'],
+    ['Inbox, German', 'Bob Miller <bob@example.net> schrieb am Fr., 28.\nApr. 2017 um 11:53 Uhr:'],
+    ['Gmail, Russian, without a time', 'понедельник, 6 октября 2014 г. пользователь bob написал:'],
+    ['Hungarian', '2013.02.08. 7:31 keltezéssel, "Gyõrvári Eszter" írta:'],
+    ['in three lines', 'On Nov 21, 2014,\nat 10:18,\nBob <bob@example.net> wrote:'],
+    ['emphasised', '*On Tue, 13 Jan 2026 at 10:00, Bob <bob@example.net> wrote:*'],
+    ['in a language of which we know no word', 'Le zweie 13.1.2026 10:00 Bob ga scrito:'],
+  ])('%s', (_, attribution) => expect(kept(`Yes.\n\n${attribution}\n\n> Shall we?`)).toBe('Yes.'));
+
+  test('an undated one is none without a quotation', () => expect(kept('Yes.\n\nOn the whole he wrote:\n\nShall we?')).toContain('Shall we?'));
+});
+
 describe('Outlook header blocks are cut', () => {
   test.each([
     ['en', 'From: Bob\nSent: Tuesday, January 13, 2026 10:00\nTo: Anna\nSubject: Lunch'],
@@ -43,6 +73,7 @@ describe('Outlook header blocks are cut', () => {
     ['fr', 'De : Bob\nEnvoyé : mardi 13 janvier 2026 10:00\nÀ : Anna\nObjet : Déjeuner'],
     ['bold', '*From:* Bob\n*Sent:* Tuesday\n*To:* Anna\n*Subject:* Lunch'],
     ['zh', '发件人: Bob\n发送时间: 2026年1月13日 10:00\n收件人: Anna\n主题: 午饭'],
+    ['from Orange', '====\n\nMessage du : 12/12/2016 13:20\nDe : "Bob"\nA : anna@mail.example.com\nSujet : Lunch'],
     ['with a rule above', '________________________________\nFrom: Bob\nSent: Tuesday\nTo: Anna\nSubject: Lunch'],
     ['original message', '-----Original Message-----\nwhatever'],
     ['ursprüngliche Nachricht', '-------- Ursprüngliche Nachricht --------\nwhatever'],
