@@ -1,4 +1,7 @@
-/** The display name of a chat user, from its vCard (XEP-0054), for the From field of its mails. */
+/**
+ * The display name of a chat user, for the From field of its mails: from its vCard (XEP-0054), else from the vCard4 (XEP-0292) or
+ * the nickname (XEP-0172) that it publishes for everybody.
+ */
 import { bareJid, formatJid, type Jid } from '../address.js';
 import type { Clock } from '../clock.js';
 import { isFailure } from '../failure.js';
@@ -6,17 +9,17 @@ import type { IqCaller } from './iq.js';
 import { withoutForbidden } from '../translate/xml-text.js';
 import { el, NS, type Element } from './xml.js';
 
-/** ms that the writer of a mail waits for the name. */
-const DEADLINE = 3_000;
-/** ms that a name is kept. */
-const KEEP = 24 * 3600_000;
+/** ms that each of the two questions may take: the writer of a mail waits for them. */
+const DEADLINE = 1_500;
+/** ms after which a name is asked for again; until the answer comes the old one serves. */
+const KEEP = 3600_000;
 /** ms that "there is none" is kept, which may only mean that the server was busy. */
 const KEEP_NONE = 600_000;
 const MOST_KEPT = 10_000;
 const LONGEST_NAME = 100;
 
 interface Kept {
-  readonly name: Promise<string | undefined>;
+  name: Promise<string | undefined>;
   until: number;
 }
 
@@ -30,17 +33,17 @@ export class Profiles {
     private readonly clock: Clock,
   ) {}
 
-  /** FN, or else NICKNAME; one line of at most 100 characters. Undefined when there is none or no answer within 3 s. */
+  /** One line of at most 100 characters. Undefined when there is none, or no answer within 3 s. */
   nameOf(user: Jid): Promise<string | undefined> {
     const to = formatJid(bareJid(user));
     const known = this.kept.get(to);
-    if (known !== undefined && known.until > this.clock()) return known.name;
-    return this.ask(to);
+    if (known === undefined) return this.ask(to).name;
+    if (known.until <= this.clock()) void this.refresh(to, known);
+    return known.name;
   }
 
-  private ask(to: string): Promise<string | undefined> {
+  private ask(to: string): Kept {
     const kept: Kept = { name: this.request(to), until: this.clock() + KEEP };
-    this.kept.delete(to);
     this.kept.set(to, kept);
     for (const oldest of this.kept.keys()) {
       if (this.kept.size <= MOST_KEPT) break;
@@ -49,20 +52,46 @@ export class Profiles {
     void kept.name.then((name) => {
       if (name === undefined) kept.until = this.clock() + KEEP_NONE;
     });
-    return kept.name;
+    return kept;
+  }
+
+  /** A name that cannot be had now is not forgotten for that. */
+  private async refresh(to: string, kept: Kept): Promise<void> {
+    kept.until = this.clock() + KEEP_NONE;
+    const name = await this.request(to);
+    if (name === undefined) return;
+    kept.name = Promise.resolve(name);
+    kept.until = this.clock() + KEEP;
   }
 
   private async request(to: string): Promise<string | undefined> {
-    const payload = el('vCard', { xmlns: NS.vcard });
+    const card = await this.get(to, el('vCard', { xmlns: NS.vcard }));
+    if (card === undefined) return undefined;
+    const name = nameIn(card.getChild('vCard', NS.vcard));
+    return name ?? this.published(to);
+  }
+
+  /** What its server gives to everybody (XEP-0060 §4.5, access model `open`). */
+  private async published(to: string): Promise<string | undefined> {
+    const [card, nick] = await Promise.all([NS.vcard4Node, NS.nick].map((node) => this.item(to, node)));
+    const names = [card?.getChild('vcard', NS.vcard4)?.getChild('fn')?.getChildText('text'), nick?.getChildText('nick', NS.nick)];
+    return names.map(oneLine).find((name) => name !== '');
+  }
+
+  private async item(to: string, node: string): Promise<Element | undefined> {
+    const answer = await this.get(to, el('pubsub', { xmlns: NS.pubsub }, el('items', { node, max_items: '1' })));
+    return answer?.getChild('pubsub', NS.pubsub)?.getChild('items')?.getChild('item');
+  }
+
+  /** The answer, a refusal included; undefined when there was none. */
+  private async get(to: string, payload: Element): Promise<Element | undefined> {
     const answer = await this.iq.request({ from: this.gateway, to, type: 'get', payload, deadline: DEADLINE });
-    return isFailure(answer) ? undefined : nameIn(answer);
+    return isFailure(answer) ? undefined : answer;
   }
 }
 
-function nameIn(iq: Element): string | undefined {
-  const card = iq.attrs.type === 'result' ? iq.getChild('vCard', NS.vcard) : undefined;
-  const found = [card?.getChildText('FN'), card?.getChildText('NICKNAME')].map(oneLine).find((name) => name !== '');
-  return found;
+function nameIn(card: Element | undefined): string | undefined {
+  return [card?.getChildText('FN'), card?.getChildText('NICKNAME')].map(oneLine).find((name) => name !== '');
 }
 
 /** Foreign text: no control, format or line-breaking characters, one space between words. */

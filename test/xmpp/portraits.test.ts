@@ -76,6 +76,21 @@ describe.each(SERVERS)('portraits on $name', ({ launch }) => {
     expect(bytes.length).toBeGreaterThan(500);
   });
 
+  it.each([
+    ['urn:xmpp:vcard4', xml('vcard', { xmlns: 'urn:ietf:params:xml:ns:vcard-4.0' }, xml('fn', {}, xml('text', {}, 'Juliet of Capulet')))],
+    ['http://jabber.org/protocol/nick', xml('nick', { xmlns: 'http://jabber.org/protocol/nick' }, 'Jule')],
+  ])('reads the name that a chat user publishes at %s', async (node, payload) => {
+    const name = node.startsWith('urn') ? 'juliet' : 'romeo';
+    const client = await connectClient(server, name);
+    const field = (key: string, value: string, type?: string) => xml('field', { var: key, type }, xml('value', {}, value));
+    const options = xml('x', { xmlns: 'jabber:x:data', type: 'submit' }, field('FORM_TYPE', `${PUBSUB}#publish-options`, 'hidden'), field('pubsub#access_model', 'open'));
+    const publish = xml('pubsub', { xmlns: PUBSUB }, xml('publish', { node }, xml('item', { id: 'current' }, payload)), xml('publish-options', {}, options));
+    expect((await client.request(xml('iq', { type: 'set' }, publish))).attrs.type).toBe('result');
+    await client.close();
+    const user = { kind: 'jid', local: name, domain: server.domain, resource: '' } as const;
+    expect(await one.edge.nameOf(user)).toBe(payload.getText() || 'Juliet of Capulet');
+  });
+
   it('tells a subscriber of both, and again when they change', async () => {
     const to = jidOf('bob');
     one.people.known.set('bob@shop.example', { name: 'Bob' });
