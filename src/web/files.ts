@@ -31,14 +31,19 @@ export function fileHeaders({ type, name, where }: Attachment): Record<string, s
   return {
     'content-type': served === 'text/plain' ? 'text/plain; charset=utf-8' : served,
     'content-disposition': `${disposition}; ${nameParameters(fileName(name, 'part' in where ? where.part : 0))}`,
-    'content-security-policy': served === 'application/pdf' ? PDF_POLICY : FILE_POLICY,
+    'content-security-policy': policyOf(served),
   };
 }
 
-/** A document by itself: it may be shown, and fetch nothing. */
-const FILE_POLICY = "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'";
-/** Browsers show a PDF with a program of their own, which a sandbox would not let begin. */
-const PDF_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+const BY_ITSELF = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+
+/** A document by itself: it may be shown, run nothing, and fetch nothing. */
+function policyOf(served: string): string {
+  // Browsers show a PDF with a program of their own, which a sandbox would not let begin.
+  if (served === 'application/pdf') return `${BY_ITSELF}; object-src 'self'`;
+  // They fetch a film for the page that they make around it, and refuse it to one without an origin.
+  return /^(?:audio|video)\//.test(served) ? `sandbox allow-same-origin; ${BY_ITSELF}` : `sandbox; ${BY_ITSELF}`;
+}
 
 function nameParameters(name: string): string {
   const ascii = name.replace(/[^ -~]|["\\%]/g, '_');

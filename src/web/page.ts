@@ -28,7 +28,7 @@ export function mailPage(view: MailView, facts: PageFacts): string {
 <h1>${subject === '' ? 'No subject' : subject}</h1>
 ${sender(view, facts.authenticity)}
 </header>
-${facts.authenticity === 'verified' ? undefined : html`<p class="note warning"><strong>Not verified.</strong> Someone else may have written this mail in the name of ${nameOf(view.from[0])}.</p>`}
+${facts.authenticity === 'verified' ? undefined : html`<p class="note warning"><strong>Not verified.</strong> Someone else may have written this mail in the name of ${displayText(view.from[0]?.address ?? 'its sender', 320)}.</p>`}
 ${notes(view)}
 <section class="body" aria-label="Message">${body(view, facts)}</section>
 ${files.length === 0 ? undefined : html`<section class="files"><h2>${files.length === 1 ? '1 file' : `${files.length} files`}</h2><ul>${files.map((file) => fileItem(file, facts))}</ul></section>`}

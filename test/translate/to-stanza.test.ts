@@ -33,6 +33,18 @@ const body = (stanza: Element): string => stanza.getChildText('body') ?? '';
 
 const WORLD = { Chinese: '你好，世界。', Arabic: 'مرحبا بالعالم\n', emoji: '👩‍👩‍👧🇩🇪👋🏽', markup: '<&>"\' ]]> ' };
 
+describe('what was cut', () => {
+  const bodyWith = (hint: string): string => {
+    const made = toStanzas(deliveryOf({ cutLines: 3 }), { gateway: GATEWAY, maxBytes: 512_000, now: NOW, originalHint: () => hint });
+    return isFailure(made) ? made.text : made.map(body).join();
+  };
+
+  it('is behind a link that ends the line, or to be asked for', () => {
+    expect(bodyWith('https://mail.example.com/m/a-v-b-c')).toBe('Hello\n\n[3 lines of quoted text or signature left out] https://mail.example.com/m/a-v-b-c');
+    expect(bodyWith('write "original 1"')).toBe('Hello\n\n[3 lines of quoted text or signature left out; write "original 1"]');
+  });
+});
+
 describe('a name that looks like an address', () => {
   it.each(['ceo@victim.example', 'ceo＠victim.example', 'ceo﹫victim.example'])('is not shown: %s', (senderName) => {
     expect(stanzas({ senderName }, 512_000)[0]?.getChild('nick')).toBeUndefined();

@@ -38,6 +38,7 @@ beforeAll(async () => {
   const logo = { name: 'logo.png', type: 'image/png', bytes: png(60, 40), contentId: 'known' };
   mails.evil = mailOf({ html: `<p id=first>words <img src="cid:known"><a href="https://ok.test/" id=link>link</a></p>${vectors}`, files: [logo, { name: 'evil.svg', type: 'image/svg+xml', bytes: Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><script>document.title="hacked"</script></svg>') }] });
   mails.text = mailOf({ head: { Cc: 'friar@verona.test' }, plain: 'Call me but love.\n\n> quoted https://verona.test/\n>> deeper\n\n-- \nRomeo', files: [{ ...logo, contentId: undefined as never }] });
+  mails.media = mailOf({ plain: 'see and hear', files: [{ ...logo }, { name: 'tone.wav', type: 'audio/wav', bytes: silence() }] });
   const [port = 0] = await claimPorts(1);
   const publicUrl = `http://localhost:${port}`;
   links = new Links({ publicUrl, key: randomBytes(32), lifetime: 1_000 });
@@ -48,6 +49,23 @@ beforeAll(async () => {
   listener = started;
   browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
 }, 60_000);
+
+/** One second of it: RIFF, 8,000 samples of 8 bits. */
+function silence(): Buffer {
+  const head = Buffer.alloc(44);
+  head.write('RIFF\0\0\0\0WAVEfmt ', 'latin1');
+  head.writeUInt32LE(8_036, 4);
+  head.writeUInt32LE(16, 16);
+  head.writeUInt16LE(1, 20);
+  head.writeUInt16LE(1, 22);
+  head.writeUInt32LE(8_000, 24);
+  head.writeUInt32LE(8_000, 28);
+  head.writeUInt16LE(1, 32);
+  head.writeUInt16LE(8, 34);
+  head.write('data', 36);
+  head.writeUInt32LE(8_000, 40);
+  return Buffer.concat([head, Buffer.alloc(8_000, 128)]);
+}
 
 afterAll(async () => {
   await browser.close();
@@ -95,6 +113,15 @@ describe('a hostile mail in Chromium', () => {
       expect(page.url()).toContain('/m/');
     });
     expect(requests).toContain('https://ok.test/');
+  });
+
+  it('has pictures and sounds that are shown by their own links', async () => {
+    await visit(links.fileUrl('media', { part: 0 }, 'logo.png', LATER), {}, async (page) => {
+      expect(await page.evaluate('document.images[0].naturalWidth')).toBe(60);
+    });
+    await visit(links.fileUrl('media', { part: 1 }, 'tone.wav', LATER), {}, async (page) => {
+      expect(await page.waitForFunction('document.querySelector("video, audio").duration').then((duration) => duration.jsonValue())).toBe(1);
+    });
   });
 
   it('cannot run what it attaches, nor be framed elsewhere', async () => {

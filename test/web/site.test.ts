@@ -137,7 +137,7 @@ describe('a file', () => {
     const { headers } = await fileOf(siteOf(), part);
     expect(headers['content-type']).toBe(type);
     expect(headers['content-disposition']).toBe(disposition);
-    if (type !== 'application/pdf') expect(headers['content-security-policy']).toMatch(/^sandbox; default-src 'none'/);
+    if (type !== 'application/pdf') expect(headers['content-security-policy']).toMatch(/^sandbox(?: allow-same-origin)?; default-src 'none'/);
   });
 
   it.each([
