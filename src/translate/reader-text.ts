@@ -3,7 +3,7 @@
  * paragraphs.
  */
 import type { Origin } from '../message.js';
-import { htmlToMarked, htmlToPlain } from './html-text.js';
+import { htmlToMarked } from './html-text.js';
 import { withoutMarks } from './line-marks.js';
 import { FORWARD_SUBJECT, STUB_WORDS } from './mail-reply-words.js';
 import type { MailBody, ParsedMail } from './mail-types.js';
@@ -34,7 +34,7 @@ const NOTES = {
  * @param most characters above which a text is shortened, three times as many for a person's own; 0: never
  */
 export function readerText(mail: ParsedMail, origin: Origin, most: number): ReaderText {
-  const { text, cutLines } = mail.notes.includes('raw') ? { text: bodiesAs(mail, plainFirst), cutLines: 0 } : cutText(mail);
+  const { text, cutLines } = mail.notes.includes('raw') ? { text: joined(textsOf(mail)), cutLines: 0 } : cutText(mail);
   const limit = most * (origin === 'person' && !isBulk(mail) ? LETTER_SHARE : 1);
   const short = limit === 0 ? undefined : shortened(text, limit);
   const notes = mail.notes.filter((note) => note !== 'cut' || short === undefined).map((note) => NOTES[note]);
@@ -52,9 +52,10 @@ function isBulk({ headers }: ParsedMail): boolean {
  */
 function cutText(mail: ParsedMail): CutText {
   const forwarded = FORWARD_SUBJECT.test(mail.subject ?? '');
-  const plain = cutReply(bodiesAs(mail, plainFirst), forwarded);
+  const bodies = mail.bodies.map((body) => new Body(body));
+  const plain = cutReply(joined(bodies.map((body) => body.plainFirst())), forwarded);
   if (plain.cutLines > 0 || forwarded || !isAnswer(mail) || !mail.bodies.some(hasBoth)) return plain;
-  const rich = cutReply(bodiesAs(mail, htmlFirst));
+  const rich = cutReply(joined(bodies.map((body) => body.htmlFirst())));
   return rich.cutLines > 0 ? rich : plain;
 }
 
@@ -66,30 +67,52 @@ function hasBoth({ plain, html }: MailBody): boolean {
   return plain !== undefined && html !== undefined;
 }
 
-function bodiesAs({ bodies }: ParsedMail, text: (body: MailBody) => string): string {
-  return bodies.map((body) => withoutOuterBlanks(text(body))).filter((part) => part !== '').join('\n\n');
+function joined(texts: readonly string[]): string {
+  return texts.map(withoutOuterBlanks).filter((part) => part !== '').join('\n\n');
 }
 
-/** The body as text, marked (line-marks.ts): plain text is preferred, unless it says little or nothing. */
-export function plainFirst({ plain = '', html }: MailBody): string {
-  if (html === undefined) return withoutMarks(plain);
-  return plain.trim() === '' || isPoor(plain, html) ? htmlToMarked(html) : withoutMarks(plain);
+/** One body, both ways. Its HTML is laid out at most once: that is what takes time. */
+class Body {
+  readonly plain: string;
+  private readonly html: string | undefined;
+  private laidOut: string | undefined;
+
+  constructor({ plain = '', html }: MailBody) {
+    this.plain = withoutMarks(plain);
+    this.html = html;
+  }
+
+  /** Marked (line-marks.ts). Plain text is preferred, unless it says little or nothing. */
+  plainFirst(): string {
+    const { html, plain } = this;
+    return html !== undefined && (plain.trim() === '' || isPoor(plain, html.length, () => this.rich(html))) ? this.rich(html) : plain;
+  }
+
+  /** Marked. */
+  htmlFirst(): string {
+    return this.html === undefined ? this.plain : this.rich(this.html);
+  }
+
+  private rich(html: string): string {
+    return (this.laidOut ??= htmlToMarked(html));
+  }
 }
 
-function htmlFirst({ plain = '', html }: MailBody): string {
-  return html === undefined ? withoutMarks(plain) : htmlToMarked(html);
+/** Every text of the mail that a reader sees, nothing cut. */
+export function textsOf({ bodies }: ParsedMail): string[] {
+  return bodies.map((body) => withoutMarks(new Body(body).plainFirst()));
 }
 
-/** It is the source of the HTML, a pointer to it, or a fraction of it. */
-function isPoor(plain: string, html: string): boolean {
+/** It is the source of the HTML, a pointer to it, or a fraction of it. `size`: UTF-16 units of the HTML. */
+function isPoor(plain: string, size: number, rich: () => string): boolean {
   if (/^\s*<(?:!doctype|html|head|body|div|table|p|style)\b/i.test(plain)) return true;
   const said = lettersIn(plain.slice(0, 4 * STUB_LETTERS));
   if (said > STUB_LETTERS) return false;
   const isStub = STUB_WORDS.test(plain);
-  return (isStub || html.length > RICH_HTML) && lettersIn(htmlToPlain(html)) > said * (isStub ? RICHER_THAN_STUB : RICHER);
+  return (isStub || size > RICH_HTML) && lettersIn(rich()) > said * (isStub ? RICHER_THAN_STUB : RICHER);
 }
 
-/** Links do not count. */
+/** Links do not count, nor the marks of lines. */
 function lettersIn(text: string): number {
   return text.replace(/https?:\/\/\S+/g, '').replace(/[^\p{L}\p{N}]/gu, '').length;
 }

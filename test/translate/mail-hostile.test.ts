@@ -13,7 +13,7 @@ async function through(mail: string): Promise<{ stanzas: string[]; refused: bool
   const before = process.cpuUsage();
   const parsed = await readMail(Readable.from([Buffer.from(mail)], { objectMode: false }));
   if (isFailure(parsed)) return { stanzas: [], refused: parsed.kind === 'permanent', names: [], cpu: process.cpuUsage(before).user / 1_000 };
-  const message = fromMail(parsed, FACTS);
+  const message = fromMail(parsed, { ...FACTS, original: FACTS.id, longText: 2_500 });
   const delivery = { seq: 1, message, recipient: ANNA, outlet: 'xmpp', attempts: 0, context: { references: [] } } as const;
   const stanzas = toStanzas(delivery, { gateway: GATEWAY, maxBytes: 200_000, now: NOW });
   const texts = isFailure(stanzas) ? [] : stanzas.map(String);
@@ -32,6 +32,10 @@ describe('holds nobody up, and arrives or is refused for good', () => {
     ['5 MB of HTML, never closed', `Content-Type: text/html\r\n\r\n${'<div>'.repeat(1_000_000)}`],
     ['180,000 quotations', `Content-Type: text/html\r\n\r\n${'<blockquote>'.repeat(180_000)}`],
     ['140,000 links', `Content-Type: text/html\r\n\r\n${'<a href="http://a.b/c">x</a>'.repeat(140_000)}`],
+    ['lists in paragraphs in lists', `Content-Type: text/html\r\n\r\n${'<li><p>'.repeat(70_000)}`],
+    ['an answer with a stub and half a megabyte of HTML', `In-Reply-To: <a@b>\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\n\r\nno HTML format\r\n--b\r\nContent-Type: text/html\r\n\r\n${'<b>x</b> <div class=gmail_quote>'.repeat(16_000)}`],
+    ['HTML of quotations and their attributions', `Content-Type: text/html\r\n\r\n${'<p>On 1/1/26 10:00, a@b.c wrote:<blockquote type=cite>x</blockquote>'.repeat(7_500)}`],
+    ['a newsletter of one line', `List-Unsubscribe: <https://a.example>\r\n\r\n${'word '.repeat(400_000)}`],
     ['50,000 parts', `Content-Type: multipart/mixed; boundary=b\r\n\r\n${'--b\r\n\r\nx\r\n'.repeat(50_000)}`],
     ['encoded words without end', `Subject: ${'=?utf-8?q?=61?= '.repeat(12_000)}\r\n\r\nx`],
     ['600 KB of text', `\r\n${'word '.repeat(120_000)}`],
