@@ -27,6 +27,12 @@ export interface Intake {
   admitChat(from: Jid, to: MailAddress): Route | Failure;
 
   /**
+   * May this chat user write to all of these? Chat users of this gateway are named by their mail address here.
+   * @returns where each is reached, but not the sender himself; a failure that names the first who may not be written to
+   */
+  admitPeople(from: Jid, to: readonly MailAddress[]): readonly Route[] | Failure;
+
+  /**
    * May this envelope recipient be written to by mail? Asked at RCPT.
    * @param recipient as parsed from RCPT TO; `postmaster` without a domain arrives with the gateway's domain
    */

@@ -106,6 +106,11 @@ export class Gateway {
     this.keeper.start();
     this.timeWatch.start();
     try {
+      await this.bridge.load();
+    } catch (cause) {
+      return Failure.permanent('storage', 'The store cannot be read.', { cause });
+    }
+    try {
       await this.inlet.start();
     } catch (cause) {
       return Failure.permanent('not-allowed', `Mail cannot be taken in: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });

@@ -126,8 +126,10 @@ export interface Message {
   /** The text holds only the first paragraphs of a long mail; the original has the rest. */
   readonly shortened?: boolean;
   readonly attachments: readonly Attachment[];
-  /** Present when somebody besides the author and the one recipient is addressed. */
+  /** Present when somebody besides the author and the one recipient is addressed. Of a mail: without its author. */
   readonly addressees?: Addressees;
+  /** The chat user wants the answers in this conversation to go to everybody addressed in it (`/all`), or no more (`/one`). */
+  readonly toAll?: boolean;
   /** A chat message that changes an earlier one of its author. */
   readonly change?: Change;
   /**
@@ -169,7 +171,7 @@ export interface ReplyContext {
   readonly subject?: string;
   /** What the author of a reaction has reacted with to the answered message before; empty at first, absent for other messages. */
   readonly reactedBefore?: readonly string[];
-  /** Who was addressed in the conversation so far, where somebody besides the two was. */
+  /** Whom an answer to all of the conversation so far would go to, where somebody besides the two is addressed in it. */
   readonly addressees?: Addressees;
 }
 

@@ -13,7 +13,8 @@ import { acceptAndQueue, type OutletQueue } from './accept.js';
 import { Acquaintance } from './acquaintance.js';
 import { answerCommand, type CommandParts } from './commands.js';
 import { LoopGuard } from './loop.js';
-import { admitChat, admitMail, type AccessRules } from './policy.js';
+import { admitChat, admitMail, admitPeople, type AccessRules, type StoredRoute } from './policy.js';
+import { ReplyToAll, type Plan } from './reply-to-all.js';
 import { reportFor, type ReportFacts } from './report.js';
 import { sourceKey } from './source-key.js';
 import { UnknownUsers } from './unknown-users.js';
@@ -36,12 +37,11 @@ export interface BridgeParts {
   readonly personChanged: (address: MailAddress) => void;
 }
 
-type StoredRoute = Exclude<Route, { outlet: 'bounce' }>;
-
 export class Bridge implements Intake {
   private readonly unknown: UnknownUsers;
   private readonly loops: LoopGuard;
   private readonly acquaintance: Acquaintance;
+  private readonly replyToAll: ReplyToAll;
   private readonly trouble: SparingLog;
 
   constructor(private readonly parts: BridgeParts) {
@@ -49,10 +49,20 @@ export class Bridge implements Intake {
     this.acquaintance = new Acquaintance(parts, this.trouble);
     this.unknown = new UnknownUsers(parts.clock);
     this.loops = new LoopGuard(parts.clock);
+    this.replyToAll = new ReplyToAll(parts);
+  }
+
+  /** Before anything is handed in. Rejects as the store does. */
+  load(): Promise<void> {
+    return this.replyToAll.load();
   }
 
   admitChat(from: Jid, to: MailAddress): Route | Failure {
     return admitChat(from, to, this.parts.rules);
+  }
+
+  admitPeople(from: Jid, to: readonly MailAddress[]): readonly Route[] | Failure {
+    return admitPeople(from, to, this.parts.rules);
   }
 
   admitMail(recipient: MailAddress): readonly Route[] | Failure {
@@ -78,16 +88,23 @@ export class Bridge implements Intake {
     const [only] = kept;
     const message = only === undefined || kept.length > 1 ? given : this.loops.admit(given, only.recipient);
     if (message instanceof Failure) return kept.map(({ recipient }) => this.loop(given, recipient, message));
-    const deliveries = kept.map((route) => this.delivery(message, route));
     try {
-      const results = await acceptAndQueue({ message, deliveries }, this.parts);
-      return kept.map((route, i) => ({ recipient: route.recipient, result: results[i] ?? 'stored' }));
+      const plan = only === undefined || kept.length > 1 ? { message, routes: kept } : await this.replyToAll.plan(message, only);
+      return await this.carryOut(plan);
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       this.trouble.error({ message: message.id, reason: error.reason, err: error }, 'message not stored');
       const failure = Failure.temporary(error.reason, 'The message cannot be stored at the moment.', { cause: error });
       return kept.map((route) => ({ recipient: route.recipient, result: failure }));
     }
+  }
+
+  private async carryOut({ message, routes, notice }: Plan): Promise<readonly Accepted[]> {
+    const deliveries = message === undefined ? [] : routes.map((route) => this.delivery(message, route));
+    const results = message === undefined ? [] : await acceptAndQueue({ message, deliveries }, this.parts);
+    // A repeat was told of before.
+    if (notice !== undefined && !results.includes('repeat')) await acceptAndQueue(notice, this.parts);
+    return routes.map((route, i) => ({ recipient: route.recipient, result: results[i] ?? 'stored' }));
   }
 
   async reported(id: MessageId, recipient: Address | undefined, state: Report['state'], failure?: Failure): Promise<void> {

@@ -63,7 +63,8 @@ export class LoopGuard {
 
   /** A delivery is about to arrive, or just has: from now on it may be answered. */
   passed({ message, recipient }: Delivery): void {
-    if (message.source === 'gateway' && recipient.kind === 'mail') return;
+    // What the gateway says to a chat user of himself is no answer to him either.
+    if (message.source === 'gateway' && (recipient.kind === 'mail' || message.origin === 'auto-generated')) return;
     // A receipt has no words: whoever writes on while they come in answers none.
     if (message.report?.state === 'delivered') return;
     const key = keyOf(message, recipient);

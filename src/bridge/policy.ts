@@ -1,5 +1,6 @@
 /** Who may write to whom: pure decisions on addresses, no protocol, no I/O. */
-import { bareJid, formatJid, userOfMail, type GatewayNames, type Jid, type MailAddress } from '../address.js';
+import { bareJid, formatJid, formatMailAddress, sameDomain, userOfMail, type GatewayNames, type Jid, type MailAddress } from '../address.js';
+import { isChatUser } from '../addressees.js';
 import type { Route } from '../edge.js';
 import { Failure, isFailure } from '../failure.js';
 import type { MessageId } from '../message.js';
@@ -13,6 +14,9 @@ export interface AccessRules {
   /** The message that a return address speaks of (VERP), undefined for any other address. */
   readonly messageOfReturnAddress: (address: MailAddress) => MessageId | undefined;
 }
+
+/** One that a delivery is stored for. */
+export type StoredRoute = Exclude<Route, { outlet: 'bounce' }>;
 
 const OPERATOR_MAILBOXES = new Set(['postmaster', 'abuse']);
 
@@ -29,6 +33,29 @@ export function admitChat(from: Jid, to: MailAddress, rules: AccessRules): Route
     return Failure.permanent('no-such-recipient', 'This address is the gateway itself; write to its user directly.');
   }
   return { outlet: 'smtp', recipient: to };
+}
+
+/**
+ * Decides for one of several to whom a chat user writes: what `admitChat` lets through, and chat users of this gateway, who are reached
+ * in chat without a way through mail.
+ */
+export function admitPerson(from: Jid, to: MailAddress, rules: AccessRules): StoredRoute | Failure {
+  if (!isAllowed(from, rules)) return Failure.permanent('not-allowed', 'This gateway does not send mail for your server.');
+  if (!sameDomain(to.domain, rules.gateway.domain)) return { outlet: 'smtp', recipient: to };
+  const user = userOfMail(to, rules.gateway);
+  if (isFailure(user) || !isAllowed(user, rules)) return Failure.permanent('no-such-recipient', 'There is no such chat user here.');
+  return { outlet: 'xmpp', recipient: user };
+}
+
+/** Decides for all of them; the failure names the one. The sender needs no copy. */
+export function admitPeople(from: Jid, to: readonly MailAddress[], rules: AccessRules): readonly StoredRoute[] | Failure {
+  const routes: StoredRoute[] = [];
+  for (const one of to) {
+    const route = admitPerson(from, one, rules);
+    if (isFailure(route)) return Failure.permanent(route.reason, `${formatMailAddress(one)}: ${route.text} Nobody was written to.`);
+    if (!isChatUser(one, from, rules.gateway)) routes.push(route);
+  }
+  return routes.length > 0 ? routes : Failure.permanent('no-such-recipient', 'You alone are addressed.');
 }
 
 /** Decides for an envelope recipient: our own domain only, never a relay (RFC 5321 §3.6.2). */

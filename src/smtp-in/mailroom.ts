@@ -85,6 +85,7 @@ export class Mailroom {
   private messageOf({ parsed, from, judged }: WholeMail, envelope: Envelope, wish: Wish, id: string): Message {
     if (from === undefined) throw new Error('a mail without an author was to be handed in');
     const senderName = parsed.from[0]?.name;
+    const [only, ...more] = envelope.recipients;
     const message = fromMail(parsed, {
       id,
       now: this.parts.clock(),
@@ -93,6 +94,7 @@ export class Mailroom {
       wantsReceipt: wish === 'success',
       original: envelope.id,
       longText: this.parts.longText,
+      ...(only !== undefined && more.length === 0 && { recipient: only.address }),
       ...(senderName !== undefined && { senderName }),
       ...(envelope.from !== undefined && { envelopeFrom: envelope.from }),
       ...(envelope.envelopeId !== undefined && { envelopeId: envelope.envelopeId }),

@@ -2,7 +2,7 @@
 import { formatAddress } from '../address.js';
 import type { Message, OutletName } from '../message.js';
 import type { Contents } from './contents.js';
-import type { Conversations } from './conversation.js';
+import type { Conversations, SharedParent } from './conversation.js';
 import type { Db } from './open.js';
 import type { PackedAccept, PackedMessage } from './packed.js';
 import { laneKey } from './rows.js';
@@ -58,7 +58,8 @@ export class Acceptance {
     if (message.original !== undefined) this.keepOriginal(message.original, message.acceptedAt);
     const added = this.sql.message.run(message.id, formatAddress(message.sender), message.acceptedAt, seal(json));
     const num = Number(added.lastInsertRowid);
-    return deliveries.map((delivery, i) => (repeats[i] === true ? 0 : this.addDelivery(num, message, delivery, claims)));
+    const shared = deliveries.length < 2 ? undefined : this.conversations.sharedParent(message, deliveries.map(({ recipient }) => recipient));
+    return deliveries.map((delivery, i) => (repeats[i] === true ? 0 : this.addDelivery(num, message, delivery, { claims, shared })));
   }
 
   private isRepeat({ acceptedAt }: Message, { sourceKey }: NewDelivery): boolean {
@@ -69,7 +70,7 @@ export class Acceptance {
     if (!this.contents.keep(id, acceptedAt)) throw new StoreError('the original of the message was not stored whole');
   }
 
-  private addDelivery(num: number, message: Message, delivery: NewDelivery, claims: ClaimsAtOnce): number {
+  private addDelivery(num: number, message: Message, delivery: NewDelivery, { claims, shared }: { claims: ClaimsAtOnce; shared: SharedParent | undefined }): number {
     const { outlet, recipient, dueAt, warnAt, expiresAt } = delivery;
     const key = laneKey(outlet, message.sender, recipient);
     const waiting = this.sql.lane.get(key);
@@ -80,7 +81,7 @@ export class Acceptance {
     const added = this.sql.delivery.run(num, lane, outlet, dueAt, expiresAt, attention, address, seal(JSON.stringify(recipient)));
     const seq = Number(added.lastInsertRowid);
     if (delivery.sourceKey !== undefined) this.sql.see.run(seq, delivery.sourceKey, message.acceptedAt);
-    this.conversations.add(seq, message, recipient);
+    this.conversations.add(seq, message, recipient, shared);
     if (claim) claims.add({ lane: String(lane), seq, context: this.conversations.contextOf(seq) });
     return seq;
   }

@@ -1,25 +1,29 @@
 /**
  * Who answered what: every delivery between a chat user and a mail address is a row under that pair, with the row it
- * answers. An id that another pair used is never found, so nobody can hang his message on a stranger's conversation.
+ * answers. An id that another pair used is found only by those who were addressed there too (src/store/group.ts), so nobody can
+ * hang his message on a stranger's conversation.
  */
 import type { Address } from '../address.js';
-import type { Message, ReplyContext } from '../message.js';
+import type { Addressees, Message, ReplyContext } from '../message.js';
+import { topicOf } from '../subject.js';
 import { firstWords } from '../words.js';
 import { Bounded } from './bounded.js';
 import type { Db } from './open.js';
+import { addresseesSaid, Group } from './group.js';
 import { bareSubject, indexable, pairOf, type Pair } from './rows.js';
+import type { Talking } from './store.js';
 
 const DAY = 86_400_000;
 /** How long a chat message without a word on it still answers what was last said. */
 const TALK_WINDOW = 30 * DAY;
 /** In-Reply-To and References: how many are looked up, and (RFC 5322 leaves it open) how many are written. */
-const MOST_ANSWERS = 50;
+const MOST_ANSWERS = 100;
 const MOST_REFERENCES = 20;
 /** How far back in a pair's talk a chat thread is looked for, and what a message says it answers. */
 const THREAD_SPAN = 200;
 const ANSWER_SPAN = 1_000;
 
-interface SaidRow {
+export interface SaidRow {
   readonly seq: number;
   readonly at: number;
   readonly stanza: string | null;
@@ -28,6 +32,9 @@ interface SaidRow {
   readonly thread: string;
   readonly subject: string | null;
   readonly words: string | null;
+  /** JSON of `Addressees`. */
+  readonly addressees: string | null;
+  readonly to_all: number | null;
 }
 
 interface OwnRow {
@@ -41,7 +48,7 @@ interface OwnRow {
 const MOST_TALKS = 2_000;
 const MOST_CONTEXTS = 1_000;
 
-const COLUMNS = 'seq, at, stanza, origin, mail, thread, subject, words';
+const COLUMNS = 'seq, at, stanza, origin, mail, thread, subject, words, addressees, to_all';
 const NO_CONTEXT: ReplyContext = { references: [] };
 
 function prepareStatements(db: Db) {
@@ -54,8 +61,9 @@ function prepareStatements(db: Db) {
   return {
     pair: db.prepare<[string, string], number>('SELECT num FROM pairs WHERE chat = ? AND mail = ?').pluck(),
     addPair: db.prepare<[string, string]>('INSERT INTO pairs (chat, mail) VALUES (?, ?)'),
-    add: db.prepare<[number, number, number | null, number, string | null, string | null, string | null, string, string | null, string | null, string | null]>(
-      'INSERT INTO said (seq, pair, parent, at, stanza, origin, mail, thread, subject, words, reactions) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    add: db.prepare<[SaidRow & { pair: number; parent: number | null; reactions: string | null }]>(
+      `INSERT INTO said (seq, pair, parent, at, stanza, origin, mail, thread, subject, words, addressees, to_all, reactions)
+       VALUES (@seq, @pair, @parent, @at, @stanza, @origin, @mail, @thread, @subject, @words, @addressees, @to_all, @reactions)`,
     ),
     byStanza: byIds('stanza'),
     byOrigin: byIds('origin'),
@@ -72,6 +80,7 @@ function prepareStatements(db: Db) {
          AND json_extract(reactions, '$[0]') = @by ORDER BY seq DESC LIMIT 1`,
       )
       .pluck(),
+    mark: db.prepare<[number, number]>('UPDATE said SET to_all = ? WHERE seq = ?'),
     row: db.prepare<[number], SaidRow>(`SELECT ${COLUMNS} FROM said WHERE seq = ?`),
     chain: db
       .prepare<[number], string>(
@@ -97,8 +106,11 @@ export class Conversations {
   private readonly talks = new Bounded<string, Talk>(MOST_TALKS);
   private readonly contexts = new Bounded<number, ReplyContext>(MOST_CONTEXTS);
 
+  private readonly group: Group;
+
   constructor(db: Db) {
     this.sql = prepareStatements(db);
+    this.group = new Group(db, COLUMNS);
   }
 
   /** Rows of the file went away: by a rollback, or for their age. */
@@ -108,18 +120,18 @@ export class Conversations {
   }
 
   /** Notes a new delivery and what it answers, which stays the same through all its tries. */
-  add(seq: number, message: Message, recipient: Address): void {
+  add(seq: number, message: Message, recipient: Address, shared?: SharedParent): void {
     const names = pairOf(message, recipient);
     if (names === undefined) return;
     const talk = this.talkOf(names);
-    const parent = this.parentOf(talk, message);
+    const parent = this.parentOf(names, talk, message, shared);
     const thread = indexable(message.thread) ?? parent?.thread ?? message.id;
     const subject = bareSubject(message.subject) ?? parent?.subject ?? bareSubject(message.title) ?? null;
     const before = message.reactions && this.reactedBefore(seq, talk.pair, parent, message.source);
     const words = firstWords(message.text) || null;
-    const said: SaidRow = { seq, at: message.acceptedAt, ...idsOf(message), thread, subject, words };
-    const { stanza, origin, mail } = said;
-    this.sql.add.run(seq, talk.pair, parent?.seq ?? null, said.at, stanza, origin, mail, thread, subject, words, reactionsOf(message, before));
+    const toAll = message.toAll === undefined ? (parent?.to_all ?? null) : Number(message.toAll);
+    const said: SaidRow = { seq, at: message.acceptedAt, ...idsOf(message), thread, subject, words, addressees: addresseesSaid(message, parent), to_all: toAll };
+    this.sql.add.run({ ...said, pair: talk.pair, parent: parent?.seq ?? null, reactions: reactionsOf(message, before) });
     if (before === undefined) talk.latest = said;
     this.contexts.set(seq, this.contextFor(thread, parent, before));
   }
@@ -127,6 +139,38 @@ export class Conversations {
   /** What the delivery answers, for its outlet to write in its own protocol. */
   contextOf(seq: number): ReplyContext {
     return this.contexts.get(seq) ?? this.readContext(seq);
+  }
+
+  /** What a message to several answers: it is one message, whichever of them that was said to. */
+  sharedParent(message: Message, recipients: readonly Address[]): SharedParent | undefined {
+    for (const recipient of recipients) {
+      const names = pairOf(message, recipient);
+      const pair = names && this.sql.pair.get(names.chat, names.mail);
+      if (names === undefined || pair === undefined) continue;
+      const row = this.named(pair, message) ?? (message.thread === undefined ? undefined : this.sql.latestOfThread.get(pair, message.thread));
+      if (row !== undefined) return { chat: names.chat, row };
+    }
+    return undefined;
+  }
+
+  /** What a chat message would answer now. @param toAll what the conversation's answers are to do from now on */
+  talking(message: Message, recipient: Address, toAll?: boolean): Talking | undefined {
+    const names = pairOf(message, recipient);
+    const pair = names && this.sql.pair.get(names.chat, names.mail);
+    if (names === undefined || pair === undefined) return undefined;
+    const parent = this.parentOf(names, { pair, latest: this.sql.latest.get(pair) }, message);
+    if (parent === undefined) return undefined;
+    if (toAll !== undefined) {
+      this.sql.mark.run(Number(toAll), parent.seq);
+      this.forget();
+    }
+    const { answered = {}, addressees } = this.contextFor(parent.thread, parent, undefined);
+    return { answered, toAll: toAll ?? parent.to_all === 1, ...(addressees !== undefined && { addressees }) };
+  }
+
+  /** Bare JIDs of the chat users who have a conversation whose answers go to all. */
+  usersToAll(): string[] {
+    return this.group.usersToAll();
   }
 
   private readContext(seq: number): ReplyContext {
@@ -157,6 +201,7 @@ export class Conversations {
       references: this.referencesTo(parent),
       thread,
       ...(parent.subject !== null && { subject: parent.subject }),
+      ...(parent.addressees !== null && { addressees: JSON.parse(parent.addressees) as Addressees }),
     };
   }
 
@@ -177,21 +222,27 @@ export class Conversations {
     return talk;
   }
 
-  private parentOf(talk: Talk, message: Message): SaidRow | undefined {
-    if (talk.latest === undefined) return undefined;
-    const talks = message.source === 'xmpp' && message.reactions === undefined;
-    return this.named(talk.pair, message) ?? (talks ? this.implied(talk.pair, talk.latest, message) : undefined);
+  /** A message to several goes on with nothing that only one of them has said: what it answers must be named. */
+  private parentOf(names: Pair, talk: Talk, message: Message, shared?: SharedParent): SaidRow | undefined {
+    const named = talk.latest && this.named(talk.pair, message);
+    if (named !== undefined) return named;
+    if (shared?.chat === names.chat) return shared.row;
+    const ids = [...(typeof shared?.row.mail === 'string' ? [shared.row.mail] : []), ...mailsOf(message)];
+    const grouped = ids.length === 0 ? undefined : this.group.find(names, ids, message.source);
+    if (grouped !== undefined) return grouped;
+    const talks = message.source === 'xmpp' && message.reactions === undefined && message.addressees === undefined;
+    return talks && talk.latest !== undefined ? this.implied(talk.pair, talk.latest, message) : undefined;
   }
 
   /** The message that the new one says it answers: of several, the one said last. One look, however many it names. */
-  private named(pair: number, { answers }: Message): SaidRow | undefined {
-    const stanza = answers?.stanza;
+  private named(pair: number, message: Message): SaidRow | undefined {
+    const stanza = message.answers?.stanza;
     if (stanza !== undefined) {
       const one = { pair, ids: JSON.stringify([stanza]) };
       const row = this.sql.byOrigin.get(one) ?? this.sql.byStanza.get(one);
       if (row !== undefined) return row;
     }
-    const mails = answers?.mail?.slice(0, MOST_ANSWERS) ?? [];
+    const mails = mailsOf(message);
     return mails.length === 0 ? undefined : this.sql.byMail.get({ pair, ids: JSON.stringify(mails) });
   }
 
@@ -200,8 +251,18 @@ export class Conversations {
     const row = thread === undefined || thread === latest.thread ? latest : this.sql.latestOfThread.get(pair, thread);
     if (row === undefined || row.at < acceptedAt - TALK_WINDOW) return undefined;
     const topic = bareSubject(subject);
-    return topic === undefined || topic.toLowerCase() === row.subject?.toLowerCase() ? row : undefined;
+    return topic === undefined || (row.subject !== null && topicOf(topic) === topicOf(row.subject)) ? row : undefined;
   }
+}
+
+/** What a message to several answers, and the chat user with whom that was said. */
+export interface SharedParent {
+  readonly chat: string;
+  readonly row: SaidRow;
+}
+
+function mailsOf({ answers }: Message): readonly string[] {
+  return answers?.mail?.slice(0, MOST_ANSWERS) ?? [];
 }
 
 /** A chat user sets them anew each time; a mail adds. */

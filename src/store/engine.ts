@@ -64,6 +64,8 @@ export function createEngine(db: Db, options: EngineOptions) {
     files: contents.files.bind(contents),
     lost: contents.lost.bind(contents),
     piece: contents.read.bind(contents),
+    talking: conversations.talking.bind(conversations),
+    usersToAll: conversations.usersToAll.bind(conversations),
     rolledBack: conversations.forget.bind(conversations),
     subscriptions: subscribers.page.bind(subscribers),
     subscribersOf: subscribers.of.bind(subscribers),

@@ -1,5 +1,6 @@
 /** How values are written in SQLite's columns, and read back. Pure. */
-import { formatAddress, type Address } from '../address.js';
+import { formatAddress, type Address, type Jid } from '../address.js';
+import { addressKey } from '../addressees.js';
 import type { FailureRecord } from '../failure.js';
 import type { Message, OutletName } from '../message.js';
 import { withoutReply } from '../subject.js';
@@ -10,7 +11,10 @@ export function laneKey(outlet: OutletName, sender: Address, recipient: Address)
   return `${outlet}\n${sender.kind}:${formatAddress(sender)}\n${recipient.kind}:${formatAddress(recipient)}`;
 }
 
-/** A conversation's two sides: the chat user's bare JID, and the mail address with its case folded as JIDs fold it. */
+/**
+ * A conversation's two sides: the chat user's bare JID, and the mail address with its case folded as JIDs fold it. To a chat user
+ * who is one of several, another chat user is `xmpp:` and the bare JID.
+ */
 export interface Pair {
   readonly chat: string;
   readonly mail: string;
@@ -21,12 +25,18 @@ export function pairOf(message: Message, recipient: Address): Pair | undefined {
   const { sender } = message;
   if (message.source === 'gateway' || message.report !== undefined) return undefined;
   if (sender.kind === 'jid' && recipient.kind === 'mail') return pair(sender, recipient);
-  if (sender.kind === 'mail' && recipient.kind === 'jid') return pair(recipient, sender);
-  return undefined;
+  if (recipient.kind !== 'jid') return undefined;
+  if (sender.kind === 'mail') return pair(recipient, sender);
+  return { chat: chatSide(recipient), mail: `xmpp:${chatSide(sender)}` };
 }
 
-function pair(jid: Address & { kind: 'jid' }, mail: Address & { kind: 'mail' }): Pair {
-  return { chat: `${jid.local}@${jid.domain}`, mail: `${mail.local.toLowerCase()}@${mail.domain}` };
+function pair(jid: Jid, mail: Address & { kind: 'mail' }): Pair {
+  return { chat: chatSide(jid), mail: addressKey(mail) };
+}
+
+/** A chat user's bare JID. */
+export function chatSide({ local, domain }: Jid): string {
+  return `${local}@${domain}`;
 }
 
 /** The subject without `Re:` and its kin; undefined when nothing is left. */

@@ -163,6 +163,9 @@ CREATE INDEX deliveries_burst ON deliveries(burst) WHERE burst IS NOT NULL;
 ALTER TABLE said ADD COLUMN words TEXT;
 ALTER TABLE said ADD COLUMN addressees TEXT;
 ALTER TABLE said ADD COLUMN to_all INTEGER;
+-- The others of a group look for what one of them answers. Who has a conversation whose answers go to all is looked for at start.
+CREATE INDEX said_group ON said(mail) WHERE addressees IS NOT NULL AND mail IS NOT NULL;
+CREATE INDEX said_to_all ON said(pair) WHERE to_all = 1;
 -- JSON, for a reaction to its parent: the message's source, then all that its author has by then reacted with.
 ALTER TABLE said ADD COLUMN reactions TEXT;
 

@@ -5,11 +5,11 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import type { Jid, MailAddress } from '../address.js';
+import type { Address, Jid, MailAddress } from '../address.js';
 import type { Person, Subscription } from '../edge.js';
 import { Failure } from '../failure.js';
 import { SparingLog, type Log } from '../log.js';
-import type { ContentId, Delivery, MessageId, OutletName } from '../message.js';
+import type { ContentId, Delivery, Message, MessageId, OutletName } from '../message.js';
 import type { Engine, EngineOptions, Operation } from './engine.js';
 import type { PackedLane } from './claim.js';
 import { Grouping, type GroupingStats } from './grouping.js';
@@ -17,7 +17,7 @@ import { Originals, originalsBeside } from './originals.js';
 import { packMessages, packReports, unpackContent, type PackedDelivery } from './packed.js';
 import type { Sealed } from './original-file.js';
 import { Recent, sizeOf, type Content } from './recent.js';
-import { StoreError, type AcceptedAndClaimed, type ClaimedLane, type ClaimRoom, type Incident, type NewMessage, type Overdue, type QueueFilter, type Settlement, type Store } from './store.js';
+import { StoreError, type AcceptedAndClaimed, type ClaimedLane, type ClaimRoom, type Incident, type NewMessage, type Overdue, type QueueFilter, type Settlement, type Store, type Talking } from './store.js';
 import type { FromWorker, ToWorker, WorkerInput } from './worker.js';
 
 export interface SqliteOptions extends Partial<EngineOptions> {
@@ -218,6 +218,14 @@ export class SqliteStore implements Store {
 
   person(address: MailAddress): Promise<Person | undefined> {
     return this.call('person', [address]);
+  }
+
+  talking(message: Message, recipient: Address, toAll?: boolean): Promise<Talking | undefined> {
+    return this.call('talking', [message, recipient, toAll]);
+  }
+
+  usersToAll(): Promise<readonly string[]> {
+    return this.call('usersToAll', []);
   }
 
   learn(address: MailAddress, person: Person, at: number): Promise<boolean> {

@@ -12,7 +12,7 @@
 import type { Address, MailAddress } from '../address.js';
 import type { FailureRecord } from '../failure.js';
 import type { ContentSink, People, Person, Subscriptions } from '../edge.js';
-import type { ContentId, Delivery, Message, MessageId, OutletName } from '../message.js';
+import type { Addressees, ContentId, Delivery, Message, MessageId, OutletName, WireIds } from '../message.js';
 
 /** The engine could not do what was asked; the text is for the log. */
 export class StoreError extends Error {
@@ -86,6 +86,16 @@ export type LaneId = string;
 export interface ClaimedLane {
   readonly lane: LaneId;
   readonly deliveries: readonly Delivery[];
+}
+
+/** The conversation that a chat message goes on with. */
+export interface Talking {
+  /** What it answers. */
+  readonly answered: WireIds;
+  /** As in `ReplyContext`. */
+  readonly addressees?: Addressees;
+  /** Answers go to all of them. */
+  readonly toAll: boolean;
 }
 
 /** What an accept may claim at once. */
@@ -195,6 +205,15 @@ export interface Store extends ContentSink, Subscriptions, People {
 
   /** The bytes of an original mail, in pieces; empty when it is no longer kept. */
   content(id: ContentId): AsyncIterable<Uint8Array>;
+
+  /**
+   * The conversation that a chat message to this recipient would go on with; undefined when it would begin one.
+   * @param toAll whether answers in it go to all from now on; as it was when absent
+   */
+  talking(message: Message, recipient: Address, toAll?: boolean): Promise<Talking | undefined>;
+
+  /** Bare JIDs of the chat users who have a conversation whose answers go to all. */
+  usersToAll(): Promise<readonly string[]>;
 
   /** 32 random bytes of this name: made when first asked for, the same ever after. */
   secret(name: string): Promise<Uint8Array>;

@@ -1,6 +1,7 @@
 /** A parsed mail to a `Message`. Pure: what is known about the mail from elsewhere comes in as facts. */
 import type { MailAddress } from '../address.js';
 import type { Answers, Authenticity, ContentId, Message, MessageId } from '../message.js';
+import { addresseesOf } from './mail-addressees.js';
 import { hopsOf } from './mail-loop.js';
 import { originOf, suppressesReports } from './mail-origin.js';
 import { displayText } from './mail-text.js';
@@ -13,6 +14,8 @@ export interface MailFacts {
   readonly now: number;
   /** The one judged address of the From field. */
   readonly from: MailAddress;
+  /** The envelope's recipient, when it has one only. */
+  readonly recipient?: MailAddress;
   readonly senderName?: string;
   /** Absent for a null return path. */
   readonly envelopeFrom?: MailAddress;
@@ -27,8 +30,8 @@ export interface MailFacts {
 
 const SUBJECT_LIMIT = 1000;
 const NAME_LIMIT = 200;
-/** At most this many earlier messages are named. */
-const MOST_ANSWERS = 20;
+/** At most this many earlier messages are named: a conversation of so many mails, or what a program has made of it. */
+const MOST_ANSWERS = 100;
 
 /** Never fails: every mail that could be read is a message, if an empty one. */
 export function fromMail(mail: ParsedMail, facts: MailFacts): Message {
@@ -53,6 +56,7 @@ export function fromMail(mail: ParsedMail, facts: MailFacts): Message {
     ...optional('returnTo', answerable ? facts.envelopeFrom : undefined),
     ...optional('answers', reactions === undefined ? answersOf(mail) : { mail: mail.inReplyTo }),
     ...optional('reactions', reactions),
+    ...optional('addressees', addresseesOf(mail, facts.from, facts.recipient)),
     ...optional('subject', nonEmpty(displayText(mail.subject ?? '', SUBJECT_LIMIT))),
     ...optional('cutLines', cutLines === 0 ? undefined : cutLines),
     ...optional('shortened', isShortened || undefined),

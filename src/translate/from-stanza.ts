@@ -15,6 +15,8 @@ import { withoutFallback } from './stanza-fallback.js';
 import { filesOf } from './stanza-files.js';
 import { messageIdOf } from './stanza-ids.js';
 import { attribute, NS, ownText } from './stanza-names.js';
+import { markIn } from './stanza-mark.js';
+import { multicastIn } from './stanza-multicast.js';
 import { reactionsIn } from './stanza-reaction.js';
 import { silentKind } from './stanza-silent.js';
 import { bodyIn, correctedIn, isRetraction } from './stanza-text.js';
@@ -24,6 +26,8 @@ import { cleanText } from './xml-text.js';
 export type StanzaMeaning =
   /** To be admitted, stored and sent as mail. */
   | { readonly kind: 'message'; readonly from: Jid; readonly recipient: MailAddress; readonly message: Message }
+  /** One message to each of several people; chat users of this gateway are named by their mail address here. */
+  | { readonly kind: 'people'; readonly from: Jid; readonly recipients: readonly MailAddress[]; readonly message: Message }
   /** Written to the gateway itself. */
   | { readonly kind: 'command'; readonly from: Jid; readonly text: string }
   /** Nothing is to be done; the reason is for the debug log. */
@@ -110,14 +114,29 @@ function written(stanza: Element, from: Jid, to: Jid, facts: StanzaFacts): Stanz
   if (stanza.attrs.type === 'groupchat') return { kind: 'refuse', failure: Failure.permanent('not-supported', GROUPCHAT) };
   const files = filesOf(stanza);
   const text = textOf(stanza, files);
-  if (to.local === '' && sameDomain(to.domain, facts.gateway.domain)) return spoken(stanza, from, text);
+  if (to.local === '' && sameDomain(to.domain, facts.gateway.domain)) return toGateway(stanza, from, to, facts) ?? spoken(stanza, from, text);
   if (from.local === '') return { kind: 'refuse', failure: Failure.permanent('not-allowed', NO_PERSON) };
   const recipient = mailOfContact(to, facts.gateway);
   if (isFailure(recipient)) return { kind: 'refuse', failure: recipient };
-  const message = common(stanza, from, to, facts);
+  const { toAll, text: unmarked } = markIn(text);
+  const message = messageOf(stanza, common(stanza, from, to, facts), unmarked, files);
+  return { kind: 'message', from, recipient, message: { ...message, ...optional('toAll', toAll) } };
+}
+
+function messageOf(stanza: Element, message: ReturnType<typeof common>, text: string, files: readonly Attachment[]): Message {
   const title = message.subject === undefined ? titleOf(wordsOf(text, files)) : '';
   const shown = correctedIn(stanza) === undefined ? text : `${CORRECTION}\n\n${text}`;
-  return { kind: 'message', from, recipient, message: { ...message, ...optional('title', title || undefined), text: shown, attachments: files } };
+  return { ...message, ...optional('title', title || undefined), text: shown, attachments: files };
+}
+
+/** To the gateway, which passes it on to several; undefined when it names nobody. */
+function toGateway(stanza: Element, from: Jid, to: Jid, facts: StanzaFacts): StanzaMeaning | undefined {
+  const people = from.local === '' ? undefined : multicastIn(stanza, facts.gateway);
+  if (people === undefined) return undefined;
+  if (isFailure(people)) return { kind: 'refuse', failure: people };
+  const files = filesOf(stanza);
+  const message = messageOf(stanza, common(stanza, from, to, facts), textOf(stanza, files), files);
+  return { kind: 'people', from, recipients: people.recipients, message: { ...message, addressees: people.addressees } };
 }
 
 /** To the gateway itself. What is answered here must not answer back: another gateway, or a client's own news. */

@@ -4,6 +4,7 @@
  */
 import type { MailAddress } from '../address.js';
 import { Failure } from '../failure.js';
+import type { Addressee, Addressees } from '../message.js';
 import { flow } from './flowed.js';
 import { dateValue, field, isAscii, mailbox, textValue } from './mail-fields.js';
 import { mixedPieces, type MailFile } from './mail-files.js';
@@ -24,6 +25,8 @@ export interface Envelope {
   readonly from: MailAddress;
   readonly fromName?: string;
   readonly to: MailAddress;
+  /** To and Cc, when it is not the one recipient alone. */
+  readonly addressees?: Addressees;
   readonly subject: string;
   /** With angle brackets, already known to be valid. */
   readonly messageId: string;
@@ -94,8 +97,9 @@ export function composeWithFiles(envelope: Envelope, text: Part, files: readonly
   return longestLine(raw.head) > LINE_LIMIT ? tooLong() : composed(envelope, raw);
 }
 
-function composed<Raw>({ from, to }: Envelope, raw: Raw): ComposedMail<Raw> {
-  return { raw, from, needsSmtpUtf8: !isAscii(from.local) || !isAscii(to.local) };
+function composed<Raw>({ from, to, addressees = NOBODY }: Envelope, raw: Raw): ComposedMail<Raw> {
+  const all = [from, to, ...[...addressees.to, ...addressees.cc].map(({ address }) => address)];
+  return { raw, from, needsSmtpUtf8: !all.every(({ local }) => isAscii(local)) };
 }
 
 function tooLong(): Failure {
@@ -107,7 +111,7 @@ function head(envelope: Envelope): string {
   const { inReplyTo, references, jabberId, autoSubmitted } = envelope;
   return [
     field('From', mailbox(envelope.from, envelope.fromName)),
-    field('To', mailbox(envelope.to)),
+    peopleFields(envelope),
     field('Subject', textValue(envelope.subject, SUBJECT_LIMIT)),
     field('Date', dateValue(envelope.date)),
     field('Message-ID', envelope.messageId),
@@ -117,6 +121,20 @@ function head(envelope: Envelope): string {
     jabberId === undefined ? '' : field('Jabber-ID', jabberId),
     autoSubmitted === undefined ? '' : field('Auto-Submitted', autoSubmitted),
   ].join('');
+}
+
+const NOBODY: Addressees = { to: [], cc: [] };
+
+/** RFC 5322 §3.6.3: the same in every copy; who got a blind one stands in none. */
+function peopleFields({ to, addressees }: Envelope): string {
+  if (addressees === undefined) return field('To', mailbox(to));
+  const copies = addressees.cc.length === 0 ? '' : field('Cc', mailboxes(addressees.cc));
+  if (addressees.to.length > 0) return field('To', mailboxes(addressees.to)) + copies;
+  return copies === '' ? field('To', 'undisclosed-recipients:;') : copies;
+}
+
+function mailboxes(people: readonly Addressee[]): string {
+  return people.map(({ address, name }) => mailbox(address, name)).join(', ');
 }
 
 /** Without its line end. */

@@ -4,9 +4,9 @@
 const MESSAGE_ID = /<[!-;=?A-~]{1,200}@[!-;=?A-~]{1,200}>/g;
 
 /** At most this many ids are taken from one field: more is no conversation. */
-const MOST_IDS = 50;
+const MOST_IDS = 100;
 
-/** The valid Message-IDs in a header value, in order, each with its angle brackets; at most 50, the last ones. */
+/** The valid Message-IDs in a header value, in order, each with its angle brackets; at most 100, the last ones. */
 export function messageIdsIn(value: string | undefined): string[] {
   return (value?.match(MESSAGE_ID) ?? []).slice(-MOST_IDS);
 }

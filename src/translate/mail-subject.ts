@@ -1,6 +1,6 @@
 /** The subject of a mail that comes from chat, where most messages have none. */
 import type { Message, ReplyContext } from '../message.js';
-import { withoutReply } from '../subject.js';
+import { topicOf, withoutReply } from '../subject.js';
 import { displayText } from './mail-text.js';
 
 /** A subject made of the text's first words is at most this long, in UTF-16 units. */
@@ -14,7 +14,7 @@ const LIMIT = 200;
 export function subjectOf(message: Pick<Message, 'subject' | 'text'>, context: Pick<ReplyContext, 'subject' | 'answered'>): string {
   const own = displayText(message.subject ?? '', LIMIT);
   const conversation = bareSubject(context.subject ?? '');
-  if (own !== '' && bareSubject(own) !== conversation) return own;
+  if (own !== '' && topicOf(own) !== topicOf(conversation)) return own;
   if (conversation !== '') return `Re: ${conversation}`;
   return own || titleOf(message.text) || 'Chat message';
 }

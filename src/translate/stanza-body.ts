@@ -1,7 +1,7 @@
 /** The text by which a chat user reads a mail: the mail's own text, and in lines of their own what must be told of it. */
 import { formatAddress } from '../address.js';
 import type { Attachment, Message, ReplyContext } from '../message.js';
-import { bareSubject } from './mail-subject.js';
+import { topicOf } from '../subject.js';
 import { oneLine } from './mail-text.js';
 import { cleanText } from './xml-text.js';
 
@@ -14,19 +14,16 @@ export interface BodyOptions {
 export function newSubject(message: Message, context: ReplyContext): string | undefined {
   const subject = oneLine(cleanText(message.subject ?? ''));
   if (subject === '') return undefined;
-  return context.subject !== undefined && topic(subject) === topic(context.subject) ? undefined : subject;
-}
-
-function topic(subject: string): string {
-  return bareSubject(subject).toLowerCase();
+  return context.subject !== undefined && topicOf(subject) === topicOf(context.subject) ? undefined : subject;
 }
 
 /**
- * Exactly the message's text when nothing is to be told: a verified sender, no new subject, no file, nothing cut. Never
- * empty.
+ * Exactly the message's text when nothing is to be told: a verified sender, nobody new, no new subject, no file, nothing cut.
+ * Never empty.
+ * @param people lines that say who else it is for
  */
-export function bodyOf(message: Message, context: ReplyContext, options: BodyOptions): string {
-  const head = [...authenticityLines(message), ...subjectLines(newSubject(message, context))];
+export function bodyOf(message: Message, context: ReplyContext, options: BodyOptions, people: readonly string[] = []): string {
+  const head = [...authenticityLines(message), ...people, ...subjectLines(newSubject(message, context))];
   const tail = [...message.attachments.map(fileLine), ...cutLines(message, options)];
   const text = message.text.trim() === '' ? placeholder(message) : message.text;
   return cleanText([head.join('\n'), text, tail.join('\n')].filter((part) => part !== '').join('\n\n'));

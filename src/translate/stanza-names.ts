@@ -10,6 +10,7 @@ export const NS = {
   ids: 'urn:xmpp:sid:0',
   hints: 'urn:xmpp:hints',
   nick: 'http://jabber.org/protocol/nick',
+  address: 'http://jabber.org/protocol/address',
   oob: 'jabber:x:oob',
   files: 'urn:xmpp:sfs:0',
   fileData: 'urn:xmpp:file:metadata:0',

@@ -1,7 +1,8 @@
 /** Reports as stanzas: what became of a message, told on that very message (promise 2). */
 import xml, { type Element } from '@xmpp/xml';
-import { bareJid, contactOf, formatJid, type GatewayNames, type Jid } from '../address.js';
-import { isFailure, type FailureRecord } from '../failure.js';
+import { bareJid, contactOf, formatAddress, formatJid, mailOfContact, parseJid, type Address, type GatewayNames, type Jid } from '../address.js';
+import { addressKey } from '../addressees.js';
+import { isFailure, type Failure, type FailureRecord } from '../failure.js';
 import type { Message, Report } from '../message.js';
 import { failureElement } from './stanza-error.js';
 import { NS } from './stanza-names.js';
@@ -46,7 +47,20 @@ function isLate({ report, message }: ReportPlace): boolean {
 /** RFC 6120 §8.3.1: the id of the message that failed, from whom it was written to. */
 function errorStanza(place: ReportPlace, id: string): Element {
   const attrs = { type: 'error', id, from: origin(place), to: formatJid(place.to) };
-  return xml('message', attrs, failureElement(place.report.failure ?? UNKNOWN));
+  return xml('message', attrs, failureElement(named(place, place.report.failure ?? UNKNOWN)));
+}
+
+/** One of several recipients is named, since the others may have it. */
+function named({ report, gateway }: ReportPlace, failure: FailureRecord): FailureRecord {
+  const { about, recipient } = report;
+  if (about.addressedAs === undefined || isAddressed(parseJid(about.addressedAs), recipient, gateway)) return failure;
+  return { ...failure, text: `${formatAddress(recipient)}: ${failure.text}` };
+}
+
+function isAddressed(to: Jid | Failure, recipient: Address, gateway: GatewayNames): boolean {
+  if (isFailure(to)) return true;
+  const mail = mailOfContact(to, gateway);
+  return !isFailure(mail) && recipient.kind === 'mail' && addressKey(mail) === addressKey(recipient);
 }
 
 /** In words, for a person; a client that cannot match it still shows it. */

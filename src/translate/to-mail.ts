@@ -72,6 +72,7 @@ function envelopeOf(delivery: Delivery, options: ToMailOptions): Envelope | Fail
     from,
     ...(fromName === undefined ? {} : { fromName }),
     to: recipient,
+    ...(message.addressees === undefined ? {} : { addressees: message.addressees }),
     subject: subjectOf({ ...message, text: wordsOf(message.text, message.attachments) }, context),
     messageId: messageIdOf(message, options.gateway.domain),
     ...(inReplyTo === undefined ? {} : { inReplyTo }),

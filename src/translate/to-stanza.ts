@@ -4,6 +4,7 @@ import { bareJid, contactOf, formatJid, type GatewayNames, type Jid } from '../a
 import { Failure, isFailure } from '../failure.js';
 import type { Delivery, ReplyContext } from '../message.js';
 import { displayName } from './display-name.js';
+import { addressesElement, peopleLines } from './stanza-addresses.js';
 import { bodyOf, newSubject, type BodyOptions } from './stanza-body.js';
 import { quotation, quotationMark } from './stanza-answer.js';
 import { reactionStanza } from './stanza-reaction.js';
@@ -37,8 +38,9 @@ export function toStanzas(delivery: Delivery, options: ToStanzaOptions): Element
   return isFailure(from) ? from : chatStanzas(delivery, from, recipient, options);
 }
 
+/** Another chat user's message comes from the gateway itself: a component speaks for its own domain only. */
 function authorOf({ message }: Delivery, gateway: GatewayNames): Jid | Failure {
-  return message.sender.kind === 'mail' ? contactOf(message.sender, gateway) : bareJid(message.sender);
+  return message.sender.kind === 'mail' ? contactOf(message.sender, gateway) : { kind: 'jid', local: '', domain: gateway.domain, resource: '' };
 }
 
 function chatStanzas(delivery: Delivery, from: Jid, to: Jid, options: ToStanzaOptions): Element[] | Failure {
@@ -53,7 +55,8 @@ function chatStanzas(delivery: Delivery, from: Jid, to: Jid, options: ToStanzaOp
     const last = index === count - 1 ? xml('request', { xmlns: NS.receipts }) : undefined;
     return xml('message', { type: 'chat', id, ...addresses }, xml('body', {}, text), ...extras, last);
   };
-  return inParts(quoted + bodyOf(message, context, options), options.maxBytes, chat);
+  const people = peopleLines({ delivery, to, gateway: options.gateway });
+  return inParts(quoted + bodyOf(message, context, options, people), options.maxBytes, chat);
 }
 
 /** On every part. The receipt (XEP-0184) is asked for the last one: who has it has them all. */
@@ -68,12 +71,14 @@ function common(delivery: Delivery, options: ToStanzaOptions, id: string): Eleme
 }
 
 /** On the first part only. */
-function once({ message, context }: Delivery, from: Jid, to: Jid, gateway: GatewayNames): Element[] {
+function once(delivery: Delivery, from: Jid, to: Jid, gateway: GatewayNames): Element[] {
+  const { message, context } = delivery;
   const subject = newSubject(message, context);
-  const name = message.authenticity === 'verified' ? displayName(message.senderName) : undefined;
+  const name = message.authenticity === 'verified' && message.sender.kind === 'mail' ? displayName(message.senderName) : undefined;
   return [
     ...(subject === undefined ? [] : [xml('subject', {}, subject)]),
     ...(name === undefined ? [] : [xml('nick', { xmlns: NS.nick }, name)]),
+    ...addressesElement({ delivery, to, gateway }),
     ...reply(context, from, to, gateway),
   ];
 }

@@ -8,10 +8,10 @@ import { el, NS, type Element, type StanzaError } from './xml.js';
 /** XEP-0060 §10: all of it that we have. */
 const ITEMS = 'http://jabber.org/protocol/pubsub#retrieve-items';
 
-/** XEP-0106 §5: clients must take escaping for unsupported unless it is listed here. */
+/** XEP-0106 §5: clients must take escaping for unsupported unless it is listed here. XEP-0033 §2: one message to several people. */
 const GATEWAY_FEATURES = [
   NS.info, NS.items, 'jid\\20escaping', NS.gateway, NS.version, NS.ping, NS.last, NS.time, NS.vcard, NS.vcard4,
-  NS.pubsub, ITEMS, NS.avatarMetadata, NS.avatarData,
+  NS.pubsub, ITEMS, NS.avatarMetadata, NS.avatarData, NS.address,
 ];
 
 /** XEP-0184 §5, XEP-0461 §2.2 and XEP-0444 §2: clients ask the contact before they use these. */

@@ -4,10 +4,10 @@
  */
 import { bareJid, formatJid, type GatewayNames, type Jid, type MailAddress } from '../address.js';
 import type { Clock } from '../clock.js';
-import type { Intake } from '../edge.js';
+import type { Accepted, Intake } from '../edge.js';
 import { Failure, isFailure } from '../failure.js';
 import type { Log } from '../log.js';
-import { newMessageId } from '../message.js';
+import { newMessageId, type Message } from '../message.js';
 import { fromStanza, type StanzaMeaning } from '../translate/from-stanza.js';
 import { errorCondition } from '../translate/stanza-error.js';
 import { partId } from '../translate/stanza-ids.js';
@@ -47,7 +47,7 @@ export class Messages {
       await this.act(stanza, meaning);
     } catch (err) {
       log.error({ err, from: stanza.attrs.from, to: stanza.attrs.to, kind }, 'a chat message could not be taken');
-      if (kind === 'message' || kind === 'command') this.answer(stanza, NOT_STORED);
+      if (kind === 'message' || kind === 'people' || kind === 'command') this.answer(stanza, NOT_STORED);
       else if (kind === 'unreadable' && stanza.attrs.type !== 'error') this.answer(stanza, UNREADABLE);
     }
   }
@@ -56,6 +56,8 @@ export class Messages {
     switch (meaning.kind) {
       case 'message':
         return this.store(stanza, meaning);
+      case 'people':
+        return this.storeForAll(stanza, meaning);
       case 'command':
         return this.command(meaning);
       case 'refuse':
@@ -70,13 +72,25 @@ export class Messages {
   }
 
   private async store(stanza: Element, { from, recipient, message }: Meaning<'message'>): Promise<void> {
-    const { intake, log } = this.ports;
+    const { intake } = this.ports;
     const route = intake.admitChat(from, recipient);
     if (isFailure(route)) return this.refuse(stanza, route);
     const [accepted] = await intake.accept(message, [route]);
-    const result = accepted?.result;
+    this.answerAccepted(stanza, message, accepted?.result);
+  }
+
+  /** All of them or none: what is not kept is kept for nobody. */
+  private async storeForAll(stanza: Element, { from, recipients, message }: Meaning<'people'>): Promise<void> {
+    const { intake } = this.ports;
+    const routes = intake.admitPeople(from, recipients);
+    if (isFailure(routes)) return this.refuse(stanza, routes);
+    const accepted = await intake.accept(message, routes);
+    this.answerAccepted(stanza, message, accepted.map(({ result }) => result).find(isFailure) ?? accepted[0]?.result);
+  }
+
+  private answerAccepted(stanza: Element, message: Message, result: Accepted['result'] | undefined): void {
     if (isFailure(result)) this.answer(stanza, result.reason === 'storage' ? NOT_STORED : result);
-    else log.debug({ message: message.id, from: stanza.attrs.from, to: stanza.attrs.to, result }, 'accepted a chat message');
+    else this.ports.log.debug({ message: message.id, from: stanza.attrs.from, to: stanza.attrs.to, result }, 'accepted a chat message');
   }
 
   private async command({ from, text }: Meaning<'command'>): Promise<void> {

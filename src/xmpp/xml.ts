@@ -7,6 +7,7 @@ export const el = xml;
 export const NS = {
   stanzas: 'urn:ietf:params:xml:ns:xmpp-stanzas',
   info: 'http://jabber.org/protocol/disco#info',
+  address: 'http://jabber.org/protocol/address',
   items: 'http://jabber.org/protocol/disco#items',
   gateway: 'jabber:iq:gateway',
   version: 'jabber:iq:version',

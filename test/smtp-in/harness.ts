@@ -56,6 +56,10 @@ export class RecordingIntake implements Intake, ContentSink {
     return Promise.resolve();
   }
 
+  admitPeople(): Failure {
+    return Failure.permanent('not-allowed', 'not a chat user');
+  }
+
   met(author: MailAddress, person: Person): Promise<void> {
     this.people.push({ author: formatAddress(author), person });
     return Promise.resolve();

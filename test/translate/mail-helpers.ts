@@ -13,7 +13,7 @@ export const NOW = Date.UTC(2026, 0, 15, 12, 0, 0);
 export const BOB: MailAddress = { kind: 'mail', local: 'bob', domain: 'example.net' };
 export const ANNA: Jid = { kind: 'jid', local: 'anna', domain: 'example.com', resource: 'phone' };
 
-export const FACTS: MailFacts = { id: ID, now: NOW, from: BOB, envelopeFrom: BOB, wantsReceipt: false, authenticity: 'verified' };
+export const FACTS: MailFacts = { id: ID, now: NOW, from: BOB, recipient: { kind: 'mail', local: 'anna', domain: 'mail.example.com' }, envelopeFrom: BOB, wantsReceipt: false, authenticity: 'verified' };
 
 /** The mail, or the test fails with the failure's text. */
 export async function read(source: string | Uint8Array): Promise<ParsedMail> {

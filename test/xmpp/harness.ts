@@ -49,6 +49,10 @@ export class RecordingIntake implements Intake {
     return Promise.resolve();
   }
 
+  admitPeople(_from: Jid, to: readonly MailAddress[]): readonly Route[] {
+    return to.map((recipient) => ({ outlet: 'smtp', recipient }));
+  }
+
   met(): Promise<void> {
     return Promise.resolve();
   }
