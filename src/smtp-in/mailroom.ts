@@ -69,7 +69,7 @@ export class Mailroom {
 
   /** Who wrote it has shown that the address is his: his name and picture are shown with it. */
   private meet({ parsed, from, judged }: WholeMail): void {
-    if (from !== undefined && judged.authenticity === 'verified') void this.parts.intake.met(from, authorOf(parsed));
+    if (from !== undefined && judged.authenticity === 'verified') void this.parts.intake.met(from, authorOf(parsed, from));
   }
 
   private accept(

@@ -14,6 +14,10 @@ export const PLAIN_LIMIT = 2 * 1024 * 1024;
 export const HTML_LIMIT = 512 * 1024;
 /** Decoded bytes kept of each part of a report. */
 const REPORT_LIMIT = 64 * 1024;
+/** Contact cards kept, and decoded bytes of each; a longer one is only a file. */
+const MOST_CARDS = 3;
+const CARD_LIMIT = 128 * 1024;
+const CARD = /^text\/(?:x-)?vcard$/;
 
 type Role = 'plain' | 'html' | 'status' | 'original' | 'reaction' | 'attachment';
 
@@ -31,6 +35,7 @@ const REPORT_ROLES: Readonly<Record<string, Role>> = {
 export class PartCollector {
   private readonly bodies: { group: MimeNode; plain?: string; html?: string }[] = [];
   private readonly attachments: Attachment[] = [];
+  private readonly cards: string[] = [];
   private readonly contentIds = new Map<string, number>();
   private readonly notes = new Set<MailNote>();
   private room = { plain: PLAIN_LIMIT, html: HTML_LIMIT };
@@ -40,7 +45,8 @@ export class PartCollector {
 
   /** Begins a leaf part. */
   open(node: MimeNode): Leaf {
-    return new Leaf(node, this.limitOf(this.roleOf(node)));
+    const role = this.roleOf(node);
+    return new Leaf(node, role === 'attachment' && this.keepsCard(node) ? CARD_LIMIT : this.limitOf(role));
   }
 
   /** Whether a leaf part, before it is taken, is an attachment. */
@@ -63,7 +69,7 @@ export class PartCollector {
     return this.bodies.length + this.attachments.length === 0 && this.reaction === undefined && this.deliveryStatus === undefined && this.original === undefined;
   }
 
-  result(): Pick<ParsedMail, 'bodies' | 'attachments' | 'contentIds' | 'reactions' | 'report' | 'notes'> {
+  result(): Pick<ParsedMail, 'bodies' | 'attachments' | 'contentIds' | 'cards' | 'reactions' | 'report' | 'notes'> {
     const reactions = this.settleReaction();
     const bodies: MailBody[] = this.bodies.map(({ plain, html }) => ({
       ...(plain === undefined ? {} : { plain }),
@@ -73,7 +79,7 @@ export class PartCollector {
       ...(this.deliveryStatus === undefined ? {} : { deliveryStatus: this.deliveryStatus }),
       ...(this.original === undefined ? {} : { original: this.original }),
     };
-    return { bodies, attachments: this.attachments, contentIds: this.contentIds, ...(reactions === undefined ? {} : { reactions }), report, notes: [...this.notes] };
+    return { bodies, attachments: this.attachments, contentIds: this.contentIds, cards: this.cards, ...(reactions === undefined ? {} : { reactions }), report, notes: [...this.notes] };
   }
 
   private roleOf(node: MimeNode): Role {
@@ -87,6 +93,10 @@ export class PartCollector {
     if (type === 'text/plain') return node.filename && this.bodies.length > 0 ? 'attachment' : 'plain';
     // Some other kind of text that is the whole mail is better shown as it stands than not at all.
     return type.startsWith('text/') && !node.parentNode ? 'plain' : 'attachment';
+  }
+
+  private keepsCard(node: MimeNode): boolean {
+    return CARD.test(typeOf(node)) && this.cards.length < MOST_CARDS;
   }
 
   private limitOf(role: Role): number {
@@ -131,6 +141,7 @@ export class PartCollector {
 
   private addAttachment(leaf: Leaf): void {
     const part = this.attachments.length;
+    if (this.keepsCard(leaf.node) && !leaf.isCut) this.cards.push(textOf(leaf));
     const name = fileName(leaf.node.filename || '', part);
     const contentId = contentIdOf(leaf.node);
     if (contentId !== undefined && !this.contentIds.has(contentId)) this.contentIds.set(contentId, part);

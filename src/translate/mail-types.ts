@@ -46,6 +46,8 @@ export interface ParsedMail {
   readonly attachments: readonly Attachment[];
   /** Which attachment has which Content-ID (RFC 2392), without brackets. */
   readonly contentIds: ReadonlyMap<string, number>;
+  /** The text of attached contact cards, LF line ends; at most three. */
+  readonly cards: readonly string[];
   /** Emoji by which the author reacts to the mail of In-Reply-To, when it says nothing else (RFC 9078). */
   readonly reactions?: readonly string[];
   readonly report: ReportParts;

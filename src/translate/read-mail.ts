@@ -105,7 +105,7 @@ function raw(start: Buffer): ParsedMail {
   return { ...fromHeader(headersFromBytes(start)), type: 'text/plain', ...RAW, bodies: [{ plain: bodyText(guess(body)) }] };
 }
 
-const RAW = { attachments: [], contentIds: new Map<string, number>(), report: {}, notes: ['raw'] } as const;
+const RAW = { attachments: [], cards: [], contentIds: new Map<string, number>(), report: {}, notes: ['raw'] } as const;
 
 function bodyStart(bytes: Buffer): number {
   const crlf = bytes.indexOf('\r\n\r\n');
@@ -149,7 +149,7 @@ class Parse implements SplitPorts {
   }
 }
 
-type FromHeader = Omit<ParsedMail, 'type' | 'bodies' | 'attachments' | 'contentIds' | 'report' | 'notes'>;
+type FromHeader = Omit<ParsedMail, 'type' | 'bodies' | 'attachments' | 'contentIds' | 'cards' | 'reactions' | 'report' | 'notes'>;
 
 function fromHeader(headers: MailHeaders): FromHeader {
   const subject = headers.text('subject');

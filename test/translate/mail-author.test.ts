@@ -4,7 +4,7 @@ import { displayName } from '../../src/translate/display-name.js';
 import { authorOf } from '../../src/translate/mail-author.js';
 import { PICTURE_LIMIT, pictureOf } from '../../src/translate/picture.js';
 import { drawInitials } from '../../src/xmpp/draw.js';
-import { read } from './mail-helpers.js';
+import { BOB, read } from './mail-helpers.js';
 
 describe('a name', () => {
   it.each([
@@ -39,7 +39,23 @@ describe('a picture', () => {
     const png = await drawInitials('R', 'r');
     const folded = png.toString('base64').match(/.{1,70}/g)?.join('\n ') ?? '';
     const mail = await read(`From: "Romeo" <romeo@b.example>\nFace: ${folded}\n\nHello\n`);
-    expect(authorOf(mail)).toEqual({ name: 'Romeo', picture: { type: 'image/png', bytes: png } });
-    expect(authorOf(await read('From: <romeo@b.example>\nFace: PHN2Zz4=\n\nHello\n'))).toEqual({});
+    expect(authorOf(mail, BOB)).toEqual({ name: 'Romeo', picture: { type: 'image/png', bytes: png } });
+    expect(authorOf(await read('From: <romeo@b.example>\nFace: PHN2Zz4=\n\nHello\n'), BOB)).toEqual({});
+  });
+
+  it.each([
+    ['3.0, folded', (data: string) => `EMAIL;TYPE=INTERNET:Bob@Example.net\nPHOTO;ENCODING=b;TYPE=PNG:${data.match(/.{1,60}/g)?.join('\n ')}`],
+    ['2.1', (data: string) => `item1.EMAIL:bob@example.net\nPHOTO;PNG;BASE64:${data}`],
+    ['4.0', (data: string) => `EMAIL:mailto:bob@example.net\nPHOTO:data:image/png;base64,${data}`],
+  ])("comes with the author's own card: vCard %s", async (_, lines) => {
+    const png = await drawInitials('B', 'b');
+    const mail = (card: string) =>
+      read(`From: bob@example.net\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nHello\n--b\nContent-Type: text/vcard; charset=utf-8\nContent-Disposition: attachment; filename=bob.vcf\n\nBEGIN:VCARD\n${card}\nEND:VCARD\n--b--\n`);
+    const card = lines(png.toString('base64'));
+    const parsed = await mail(card);
+    expect(authorOf(parsed, BOB).picture).toEqual({ type: 'image/png', bytes: png });
+    expect(parsed.attachments).toMatchObject([{ name: 'bob.vcf', type: 'text/vcard' }]);
+    expect(authorOf(await mail(card.replace(/bob@/i, 'carol@')), BOB)).toEqual({});
+    expect(authorOf(await mail(lines(Buffer.from('<svg/>').toString('base64'))), BOB)).toEqual({});
   });
 });
