@@ -121,6 +121,8 @@ export interface Message {
   readonly title?: string;
   /** What a reader sees, LF line ends, no forbidden XML characters; may be empty. Quotes and signature are cut. */
   readonly text: string;
+  /** XEP-0393 §6: what looks like styling in the text of a chat message is none. */
+  readonly unstyled?: boolean;
   /** Lines of quoted history and signature that were cut from `text`; the original has them. */
   readonly cutLines?: number;
   /** The text holds only the first paragraphs of a long mail; the original has the rest. */

@@ -163,6 +163,7 @@ function common(stanza: Element, from: Jid, to: Jid, { id, now, gateway }: Stanz
     ...optional('senderName', shortLine(stanza.getChildText('nick', NS.nick), LONGEST_NAME)),
     ...optional('thread', threadOf(stanza)),
     ...optional('subject', shortLine(ownText(stanza, 'subject'), LONGEST_SUBJECT)),
+    ...optional('unstyled', stanza.getChild('unstyled', NS.styling) === undefined ? undefined : true),
     ...optional('sentAt', delayOf(stanza, now)),
   };
 }

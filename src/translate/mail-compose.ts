@@ -55,9 +55,14 @@ const LINE_LIMIT = 998;
 
 /** The text as format=flowed; it reads back as exactly the same text (LF line ends). */
 export function textPart(text: string): Part {
-  const bytes = Buffer.from(flow(text), 'utf8');
+  return encodedPart('text/plain; charset=utf-8; format=flowed', flow(text));
+}
+
+/** @param text with CRLF line ends */
+export function encodedPart(type: string, text: string): Part {
+  const bytes = Buffer.from(text, 'utf8');
   const [encoding, body] = mostlyAscii(bytes) ? ['quoted-printable', quotedPrintable(bytes)] : ['base64', base64(bytes)];
-  return { fields: field('Content-Type', 'text/plain; charset=utf-8; format=flowed') + field('Content-Transfer-Encoding', encoding), body };
+  return { fields: field('Content-Type', type) + field('Content-Transfer-Encoding', encoding), body };
 }
 
 /** Quoted-printable takes three characters for each other byte, base64 four for three of any. */

@@ -23,6 +23,7 @@ export const NS = {
   xhtml: 'http://www.w3.org/1999/xhtml',
   correct: 'urn:xmpp:message-correct:0',
   fasten: 'urn:xmpp:fasten:0',
+  styling: 'urn:xmpp:styling:0',
   encryptedFile: 'urn:xmpp:esfs:0',
 } as const;
 

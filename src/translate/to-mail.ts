@@ -3,7 +3,7 @@ import { bareJid, formatJid, mailOfUser, type GatewayNames, type Jid, type MailA
 import { Failure, isFailure } from '../failure.js';
 import type { Attachment, Delivery, Message } from '../message.js';
 import { linkOf, withoutLinks, wordsOf } from './file-links.js';
-import { compose, composeWithFiles, textPart, type ComposedMail, type Envelope, type Part } from './mail-compose.js';
+import { compose, composeWithFiles, type ComposedMail, type Envelope, type Part } from './mail-compose.js';
 import { isAscii } from './mail-fields.js';
 import type { MailFile } from './mail-files.js';
 import { isMessageId } from './mail-ids.js';
@@ -11,6 +11,7 @@ import type { MailPieces } from './mail-pieces.js';
 import { subjectOf } from './mail-subject.js';
 import { bodyText } from './mail-text.js';
 import { newReactions, reactionPart } from './reaction-mail.js';
+import { textParts } from './text-parts.js';
 
 export interface ToMailOptions {
   readonly gateway: GatewayNames;
@@ -42,7 +43,7 @@ export function toMailWithFiles(delivery: Delivery, options: ToMailOptions): Com
   const files = [...(options.files?.values() ?? [])].flatMap((end) => ('note' in end ? [] : [end]));
   if (files.length === 0) return toMail(delivery, options);
   const envelope = envelopeOf(delivery, options);
-  return isFailure(envelope) ? envelope : composeWithFiles(envelope, textPart(mailText(delivery.message, options.files)), files, `=_${delivery.message.id}`);
+  return isFailure(envelope) ? envelope : composeWithFiles(envelope, textBody(delivery.message, options.files), files, `=_${delivery.message.id}`);
 }
 
 /** As `toMailWithFiles`, with no file. */
@@ -55,7 +56,7 @@ export function toMail(delivery: Delivery, options: ToMailOptions): ComposedMail
 
 function bodyPart(delivery: Delivery, options: ToMailOptions): Part | Failure {
   const emoji = newReactions(delivery);
-  if (emoji === undefined) return textPart(mailText(delivery.message, options.files));
+  if (emoji === undefined) return textBody(delivery.message, options.files);
   const known = delivery.context.answered !== undefined;
   return known ? reactionPart(delivery, emoji) : Failure.permanent('not-supported', UNKNOWN_ANSWERED);
 }
@@ -92,6 +93,10 @@ function validIds(id: string | undefined): string[] {
 /** The id it was given when it was accepted: a retry is the same mail. */
 export function messageIdOf(message: Message, gatewayDomain: string): string {
   return validIds(message.ids.mail)[0] ?? `<${message.id}@${gatewayDomain}>`;
+}
+
+function textBody(message: Message, files?: ReadonlyMap<string, FileEnd>): Part {
+  return textParts(mailText(message, files), { id: message.id, unstyled: message.unstyled });
 }
 
 /** The text without the links of files that ride along; below it the other files' links that are not in it, and why they are none. */
