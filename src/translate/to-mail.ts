@@ -41,17 +41,19 @@ const JABBER_ID_LIMIT = 900;
  */
 export function toMailWithFiles(delivery: Delivery, options: ToMailOptions): ComposedMail | ComposedMail<MailPieces> | Failure {
   const files = [...(options.files?.values() ?? [])].flatMap((end) => ('note' in end ? [] : [end]));
-  if (files.length === 0) return toMail(delivery, options);
-  const envelope = envelopeOf(delivery, options);
-  return isFailure(envelope) ? envelope : composeWithFiles(envelope, textBody(delivery.message, options.files), files, `=_${delivery.message.id}`);
+  return written(delivery, options, (envelope, body) => (files.length === 0 ? compose(envelope, body) : composeWithFiles(envelope, body, files, `=_${delivery.message.id}`)));
 }
 
 /** As `toMailWithFiles`, with no file. */
 export function toMail(delivery: Delivery, options: ToMailOptions): ComposedMail | Failure {
+  return written(delivery, options, compose);
+}
+
+function written<T>(delivery: Delivery, options: ToMailOptions, write: (envelope: Envelope, body: Part) => T): T | Failure {
   const body = bodyPart(delivery, options);
   if (isFailure(body)) return body;
   const envelope = envelopeOf(delivery, options);
-  return isFailure(envelope) ? envelope : compose(envelope, body);
+  return isFailure(envelope) ? envelope : write(envelope, body);
 }
 
 function bodyPart(delivery: Delivery, options: ToMailOptions): Part | Failure {
