@@ -14,6 +14,7 @@ import { Links } from '../../src/web/links.js';
 import { startPublicListener, type PublicListener } from '../../src/web/public.js';
 import { Site } from '../../src/web/site.js';
 import { claimPorts } from '../servers/ports.js';
+import { waitUntil } from '../servers/wait.js';
 import { inPieces, mailOf, png } from './mails.js';
 import { VECTORS } from './vectors.js';
 
@@ -116,12 +117,12 @@ describe('a hostile mail in Chromium', () => {
   });
 
   it('has pictures and sounds that are shown by their own links', async () => {
-    await visit(links.fileUrl('media', { part: 0 }, 'logo.png', LATER), {}, async (page) => {
-      expect(await page.evaluate('document.images[0].naturalWidth')).toBe(60);
-    });
-    await visit(links.fileUrl('media', { part: 1 }, 'tone.wav', LATER), {}, async (page) => {
-      expect(await page.waitForFunction('document.querySelector("video, audio").duration').then((duration) => duration.jsonValue())).toBe(1);
-    });
+    const page = await browser.newPage();
+    await page.goto(links.fileUrl('media', { part: 0 }, 'logo.png', LATER), { waitUntil: 'commit' });
+    await waitUntil('the picture is there', async () => (await page.evaluate('document.images[0]?.naturalWidth')) === 60, 5_000);
+    await page.goto(links.fileUrl('media', { part: 1 }, 'tone.wav', LATER), { waitUntil: 'commit' });
+    await waitUntil('the sound is there', async () => (await page.evaluate('document.querySelector("video, audio")?.duration')) === 1, 5_000);
+    await page.close();
   });
 
   it('cannot run what it attaches, nor be framed elsewhere', async () => {
