@@ -41,7 +41,7 @@ const JABBER_ID_LIMIT = 900;
  */
 export function toMailWithFiles(delivery: Delivery, options: ToMailOptions): ComposedMail | ComposedMail<MailPieces> | Failure {
   const files = [...(options.files?.values() ?? [])].flatMap((end) => ('note' in end ? [] : [end]));
-  return written(delivery, options, (envelope, body) => (files.length === 0 ? compose(envelope, body) : composeWithFiles(envelope, body, files, `=_${delivery.message.id}`)));
+  return written(delivery, options, (envelope, body) => (files.length === 0 ? compose(envelope, body) : composeWithFiles(envelope, body, files, `=_mix-${delivery.message.id}`)));
 }
 
 /** As `toMailWithFiles`, with no file. */

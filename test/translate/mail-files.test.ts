@@ -75,6 +75,18 @@ describe('a mail with files', () => {
     );
   });
 
+  it('keeps what is styled styled', async () => {
+    const delivery = chat({ text: `a *bold* word\n${link(0)}`, attachments: [attachment('a.txt')] });
+    const file: FileEnd = { name: 'a.txt', type: 'text/plain', size: 3, bytes: () => inPieces(Buffer.from('abc'), []) };
+    const { raw } = good(toMailWithFiles(delivery, { gateway: GATEWAY, now: NOW, files: new Map([[link(0), file]]) }));
+    if (Buffer.isBuffer(raw)) throw new Error('not in pieces');
+    const mail = await simpleParser(await all((async function* () { for await (const piece of raw.read()) yield piece.bytes; })()));
+    expect(mail.text?.trim()).toBe('a *bold* word');
+    expect(mail.html).toMatch(/<(b|strong)\b/);
+    expect(mail.html).not.toContain(link(0));
+    expect(mail.attachments.map(({ content }) => content.toString())).toEqual(['abc']);
+  });
+
   it('is the plain mail when none rides along', () => {
     const delivery = chat({ text: 'Hello', attachments: [attachment('a')] });
     expect(good(toMailWithFiles(delivery, { gateway: GATEWAY, now: NOW, files: new Map([[link(0), { note: 'the file is gone' }]]) })).raw).toBeInstanceOf(Buffer);
