@@ -7,7 +7,6 @@ import { bareJid, formatJid, mailOfContact, parseJid, sameDomain, type GatewayNa
 import { Failure, isFailure } from '../failure.js';
 import type { Attachment, Message, MessageId, WireIds } from '../message.js';
 import { wordsOf } from './file-links.js';
-import { titleOf } from './mail-subject.js';
 import { cutText, displayText } from './mail-text.js';
 import { encryptionOf } from './stanza-encryption.js';
 import { failureOfError } from './stanza-error.js';
@@ -21,6 +20,8 @@ import { reactionsIn } from './stanza-reaction.js';
 import { silentKind } from './stanza-silent.js';
 import { bodyIn, correctedIn, isRetraction } from './stanza-text.js';
 import { delayOf } from './stanza-time.js';
+import { withSubjectLine } from './subject-line.js';
+import { titleOf } from './title.js';
 import { cleanText } from './xml-text.js';
 
 export type StanzaMeaning =
@@ -123,10 +124,14 @@ function written(stanza: Element, from: Jid, to: Jid, facts: StanzaFacts): Stanz
   return { kind: 'message', from, recipient, message: { ...message, ...optional('toAll', toAll) } };
 }
 
-function messageOf(stanza: Element, message: ReturnType<typeof common>, text: string, files: readonly Attachment[]): Message {
-  const title = message.subject === undefined ? titleOf(wordsOf(text, files)) : '';
+/** A first line `Subject: …` is the subject, unless the stanza has one. */
+function messageOf(stanza: Element, message: ReturnType<typeof common>, written: string, files: readonly Attachment[]): Message {
+  const line = message.subject === undefined ? withSubjectLine(written) : { text: written };
+  const subject = message.subject ?? shortLine(line.subject, LONGEST_SUBJECT);
+  const text = subject === undefined ? written : line.text;
+  const title = subject === undefined ? titleOf(wordsOf(text, files)) : '';
   const shown = correctedIn(stanza) === undefined ? text : `${CORRECTION}\n\n${text}`;
-  return { ...message, ...optional('title', title || undefined), text: shown, attachments: files };
+  return { ...message, ...optional('subject', subject), ...optional('title', title || undefined), text: shown, attachments: files };
 }
 
 /** To the gateway, which passes it on to several; undefined when it names nobody. */
