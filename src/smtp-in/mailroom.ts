@@ -53,7 +53,7 @@ export class Mailroom {
     const reports = await Promise.all(envelope.recipients.map((recipient) => this.report(mail, recipient)));
     const groups = byWish(envelope.recipients.filter(hasOutlet));
     const accepted = await Promise.all(groups.map(([wish, recipients], i) => this.accept(mail, envelope, { wish, recipients, first: i === 0 })));
-    if (accepted.flat().some(({ result }) => result === 'stored')) this.meet(mail);
+    if (accepted.flat().some(({ result }) => result === 'stored')) await this.meet(mail);
     const results = new Map(accepted.flat().map(({ recipient, result }) => [formatAddress(recipient), result]));
     return envelope.recipients.map(({ routes }, i) => reports[i] ?? resultOf(routes, results));
   }
@@ -68,8 +68,8 @@ export class Mailroom {
   }
 
   /** Who wrote it has shown that the address is his: his name and picture are shown with it. */
-  private meet({ parsed, from, judged }: WholeMail): void {
-    if (from !== undefined && judged.authenticity === 'verified') void this.parts.intake.met(from, authorOf(parsed, from));
+  private async meet({ parsed, from, judged }: WholeMail): Promise<void> {
+    if (from !== undefined && judged.authenticity === 'verified') await this.parts.intake.met(from, authorOf(parsed, from));
   }
 
   private accept(

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import xml from '@xmpp/xml';
 import { drawInitials } from '../../src/xmpp/draw.js';
+import { startSlixmpp } from '../servers/slixmpp.js';
 import { chat, DEADLINE, hasBody, readSunk } from './stanzas.js';
 import { setStage } from './stage.js';
 import { mailText, SERVERS } from './world.js';
@@ -43,6 +44,18 @@ describe.each(SERVERS)('people on %s', (kind) => {
     await stage.world.gateway.stop();
     await stage.world.gateway.start();
     expect(await card(stage.world.romeo)).toEqual({ name: 'Romeo Montague', photo: face });
+  });
+
+  // A mail is answered when its author is known: no story needs to wait for that.
+  it('a client that others wrote finds name and picture', async () => {
+    const tybalt = `tybalt%montague.test@${stage.world.server.component}`;
+    await post({ From: '"Tybalt C." <tybalt@montague.test>', 'Message-ID': '<tybalt@montague.test>' }, 'What, drawn, and talk of peace?', 'tybalt@montague.test');
+    const client = await startSlixmpp(stage.world.server, 'romeo');
+    const portrait = await client.portrait(tybalt, DEADLINE);
+    await client.close();
+    const drawn = await drawInitials('TC', tybalt);
+    const base64 = drawn.toString('base64');
+    expect(portrait).toMatchObject({ name: 'Tybalt C.', photo: base64, avatar: base64, id: createHash('sha1').update(drawn).digest('hex') });
   });
 
   it('no name is believed that nobody proved, nor one that is an address', async () => {

@@ -23,9 +23,21 @@ export interface SlixmppMessage {
   readonly xml: string;
 }
 
+/** What is found by vcard-temp, and by XEP-0084. */
+export interface SlixmppPortrait {
+  readonly event: 'portrait';
+  readonly from: string;
+  readonly name: string;
+  /** In base64, as the next. */
+  readonly photo: string;
+  readonly avatar: string;
+  readonly id: string;
+}
+
 export type SlixmppEvent =
   | SlixmppMessage
   | { readonly event: 'presence'; readonly from: string; readonly type: string }
+  | SlixmppPortrait
   | { readonly event: 'ready'; readonly jid: string }
   | { readonly event: 'failed'; readonly why: string };
 
@@ -43,6 +55,7 @@ export interface SlixmppClient {
   readonly jid: string;
   message(message: SlixmppSend): void;
   subscribe(to: string): void;
+  portrait(of: string, deadlineMs: number): Promise<SlixmppPortrait>;
   /** The first message, received already or to come, that fits. */
   waitForMessage(predicate: (message: SlixmppMessage) => boolean, deadlineMs: number): Promise<SlixmppMessage>;
   events(): SlixmppEvent[];
@@ -66,6 +79,11 @@ export async function startSlixmpp(server: XmppServer, user: UserName): Promise<
     events,
     message: (message) => client.write(JSON.stringify({ do: 'message', ...message })),
     subscribe: (to) => client.write(JSON.stringify({ do: 'subscribe', to })),
+    portrait: (of, deadlineMs) => {
+      client.write(JSON.stringify({ do: 'portrait', to: of }));
+      const fits = (event: SlixmppEvent): event is SlixmppPortrait => event.event === 'portrait' && event.from === of;
+      return waitUntil('a portrait at slixmpp', () => events().find(fits), deadlineMs);
+    },
     waitForMessage: (predicate, deadlineMs) => {
       const fits = (event: SlixmppEvent): event is SlixmppMessage => event.event === 'message' && predicate(event);
       return waitUntil('a message at slixmpp that fits', () => events().find(fits), deadlineMs).catch((error: unknown) => {

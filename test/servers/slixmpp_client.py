@@ -1,12 +1,14 @@
 """A third-party XMPP client (slixmpp) that speaks JSON lines: commands on standard input, events on standard output.
 
 Commands: {"do": "message", "to", "body", "id"?, "receipt"?: true, "thread"?, "subject"?}
-          {"do": "subscribe", "to"} · {"do": "quit"}; the input's end quits too.
+          {"do": "subscribe", "to"} · {"do": "portrait", "to"} · {"do": "quit"}; the input's end quits too.
 Events:   {"event": "ready", "jid"} · {"event": "failed", "why"}
           {"event": "message", "from", "type", "id", "body", "subject", "thread", "error", "receipt", "xml"}
           {"event": "presence", "from", "type"}
+          {"event": "portrait", "from", "name", "photo", "avatar", "id"}: by vcard-temp, and by XEP-0084; in base64
 """
 import asyncio
+import base64
 import json
 import sys
 
@@ -23,6 +25,8 @@ class Client(slixmpp.ClientXMPP):
         # Receipts are asked for per message, and answered by the plugin itself.
         self.register_plugin("xep_0184", {"auto_request": False, "auto_ack": True})
         self.register_plugin("xep_0030")
+        self.register_plugin("xep_0054")
+        self.register_plugin("xep_0084")
         self.register_plugin("xep_0199")
         self["feature_mechanisms"].unencrypted_plain = True
         self.add_event_handler("session_start", self.on_start)
@@ -53,6 +57,18 @@ class Client(slixmpp.ClientXMPP):
         if receipt:
             message["request_receipt"] = True
         message.send()
+
+    def do_portrait(self, to):
+        asyncio.ensure_future(self.portrait(to))
+
+    async def portrait(self, to):
+        card = (await self["xep_0054"].get_vcard(jid=to, cached=False))["vcard_temp"]
+        metadata = await self["xep_0060"].get_items(to, "urn:xmpp:avatar:metadata")
+        item = metadata["pubsub"]["items"]["item"]
+        data = await self["xep_0084"].retrieve_avatar(to, item["id"])
+        avatar = data["pubsub"]["items"]["item"]["avatar_data"]["value"]
+        emit(event="portrait", **{"from": to}, name=card["FN"], id=item["id"],
+             photo=card.xml.findtext("{vcard-temp}PHOTO/{vcard-temp}BINVAL"), avatar=base64.b64encode(avatar).decode())
 
     def do_subscribe(self, to):
         self.send_presence_subscription(pto=to)
