@@ -463,6 +463,76 @@ function conversations(open: OpenStore): void {
       expect((await contextOf(store, letter(romeo, juliet, { answers: { mail: ['<stolen@gw>'] } }))).subject).toBe('Secret');
     });
 
+    const group = (to: string[], cc: string[] = []) => ({ to: to.map((local) => ({ address: mail(local) })), cc: cc.map((local) => ({ address: mail(local) })) });
+
+    it('somebody else of a group answers: it is found where it was said, with its thread', async () => {
+      const store = await open();
+      const first = letter(romeo, juliet, { subject: 'Feast', ids: { stanza: 's1', mail: '<m1@x>' }, addressees: group(['juliet', 'mercutio']) });
+      await contextOf(store, first);
+      const answer = letter(mail('Mercutio'), juliet, { answers: { mail: ['<m1@x>'] }, addressees: group(['romeo', 'juliet']) });
+      expect(await contextOf(store, answer)).toEqual({
+        answered: { stanza: 's1', mail: '<m1@x>' },
+        answeredWords: 'hello',
+        references: ['<m1@x>'],
+        thread: first.message.id,
+        subject: 'Feast',
+        addressees: group(['romeo', 'juliet', 'mercutio']),
+      });
+    });
+
+    it('whoever was not addressed in it, and whoever reads another copy of it, finds nothing', async () => {
+      const store = await open();
+      await contextOf(store, letter(romeo, juliet, { ids: { stanza: 's1', mail: '<m1@x>' }, addressees: group(['juliet', 'mercutio']) }));
+      expect((await contextOf(store, letter(mail('tybalt'), juliet, { answers: { mail: ['<m1@x>'] } }))).answered).toBeUndefined();
+      expect((await contextOf(store, letter(mail('mercutio'), jid('nurse'), { answers: { mail: ['<m1@x>'] } }))).answered).toBeUndefined();
+    });
+
+    it('a message to several answers the same for each of them, chat users too', async () => {
+      const store = await open();
+      const first = { ...letter(romeo, juliet, { ids: { stanza: 's1', mail: '<m1@x>' }, addressees: group(['juliet', 'mercutio']) }) };
+      const [delivery] = first.deliveries;
+      await store.accept([{ ...first, deliveries: [delivery!, { ...delivery!, recipient: jid('nurse') }] }]);
+      const answer = chat(romeo, { answers: { stanza: 's1' }, ids: { mail: '<m2@gw>' }, addressees: group(['romeo'], ['mercutio']) });
+      const [one] = answer.deliveries;
+      const all = [one!, { ...one!, recipient: mail('mercutio') }, { ...one!, outlet: 'xmpp' as const, recipient: jid('nurse') }];
+      const { lanes } = await store.acceptAndClaim([{ ...answer, deliveries: all }], { now: T0, most: { smtp: 9, xmpp: 9 } });
+      expect(lanes.map(({ deliveries }) => deliveries[0]?.context)).toEqual(
+        all.map(() => expect.objectContaining({ answered: { stanza: 's1', mail: '<m1@x>' }, references: ['<m1@x>'], thread: first.message.id }) as unknown),
+      );
+    });
+
+    it('a mark stays with its conversation, and is known by its user', async () => {
+      const store = await open();
+      expect(await store.talking(chat(romeo).message, romeo, true)).toBeUndefined();
+      await contextOf(store, letter(romeo, juliet, { subject: 'Feast', ids: { stanza: 's1', mail: '<m1@x>' }, addressees: group(['juliet', 'mercutio']) }));
+      const everybody = { answered: { stanza: 's1', mail: '<m1@x>' }, addressees: group(['romeo', 'juliet', 'mercutio']) };
+      expect(await store.talking(chat(romeo).message, romeo)).toEqual({ ...everybody, toAll: false });
+      expect(await store.usersToAll()).toEqual([]);
+      expect(await store.talking(chat(romeo).message, romeo, true)).toEqual({ ...everybody, toAll: true });
+      expect(await store.usersToAll()).toEqual(['juliet@capulet.example']);
+      await contextOf(store, chat(romeo));
+      expect(await store.talking(chat(romeo).message, romeo)).toMatchObject({ addressees: everybody.addressees, toAll: true });
+      await contextOf(store, letter(romeo, juliet, { subject: 'Duel', addressees: group(['juliet', 'mercutio']) }));
+      expect(await store.talking(chat(romeo).message, romeo)).toMatchObject({ toAll: false });
+      await contextOf(store, chat(romeo, { answers: { stanza: 's1' }, toAll: false }));
+      expect(await store.talking(chat(romeo).message, romeo)).toMatchObject({ toAll: false });
+    });
+
+    it('a mail to the chat user alone ends what answers to all would go to', async () => {
+      const store = await open();
+      await contextOf(store, letter(romeo, juliet, { ids: { stanza: 's1', mail: '<m1@x>' }, addressees: group(['juliet', 'mercutio']) }));
+      await store.talking(chat(romeo).message, romeo, true);
+      await contextOf(store, letter(romeo, juliet, { answers: { mail: ['<m1@x>'] } }));
+      expect((await store.talking(chat(romeo).message, romeo))?.addressees).toBeUndefined();
+    });
+
+    it('the whole chain of References is looked at, a hundred of them', async () => {
+      const store = await open();
+      await contextOf(store, letter(romeo, juliet, { ids: { mail: '<m1@x>' } }));
+      const chain = Array.from({ length: 99 }, (_, i) => `<unknown-${i}@x>`);
+      expect((await contextOf(store, letter(romeo, juliet, { answers: { mail: [...chain, '<m1@x>'] } }))).answered).toEqual({ mail: '<m1@x>' });
+    });
+
     it('mail addresses that a contact cannot tell apart are one side', async () => {
       const store = await open();
       await contextOf(store, letter(mail('Romeo'), juliet, { ids: { stanza: 's1', mail: '<m1@x>' } }));
