@@ -22,6 +22,7 @@ function help(domain: string): string {
   return [
     `This is the mail gateway ${domain}.`,
     `To write a mail, write to name%example.org@${domain} (that is name@example.org); the answer comes back there.`,
+    `To write to several, name them as XEP-0033 addresses in a message to ${domain}. In a conversation, /all before an answer sends it and the later ones to everybody addressed; /one ends that.`,
     'Commands:',
     'help – this text',
     'original ID – a mail whole, with what was cut from it',
