@@ -2,13 +2,13 @@
 import fc from 'fast-check';
 import xml from '@xmpp/xml';
 import { describe, expect, it } from 'vitest';
-import { isFailure } from '../../src/failure.js';
 import type { Delivery } from '../../src/message.js';
 import { topicOf } from '../../src/subject.js';
 import { fromMail } from '../../src/translate/from-mail.js';
 import { fromStanza } from '../../src/translate/from-stanza.js';
 import { toMail } from '../../src/translate/to-mail.js';
 import { toStanzas } from '../../src/translate/to-stanza.js';
+import { withoutForbidden } from '../../src/translate/xml-text.js';
 import { FACTS as MAIL_FACTS, good, read } from './mail-helpers.js';
 import { FACTS, GATEWAY, NOW, parseStanza } from './stanza-helpers.js';
 
@@ -27,7 +27,7 @@ describe('who gets it blind', () => {
     fc.assert(
       fc.property(addresses, (all) => {
         const stanza = xml('message', { from: 'juliet@example.com/b', to: 'mail.example.com', id: 'm', type: 'chat' }, xml('body', {}, 'Hello'), xml('addresses', { xmlns: 'http://jabber.org/protocol/address' }, ...all.map((attrs) => xml('address', attrs))));
-        const meaning = fromStanza(parseStanza(stanza.toString().replace(/[\u0000-\u001f\ufffe\uffff]/g, ' ')), FACTS);
+        const meaning = fromStanza(parseStanza(withoutForbidden(stanza.toString())), FACTS);
         if (meaning.kind === 'command') return;
         if (meaning.kind !== 'people') throw new Error(meaning.kind);
         expect(meaning.recipients).toHaveLength(all.filter((one) => !('delivered' in one)).length);
@@ -48,9 +48,9 @@ describe('who gets it blind', () => {
     const mail = await read(`From: bob@example.net\nTo: carol@example.org\n${field}: blind@example.org, anna@mail.example.com\nSubject: x\n\nHello`);
     const delivery: Delivery = { seq: 1, message: fromMail(mail, MAIL_FACTS), recipient: { kind: 'jid', local: 'anna', domain: 'example.com', resource: '' }, outlet: 'xmpp', attempts: 0, context: { references: [] } };
     const stanzas = toStanzas(delivery, { gateway: GATEWAY, maxBytes: 262_144, now: NOW });
-    expect(isFailure(stanzas)).toBe(false);
-    expect(String(stanzas)).toContain('to: carol@example.org');
-    expect(String(stanzas)).not.toMatch(/blind|bcc|anna@mail/i);
+    const text = good(stanzas).join('');
+    expect(text).toContain('to: carol@example.org');
+    expect(text).not.toMatch(/blind|bcc|anna@mail/i);
   });
 });
 
