@@ -21,6 +21,9 @@ allow_unencrypted_plain_auth = true
 
 c2s_ports = { {{c2sPort}} }
 c2s_interfaces = { "127.0.0.1" }
+http_ports = { {{httpPort}} }
+http_interfaces = { "127.0.0.1" }
+https_ports = {}
 component_ports = { {{componentPort}} }
 component_interfaces = { "127.0.0.1" }
 
@@ -30,3 +33,11 @@ ssl = { certificate = "{{certificate}}", key = "{{key}}" }
 {{extra}}
 
 VirtualHost "{{domain}}"
+
+-- The upload service. For the gateway's own files see component.cfg.lua.
+Component "upload.{{domain}}" "http_file_share"
+	http_host = "127.0.0.1"
+	http_external_url = "http://127.0.0.1:{{httpPort}}/"
+	http_file_share_access = { "{{domain}}", "{{component}}" }
+	http_file_share_size_limit = 40 * 1024 * 1024
+	http_file_share_daily_quota = 4 * 1024 * 1024 * 1024

@@ -29,6 +29,7 @@ import { createMetrics, type Metrics } from './web/metrics.js';
 import { startPublicListener, type PublicListener } from './web/public.js';
 import { Site, type FilePlace } from './web/site.js';
 import { XmppEdge } from './xmpp/edge.js';
+import type { MailFiles } from './xmpp/uploads.js';
 
 
 /** Opens the store and puts the parts together; nothing listens or connects before `start`. */
@@ -88,7 +89,7 @@ export class Gateway {
     this.bridge = new Bridge({ store, rules: accessRules(config), lifetimes: lifetimes(config), render: renderWhole, clock, log, queueOf, personChanged: (address) => void this.xmpp.personChanged(address) });
     const originalHint = (message: Message): string =>
       this.links?.pageOf(message) ?? `write "original ${message.id}" to ${gateway.domain} to read it whole`;
-    this.xmpp = new XmppEdge(xmppOptions(config), { intake: this.bridge, subscriptions: store, people: store, log, clock, gateway, version: packageVersion(), originalHint });
+    this.xmpp = new XmppEdge(xmppOptions(config), { intake: this.bridge, subscriptions: store, people: store, log, clock, gateway, version: packageVersion(), originalHint, files: this.mailFiles() });
     const { trusted, dns } = fetchOptions(config);
     this.files = new FileFetcher({ userAgent: `Stanzapost/${packageVersion()}`, trusted, ask: askDns(dns) }, new Spool(fetchedBeside(config.store.url.path)));
     this.relay = new SmtpOutlet(smtpOut, { gateway, log, clock, nameOf: (user) => this.xmpp.nameOf(user), files: this.files });
@@ -126,12 +127,20 @@ export class Gateway {
     this.admin = admin;
   }
 
+  /** Where the edge gets at the files of a mail. */
+  private mailFiles(): MailFiles {
+    return {
+      upload: this.config.files.upload,
+      bytes: (original, where) => fileIn(this.store.content(original), where),
+      link: (message, file) => this.links?.fileOf(message, file),
+    };
+  }
+
   /** What is behind links; nothing without an address for it. */
   private async startPages(): Promise<void | Failure> {
     const { listen, public_url: publicUrl } = this.config.web;
     const { links, store, clock, log } = this;
     if (listen === undefined || publicUrl === undefined || links === undefined) return undefined;
-    const fileIn = (mail: AsyncIterable<Uint8Array>, { part }: FilePlace): AsyncIterable<Uint8Array> => fileBytes(mail, part);
     const site = new Site({ links, content: (id) => store.content(id), fileIn, publicUrl, clock, log });
     const pages = await startPublicListener(listen, site, log);
     if (isFailure(pages)) return pages;
@@ -194,6 +203,10 @@ export class Gateway {
       },
     };
   }
+}
+
+function fileIn(mail: AsyncIterable<Uint8Array>, { part }: FilePlace): AsyncIterable<Uint8Array> {
+  return fileBytes(mail, part);
 }
 
 async function renderWhole(mail: AsyncIterable<Uint8Array>): Promise<string> {

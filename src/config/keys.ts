@@ -214,6 +214,10 @@ export const SECTIONS = {
   files: {
     comment: 'Files that ride with messages.',
     keys: {
+      upload: defaulted(true, {
+        type: value.flag,
+        comment: 'Files of mails are put on the HTTP upload service of your XMPP server, which must allow the gateway that (`stanzapost init` prints how). False, or where it fails: links of [web]; without these the text names the file.',
+      }),
       max_fetch: defaulted('25MiB', {
         type: value.size,
         comment: 'Most bytes of files that one mail from chat carries; in the mail they take a third more. What is larger stays a link.',

@@ -6,6 +6,8 @@ import { oneLine } from './mail-text.js';
 import { cleanText } from './xml-text.js';
 
 export interface BodyOptions {
+  /** The files that are told in the text; all, when absent. */
+  readonly listed?: readonly Attachment[];
   /** A link to the whole original, or words that say how to get it; asked only when something was cut. */
   readonly originalHint?: (message: Message) => string | undefined;
 }
@@ -18,13 +20,13 @@ export function newSubject(message: Message, context: ReplyContext): string | un
 }
 
 /**
- * Exactly the message's text when nothing is to be told: a verified sender, nobody new, no new subject, no file, nothing cut.
- * Never empty.
+ * Exactly the message's text when nothing is to be told: a verified sender, nobody new, no new subject, no file, nothing cut. Empty
+ * only for a mail that is nothing but files, none of them listed.
  * @param people lines that say who else it is for
  */
 export function bodyOf(message: Message, context: ReplyContext, options: BodyOptions, people: readonly string[] = []): string {
   const head = [...authenticityLines(message), ...people, ...subjectLines(newSubject(message, context))];
-  const tail = [...message.attachments.map(fileLine), ...cutLines(message, options)];
+  const tail = [...(options.listed ?? message.attachments).map(fileLine), ...cutLines(message, options)];
   const text = message.text.trim() === '' ? placeholder(message) : message.text;
   return cleanText([head.join('\n'), text, tail.join('\n')].filter((part) => part !== '').join('\n\n'));
 }

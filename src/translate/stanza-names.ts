@@ -14,6 +14,7 @@ export const NS = {
   oob: 'jabber:x:oob',
   files: 'urn:xmpp:sfs:0',
   fileData: 'urn:xmpp:file:metadata:0',
+  fallback: 'urn:xmpp:fallback:0',
   hashes: 'urn:xmpp:hashes:2',
   reference: 'urn:xmpp:reference:0',
   media: 'urn:xmpp:sims:1',

@@ -2,7 +2,7 @@
 import xml, { type Element } from '@xmpp/xml';
 import { bareJid, contactOf, formatJid, type GatewayNames, type Jid } from '../address.js';
 import { Failure, isFailure } from '../failure.js';
-import type { Delivery, ReplyContext } from '../message.js';
+import type { Attachment, Delivery, Message, ReplyContext } from '../message.js';
 import { displayName } from './display-name.js';
 import { addressesElement, peopleLines } from './stanza-addresses.js';
 import { bodyOf, newSubject, type BodyOptions } from './stanza-body.js';
@@ -12,6 +12,7 @@ import { partId } from './stanza-ids.js';
 import { NS } from './stanza-names.js';
 import { inParts } from './stanza-parts.js';
 import { reportStanzas } from './stanza-report.js';
+import { sharedFile, type PlacedFile } from './stanza-shared.js';
 import { delayElement } from './stanza-time.js';
 import { cleanText } from './xml-text.js';
 
@@ -19,6 +20,8 @@ export interface ToStanzaOptions extends BodyOptions {
   readonly gateway: GatewayNames;
   /** Largest serialised stanza; at least 8,192. */
   readonly maxBytes: number;
+  /** By number of the attachment: each is a message of its own behind the text. The others are lines of the text. */
+  readonly placed?: ReadonlyMap<number, PlacedFile>;
   /** ms since the epoch: what was held for a while carries a delay stamp. */
   readonly now: number;
 }
@@ -49,17 +52,34 @@ function chatStanzas(delivery: Delivery, from: Jid, to: Jid, options: ToStanzaOp
   const reaction = reactionStanza(delivery, addresses);
   if (reaction !== undefined) return [reaction];
   const quoted = quotation(context);
-  const chat = (text: string, index: number, count: number): Element => {
+  const { listed, shown } = filesOf(message, options.placed);
+  const stanza = (body: string, index: number, payload: readonly Element[], isLast: boolean): Element => {
     const id = partId(message.id, index);
-    const extras = [...(index === 0 ? [...once(delivery, from, to, options.gateway), ...quotationMark(quoted, text, count)] : []), ...common(delivery, options, id)];
-    const last = index === count - 1 ? xml('request', { xmlns: NS.receipts }) : undefined;
-    return xml('message', { type: 'chat', id, ...addresses }, xml('body', {}, text), ...extras, last);
+    const first = index === 0 ? once(delivery, from, to, options.gateway) : [];
+    // Asked for the last one: who has it has them all (XEP-0184).
+    const request = isLast ? xml('request', { xmlns: NS.receipts }) : undefined;
+    return xml('message', { type: 'chat', id, ...addresses }, xml('body', {}, body), ...first, ...payload, ...common(delivery, options, id), request);
   };
+  const chat = (text: string, index: number, count: number): Element =>
+    stanza(text, index, index === 0 ? quotationMark(quoted, text, count) : [], index === count - 1 && shown.length === 0);
   const people = peopleLines({ delivery, to, gateway: options.gateway });
-  return inParts(quoted + bodyOf(message, context, options, people), options.maxBytes, chat);
+  const body = bodyOf(message, context, { ...options, listed }, people);
+  const texts = body === '' && shown.length > 0 ? [] : inParts(quoted + body, options.maxBytes, chat);
+  if (isFailure(texts)) return texts;
+  const files = shown.map(({ file, place }, at) => stanza(place.url, texts.length + at, sharedFile(file, place), at === shown.length - 1));
+  return [...texts, ...files];
 }
 
-/** On every part. The receipt (XEP-0184) is asked for the last one: who has it has them all. */
+/** The files that are messages of their own, and those that are lines of the text. */
+function filesOf({ attachments }: Message, placed: ReadonlyMap<number, PlacedFile> = new Map()): { listed: Attachment[]; shown: { file: Attachment; place: PlacedFile }[] } {
+  const shown = attachments.flatMap((file, at) => {
+    const place = placed.get(at);
+    return place === undefined ? [] : [{ file, place }];
+  });
+  return { listed: attachments.filter((_, at) => !placed.has(at)), shown };
+}
+
+/** On every part. */
 function common(delivery: Delivery, options: ToStanzaOptions, id: string): Element[] {
   const { thread } = delivery.context;
   return [

@@ -8,10 +8,12 @@ import type { Intake, Outcome, Outlet, People, Subscriptions } from '../edge.js'
 import { isFailure } from '../failure.js';
 import type { Log } from '../log.js';
 import type { Delivery } from '../message.js';
+import type { PlacedFile } from '../translate/stanza-shared.js';
 import { toStanzas, type ToStanzaOptions } from '../translate/to-stanza.js';
 import { Gate } from './gate.js';
 import { handlersFor } from './handlers.js';
 import { Handover } from './handover.js';
+import { InOrder } from './in-order.js';
 import { IqCaller } from './iq.js';
 import { Link, type LinkState } from './link.js';
 import { Messages } from './messages.js';
@@ -21,6 +23,8 @@ import { Portraits } from './portraits.js';
 import { Profiles } from './profile.js';
 import { respond, type Handlers } from './responder.js';
 import { Throttle } from './throttle.js';
+import { UploadService } from './upload-service.js';
+import { Uploads, type MailFiles } from './uploads.js';
 import { errorReply, type Element, type StanzaError } from './xml.js';
 
 export interface XmppDeps {
@@ -34,6 +38,8 @@ export interface XmppDeps {
   readonly version: string;
   /** How a chat user gets at the whole original of a mail whose text was cut. */
   readonly originalHint?: ToStanzaOptions['originalHint'];
+  /** Absent: files are named in the text. */
+  readonly files?: MailFiles;
 }
 
 /** Shares of the time to stop: for closing the stream, and for storing what came in until then. */
@@ -56,6 +62,9 @@ export class XmppEdge implements Outlet {
   private readonly messages: Messages;
   private readonly throttle: Throttle;
   private readonly handlers: Handlers;
+  private readonly uploadService: UploadService;
+  private readonly uploads: Uploads | undefined;
+  private readonly inOrder = new InOrder();
   private readonly settings: Required<XmppOptions>;
   private readonly listeners: (() => void)[] = [];
   private readonly counts = { stanzasIn: 0, requestsIn: 0 };
@@ -76,6 +85,8 @@ export class XmppEdge implements Outlet {
     this.handover = this.makeHandover();
     this.throttle = new Throttle(settings.maxAccepting, this.link, () => this.gate.full);
     this.profiles = new Profiles(this.iq, gateway.domain, clock);
+    this.uploadService = new UploadService(this.iq, gateway, clock);
+    this.uploads = deps.files === undefined ? undefined : new Uploads(deps.files, this.uploadService, log);
     this.messages = new Messages({ gateway, intake: deps.intake, log, clock, send, handover: this.handover, maxStanza: settings.maxStanza });
     const admits = (user: Jid, mail: MailAddress): boolean => !isFailure(deps.intake.admitChat(user, mail));
     this.portraits = new Portraits({ gateway, people: deps.people, admits });
@@ -145,9 +156,15 @@ export class XmppEdge implements Outlet {
 
   async deliver(delivery: Delivery): Promise<Outcome> {
     if (!this.ready) return { state: 'released' };
+    return this.inOrder.run(delivery, this.uploads?.place(delivery.message), (placed) => this.pass(delivery, placed));
+  }
+
+  private async pass(delivery: Delivery, placed: ReadonlyMap<number, PlacedFile> | undefined): Promise<Outcome> {
+    // What could not be uploaded because the link was lost is uploaded at the next try.
+    if (!this.ready) return { state: 'released' };
     const { gateway, clock, originalHint } = this.deps;
-    const hint = originalHint === undefined ? {} : { originalHint };
-    const stanzas = toStanzas(delivery, { gateway, maxBytes: this.settings.maxStanza, now: clock(), ...hint });
+    const more = { ...(originalHint !== undefined && { originalHint }), ...(placed !== undefined && { placed }) };
+    const stanzas = toStanzas(delivery, { gateway, maxBytes: this.settings.maxStanza, now: clock(), ...more });
     if (isFailure(stanzas)) return { state: 'failed', failure: stanzas };
     // A report that no client can make use of has none.
     return stanzas.length === 0 ? { state: 'handed-over' } : this.handover.deliver(stanzas);
@@ -183,6 +200,7 @@ export class XmppEdge implements Outlet {
       stanzasOut: stanzas,
       bytesOut: bytes,
       refusedOut: refused,
+      ...this.uploads?.counts,
       linkLosses: this.link.losses,
       handedOver: this.handover.counts['handed-over'],
       deferred: this.handover.counts.deferred,
@@ -197,6 +215,7 @@ export class XmppEdge implements Outlet {
    */
   async stop(deadlineMs: number): Promise<void> {
     this.stopping = true;
+    this.uploads?.stop();
     await within(this.finish(), deadlineMs * (1 - 2 * CLOSING_SHARE));
     await this.link.stop(deadlineMs * CLOSING_SHARE);
     await within(this.throttle.idle(), deadlineMs * CLOSING_SHARE);
@@ -211,6 +230,7 @@ export class XmppEdge implements Outlet {
 
   private online(): void {
     if (this.stopping) return;
+    this.uploadService.online();
     void this.announce(undefined);
     for (const listener of this.listeners) listener();
   }

@@ -24,6 +24,8 @@ export const NS = {
   pubsubEvent: 'http://jabber.org/protocol/pubsub#event',
   avatarMetadata: 'urn:xmpp:avatar:metadata',
   avatarData: 'urn:xmpp:avatar:data',
+  upload: 'urn:xmpp:http:upload:0',
+  forms: 'jabber:x:data',
   vcardUpdate: 'vcard-temp:x:update',
   vcard4Node: 'urn:xmpp:vcard4',
 } as const;

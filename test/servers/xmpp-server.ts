@@ -64,6 +64,8 @@ export interface Settings {
   readonly secret: string;
   readonly componentPort: number;
   readonly c2sPort: number;
+  /** Of the upload service. */
+  readonly httpPort: number;
   readonly certificate: string;
   readonly key: string;
   readonly users: readonly { readonly name: UserName; readonly password: string }[];
@@ -107,12 +109,12 @@ export async function startXmppServer(kind: Kind, options: XmppServerOptions): P
 async function makeSettings(name: ServerName, options: XmppServerOptions): Promise<Settings> {
   const dir = await mkdtemp(join(tmpdir(), `stanzapost-${name}-`));
   const domain = options.domain ?? 'example.test';
-  const [componentPort = 0, c2sPort = 0] = await claimPorts(2);
+  const [componentPort = 0, c2sPort = 0, httpPort = 0] = await claimPorts(3);
   const others = await Promise.all((options.components ?? []).map(async (name) => ({ name, port: await claimPort() })));
   const users = (['juliet', 'romeo'] as const).map((user) => ({ name: user, password: randomBytes(12).toString('hex') }));
   const secret = randomBytes(24).toString('hex');
   const tls = await makeCertificate(dir, domain);
-  return { dir, domain, component: `mail.${domain}`, secret, componentPort, c2sPort, ...tls, users, extra: options.extra ?? '', others };
+  return { dir, domain, component: `mail.${domain}`, secret, componentPort, c2sPort, httpPort, ...tls, users, extra: options.extra ?? '', others };
 }
 
 function account(settings: Settings, name: UserName): { jid: string; password: string } {
