@@ -2,7 +2,7 @@
 import type { MimeNode } from '@zone-eu/mailsplit';
 import type { Attachment } from '../message.js';
 import { unfixed, unflow } from './flowed.js';
-import { decodeText, withoutHalfCharacter } from './mail-charset.js';
+import { decodeHtml, decodeText, withoutHalfCharacter } from './mail-charset.js';
 import { headersFromBytes, MailHeaders } from './mail-headers.js';
 import { Leaf } from './mail-leaf.js';
 import { emojiIn, reactionKind } from './mail-reaction.js';
@@ -108,7 +108,8 @@ export class PartCollector {
     const bytes = leaf.bytes;
     this.room[role] -= bytes.length;
     if (leaf.isCut) this.notes.add('cut');
-    const decoded = decodeText(leaf.isCut ? withoutHalfCharacter(bytes) : bytes, leaf.node.charset || '');
+    const decode = role === 'html' ? decodeHtml : decodeText;
+    const decoded = decode(leaf.isCut ? withoutHalfCharacter(bytes) : bytes, leaf.node.charset || '');
     const text = bodyText(role === 'plain' && leaf.node.flowed ? unflow(decoded, leaf.node.delSp) : unfixed(decoded));
     const group = alternativeOf(leaf.node);
     const last = this.bodies.at(-1);

@@ -26,8 +26,8 @@ type Delimiter = 'child' | 'no child' | 'sibling' | 'no sibling';
 const LF = 10;
 const CR = 13;
 const DASH = 45;
-/** A delimiter line is longer than its boundary by the dashes before and after it, and its line end. */
-const DELIMITER_EXTRA = 6;
+/** A delimiter line is longer than its boundary by the dashes before and after it, its line end, and blanks before that. */
+const DELIMITER_EXTRA = 6 + 64;
 
 export class MailSplitter {
   private node = new MimeNode(false);
@@ -204,12 +204,13 @@ function mayBegin(bytes: Buffer, start: number): boolean {
   return (bytes[start] ?? DASH) === DASH && (bytes[start + 1] ?? DASH) === DASH;
 }
 
-/** Is it the delimiter with this boundary? False for one that a part follows, true for the closing one. */
+/** Is it the delimiter with this boundary? Blanks may stand behind it (RFC 2046 §5.1.1). False for one that a part follows, true for the closing one. */
 function closes(line: Buffer, boundary: Buffer): boolean | undefined {
   if (!line.subarray(2, 2 + boundary.length).equals(boundary)) return undefined;
+  if (line.length > boundary.length + DELIMITER_EXTRA) return undefined;
   const tail = line.toString('latin1', 2 + boundary.length);
-  if (/^--?\r?\n?$/.test(tail)) return true;
-  return /^(?:\r\n?|\n)$/.test(tail) ? false : undefined;
+  if (/^--?[ \t]*\r?\n?$/.test(tail)) return true;
+  return /^[ \t]*(?:\r\n?|\n)$/.test(tail) ? false : undefined;
 }
 
 /** Of the line break that it begins with. */
