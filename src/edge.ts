@@ -39,6 +39,13 @@ export interface Intake {
   admitMail(recipient: MailAddress): readonly Route[] | Failure;
 
   /**
+   * The writer of chat messages that may still wait for more of them is typing (they wait a while longer), has stopped (they
+   * wait as before), or has left (they go).
+   * @param from full or bare JID, vouched for by the XMPP server
+   */
+  typing(from: Jid, to: MailAddress, state: 'composing' | 'paused' | 'gone'): Promise<void>;
+
+  /**
    * Answers a chat user who writes to the gateway itself (`help`, `original ID`). The text goes back as a chat message.
    * @param from full or bare JID, vouched for by the XMPP server
    */
@@ -46,7 +53,8 @@ export interface Intake {
 
   /**
    * Stores the message with one delivery per route, and resolves after the commit (promise 1). A `Failure` for a recipient
-   * means that nothing of it was stored: temporary `storage` or `overloaded`, permanent `loop` for a chat message.
+   * means that nothing of it was stored: temporary `storage` or `overloaded`, permanent `loop` for a chat message, or `not-supported`
+   * for one that takes back what was sent already.
    */
   accept(message: Message, routes: readonly Route[]): Promise<readonly Accepted[]>;
 

@@ -1,18 +1,19 @@
 /** The only place where the parts meet: configuration in; a gateway that can be started, reloaded and stopped out. */
 import { Readable } from 'node:stream';
 import { Bridge } from './bridge/bridge.js';
+import { Preferences } from './bridge/preferences.js';
 import { SteadyClock, type Clock } from './clock.js';
 import { packageVersion } from './commands/version.js';
 import { accessRules, fetchOptions, gatewayNames, lifetimes, linkOptions, queuePolicy, smtpInOptions, smtpOutOptions, storeOptions, xmppOptions } from './config/edges.js';
 import type { Config } from './config/keys.js';
-import type { Outlet } from './edge.js';
+import type { Outcome, Outlet } from './edge.js';
 import { Failure, isFailure } from './failure.js';
 import { FileFetcher } from './files/fetcher.js';
 import { askDns } from './files/resolve.js';
 import { fetchedBeside, Spool } from './files/spool.js';
 import { Keeper } from './keeper.js';
 import type { Log } from './log.js';
-import type { Message, OutletName } from './message.js';
+import type { Delivery, Message, OutletName } from './message.js';
 import { Queue } from './queue/queue.js';
 import { CachingResolver } from './smtp-in/resolver.js';
 import { SmtpInlet } from './smtp-in/server.js';
@@ -39,9 +40,13 @@ export async function createGateway(config: Config, log: Log): Promise<Gateway |
   const store = await openSqliteStore(config.store.url.path, storeOptions(config), log);
   if (isFailure(store)) return store;
   const links = await linksOf(config, store);
-  if (!isFailure(links)) return new Gateway(config, log, store, smtpOut, links);
+  if (!isFailure(links)) return new Gateway(config, log, store, smtpOut, links, await preferencesOf(config, store));
   await store.close();
   return links;
+}
+
+async function preferencesOf({ smtp_out: { burst } }: Config, store: SqliteStore): Promise<Preferences> {
+  return new Preferences(await store.preferences(), store, { burst });
 }
 
 /** Undefined when there is no listener that would serve them. */
@@ -78,6 +83,7 @@ export class Gateway {
     private readonly store: SqliteStore,
     smtpOut: SmtpOutOptions,
     private readonly links: Links | undefined,
+    preferences: Preferences,
   ) {
     const gateway = gatewayNames(config);
     const queueOf = (outlet: OutletName): Queue => this.queues[outlet];
@@ -86,7 +92,7 @@ export class Gateway {
     this.timeWatch = new TimeWatch(steady, store, log);
     this.keeper = new Keeper(store, clock, log, config.store.url.path);
     this.broken = store.broken.finally(() => (this.live = false));
-    this.bridge = new Bridge({ store, rules: accessRules(config), lifetimes: lifetimes(config), render: renderWhole, clock, log, queueOf, personChanged: (address) => void this.xmpp.personChanged(address) });
+    this.bridge = new Bridge({ store, rules: accessRules(config), lifetimes: lifetimes(config), preferences, burstLongest: config.smtp_out.burst_longest, render: renderWhole, clock, log, queueOf, personChanged: (address) => void this.xmpp.personChanged(address) });
     const originalHint = (message: Message): string =>
       this.links?.pageOf(message) ?? `write "original ${message.id}" to ${gateway.domain} to read it whole`;
     this.xmpp = new XmppEdge(xmppOptions(config), { intake: this.bridge, subscriptions: store, people: store, log, clock, gateway, version: packageVersion(), originalHint, files: this.mailFiles() });
@@ -197,11 +203,26 @@ export class Gateway {
       deliver: async (delivery) => {
         this.bridge.passed(delivery);
         const outcome = await outlet.deliver(delivery);
-        this.bridge.passed(delivery);
-        this.metricsKept.delivery(outlet.name, outcome.state);
+        this.ended(outlet, delivery, outcome);
         return outcome;
       },
+      ...(outlet.deliverBurst && { deliverBurst: (burst: readonly Delivery[]) => this.countedBurst(outlet, burst) }),
     };
+  }
+
+  private async countedBurst(outlet: Outlet, burst: readonly Delivery[]): Promise<readonly Outcome[]> {
+    for (const delivery of burst) this.bridge.passed(delivery);
+    const outcomes = (await outlet.deliverBurst?.(burst)) ?? [];
+    burst.forEach((delivery, i) => {
+      const outcome = outcomes[i];
+      if (outcome !== undefined) this.ended(outlet, delivery, outcome);
+    });
+    return outcomes;
+  }
+
+  private ended(outlet: Outlet, delivery: Delivery, { state }: Outcome): void {
+    this.bridge.passed(delivery);
+    this.metricsKept.delivery(outlet.name, state);
   }
 }
 

@@ -1,7 +1,7 @@
 /** Stores a message, and has its deliveries tried at once where a queue has room: no look at the store is needed for them. */
 import type { Clock } from '../clock.js';
 import type { OutletName } from '../message.js';
-import type { ClaimedLane, NewMessage, Store } from '../store/store.js';
+import type { ClaimedLane, Kept, NewMessage, Store } from '../store/store.js';
 
 /** An outlet's queue, as the bridge sees it. */
 export interface OutletQueue {
@@ -20,8 +20,8 @@ interface Parts {
 
 const OUTLETS = ['xmpp', 'smtp'] as const;
 
-/** Rejects as the store does. @returns whether each delivery was new */
-export async function acceptAndQueue(one: NewMessage, { store, clock, queueOf }: Parts): Promise<readonly ('stored' | 'repeat')[]> {
+/** Rejects as the store does. @returns what became of each delivery */
+export async function acceptAndQueue(one: NewMessage, { store, clock, queueOf }: Parts): Promise<readonly Kept[]> {
   const reserve = (outlet: OutletName): number => {
     const count = one.deliveries.filter((delivery) => delivery.outlet === outlet).length;
     return count === 0 ? 0 : queueOf(outlet).reserve(count);

@@ -2,18 +2,20 @@
  * Decides: may this sender write to this recipient, by which edge does each recipient go, and what is its sender told.
  * Knows `Message`, `Store` and the contracts of the edges, no protocol.
  */
-import { formatAddress, parseAddress, type Address, type Jid, type MailAddress } from '../address.js';
+import { bareJid, formatAddress, parseAddress, type Address, type Jid, type MailAddress } from '../address.js';
 import type { Clock } from '../clock.js';
 import type { Accepted, Intake, Person, Route } from '../edge.js';
 import { Failure } from '../failure.js';
 import type { Delivery, Message, MessageId, OutletName, Report } from '../message.js';
 import { SparingLog, type Log } from '../log.js';
-import { StoreError, type Incident, type NewDelivery, type NewMessage, type QueueEntry, type Store } from '../store/store.js';
+import { StoreError, type Incident, type Kept, type NewDelivery, type NewMessage, type QueueEntry, type Store } from '../store/store.js';
 import { acceptAndQueue, type OutletQueue } from './accept.js';
 import { Acquaintance } from './acquaintance.js';
 import { answerCommand, type CommandParts } from './commands.js';
+import { gathering, toldLines } from './gather.js';
 import { LoopGuard } from './loop.js';
 import { admitChat, admitMail, admitPeople, type AccessRules, type StoredRoute } from './policy.js';
+import type { Preferences } from './preferences.js';
 import { ReplyToAll, type Plan } from './reply-to-all.js';
 import { reportFor, type ReportFacts } from './report.js';
 import { sourceKey } from './source-key.js';
@@ -29,6 +31,9 @@ export interface BridgeParts {
   readonly store: Store;
   readonly rules: AccessRules;
   readonly lifetimes: Lifetimes;
+  readonly preferences: Preferences;
+  /** How long what gathers may wait for more, in all; ms. */
+  readonly burstLongest: number;
   readonly render: CommandParts['render'];
   readonly clock: Clock;
   readonly log: Log;
@@ -36,6 +41,11 @@ export interface BridgeParts {
   /** An author's name or picture is new. */
   readonly personChanged: (address: MailAddress) => void;
 }
+
+/** How long what waits goes on waiting for somebody who types: clients say so once, when it begins. */
+const TYPING_MS = 60_000;
+
+const TOO_LATE = Failure.permanent('not-supported', 'This message was sent as a mail already and cannot be recalled.');
 
 export class Bridge implements Intake {
   private readonly unknown: UnknownUsers;
@@ -73,9 +83,16 @@ export class Bridge implements Intake {
     return this.unknown.answerFor(only.recipient) ?? routes;
   }
 
+  async typing(from: Jid, to: MailAddress, state: 'composing' | 'paused' | 'gone'): Promise<void> {
+    const { store, clock, preferences, queueOf } = this.parts;
+    const wait = { composing: TYPING_MS, paused: preferences.burstOf(from), gone: 0 }[state];
+    const held = await store.hold('smtp', bareJid(from), to, clock() + wait);
+    if (held && state === 'gone') queueOf('smtp').wake();
+  }
+
   command(from: Jid, text: string): Promise<string> {
-    const { store, render, rules } = this.parts;
-    return answerCommand(from, text, { store, render, domain: rules.gateway.domain });
+    const { store, render, rules, preferences } = this.parts;
+    return answerCommand(from, text, { store, render, preferences, domain: rules.gateway.domain });
   }
 
   /** A delivery is about to be handed over, or was: an answer to it may come. */
@@ -104,7 +121,7 @@ export class Bridge implements Intake {
     const results = message === undefined ? [] : await acceptAndQueue({ message, deliveries }, this.parts);
     // A repeat was told of before.
     if (notice !== undefined && !results.includes('repeat')) await acceptAndQueue(notice, this.parts);
-    return routes.map((route, i) => ({ recipient: route.recipient, result: results[i] ?? 'stored' }));
+    return routes.map((route, i) => ({ recipient: route.recipient, result: resultOf(results[i]) }));
   }
 
   async reported(id: MessageId, recipient: Address | undefined, state: Report['state'], failure?: Failure): Promise<void> {
@@ -116,7 +133,8 @@ export class Bridge implements Intake {
     }
     const to = parseAddress(delivery.outlet === 'smtp' ? 'mail' : 'jid', delivery.recipient);
     if (to instanceof Failure) throw new Error(`stored recipient is no address: ${delivery.recipient}`);
-    await this.tell(delivery, { message: known.message, recipient: to, state, ...(failure && { failure }) });
+    const lines = delivery.outlet === 'smtp' ? toldLines(await this.parts.store.burstOf(delivery.seq)) : [{ message: known.message, entry: delivery }];
+    for (const { message, entry } of lines) await this.tell(entry, { message, recipient: to, state, ...(failure && { failure }) });
   }
 
   met(author: MailAddress, person: Person): Promise<void> {
@@ -160,6 +178,8 @@ export class Bridge implements Intake {
 
   private delivery(message: Message, route: StoredRoute): NewDelivery {
     const { warn, expire } = this.parts.lifetimes;
+    const { preferences, burstLongest: longest } = this.parts;
+    const waits = route.outlet === 'smtp' && message.sender.kind === 'jid' ? gathering(message, { quiet: preferences.burstOf(message.sender), longest }) : {};
     const key = sourceKey(message, route.recipient);
     // Not `acceptedAt`: the clock may have been set while the message was read.
     const now = this.parts.clock();
@@ -169,9 +189,14 @@ export class Bridge implements Intake {
       dueAt: now,
       warnAt: now + warn,
       expiresAt: now + expire,
+      ...waits,
       ...(key !== undefined && { sourceKey: key }),
     };
   }
+}
+
+function resultOf(kept: Kept = 'stored'): Accepted['result'] {
+  return kept === 'too-late' ? TOO_LATE : kept;
 }
 
 /** A relay says every few hours that a mail is delayed; its sender is told once. */

@@ -1,10 +1,13 @@
 /** What a chat user can say to the gateway itself. */
 import { bareJid, formatAddress, formatJid, type Jid } from '../address.js';
 import type { Message } from '../message.js';
+import { isFailure } from '../failure.js';
 import type { Store } from '../store/store.js';
+import { BURST, type Preferences } from './preferences.js';
 
 export interface CommandParts {
   readonly store: Pick<Store, 'message' | 'content'>;
+  readonly preferences: Preferences;
   /** The gateway's domain, for the help text. */
   readonly domain: string;
   /** Renders an original mail whole: head lines and uncut text. */
@@ -15,7 +18,13 @@ export interface CommandParts {
 export async function answerCommand(from: Jid, text: string, parts: CommandParts): Promise<string> {
   const [verb = '', argument = ''] = text.trim().split(/\s+/);
   if (verb.toLowerCase() === 'original' && argument !== '') return original(bareJid(from), argument.toLowerCase(), parts);
+  if (verb.toLowerCase() === BURST.name) return burst(from, argument, parts);
   return help(parts.domain);
+}
+
+async function burst(from: Jid, text: string, { preferences }: CommandParts): Promise<string> {
+  const value = await preferences.setBurst(from, text);
+  return isFailure(value) ? value.text : BURST.tell(value);
 }
 
 function help(domain: string): string {
@@ -25,6 +34,7 @@ function help(domain: string): string {
     `To write to several, name them as XEP-0033 addresses in a message to ${domain}. In a conversation, /all before an answer sends it and the later ones to everybody addressed; /one ends that.`,
     'Commands:',
     'help – this text',
+    `${BURST.name} ${BURST.form} – ${BURST.meaning}`,
     'original ID – a mail whole, with what was cut from it',
   ].join('\n');
 }

@@ -171,6 +171,14 @@ export const SECTIONS = {
         type: value.duration,
         comment: 'When the sender of a message that still waits is told of the delay.',
       }),
+      burst: defaulted('20s', {
+        type: value.durationOrNone,
+        comment: 'Chat lines that somebody writes within this time become one mail; until then they can be corrected and taken back. "0": each at once. Users choose their own with the chat command "burst".',
+      }),
+      burst_longest: defaulted('5m', {
+        type: value.duration,
+        comment: 'How long the first of these lines waits, at most.',
+      }),
       dkim_domain: optional({
         type: value.domain,
         example: 'mail.example.com',

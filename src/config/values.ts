@@ -35,6 +35,8 @@ export const oneOf = <const T extends string>(...options: readonly T[]): z.ZodTy
   z.enum(options, { error: `must be one of ${options.map((option) => JSON.stringify(option)).join(', ')}` });
 
 export const duration = parsed('a duration such as "15m" (units s, m, h, d, w)', parseDuration);
+/** "0" turns it off. */
+export const durationOrNone = parsed('a duration such as "20s" (units s, m, h, d, w), or "0" for none', (text) => (text === '0' ? 0 : parseDuration(text)));
 export const size = parsed('a size such as "50MB" (units B, KB, MB, GB, KiB, MiB, GiB)', parseSize);
 export const listenAddress = parsed('an address and port such as "127.0.0.1:2525" or "[::1]:25"', parseSocketAddress);
 export const anyListenAddress = parsed('an address and port such as "127.0.0.1:2424", or "unix:/run/stanzapost/lmtp"', parseListenAddress);

@@ -222,30 +222,41 @@ export class Queue {
   }
 
   private async tryTogether(deliveries: readonly Delivery[]): Promise<Tried[]> {
-    return Promise.all(deliveries.map(async (delivery) => ({ delivery, outcome: await this.try(delivery) })));
+    return (await Promise.all(burstsIn(deliveries).map((burst) => this.try(burst)))).flat();
   }
 
   /** Ends at the first that did not get through for now: what is behind it must not overtake. */
   private async tryInTurn(deliveries: readonly Delivery[]): Promise<Tried[]> {
     const tried: Tried[] = [];
-    for (const delivery of deliveries) {
-      const outcome = await this.try(delivery);
-      tried.push({ delivery, outcome });
-      if (outcome.state === 'deferred' || outcome.state === 'released') break;
+    for (const burst of burstsIn(deliveries)) {
+      const ended = await this.try(burst);
+      tried.push(...ended);
+      if (ended.some(({ outcome: { state } }) => state === 'deferred' || state === 'released')) break;
     }
     return tried;
   }
 
-  private async try(delivery: Delivery): Promise<Outcome> {
+  /** What is damaged fails alone; the rest of its burst goes on. */
+  private async try(burst: readonly Delivery[]): Promise<Tried[]> {
+    const whole = burst.filter(({ damaged }) => damaged !== true);
+    const outcomes = whole.length === 0 ? [] : await this.deliver(whole);
+    const ended = new Map(whole.map((delivery, i) => [delivery, outcomes[i]]));
+    return burst.map((delivery) => ({ delivery, outcome: ended.get(delivery) ?? this.damaged(delivery) }));
+  }
+
+  private async deliver(burst: readonly Delivery[]): Promise<readonly Outcome[]> {
     const { outlet, log } = this.parts;
-    if (delivery.damaged === true) return this.damaged(delivery);
     const turn = this.slots.take();
     if (turn !== undefined) await turn;
     try {
-      return this.running && outlet.ready ? await outlet.deliver(delivery) : { state: 'released' };
+      if (!this.running || !outlet.ready) return burst.map(() => ({ state: 'released' }));
+      const [only] = burst;
+      if (outlet.deliverBurst === undefined || only?.burst === undefined) return await Promise.all(burst.map((delivery) => outlet.deliver(delivery)));
+      return await outlet.deliverBurst(burst);
     } catch (error) {
-      log.error({ message: delivery.message.id, outlet: this.name, err: error }, 'a bug in the outlet');
-      return { state: 'deferred', failure: Failure.temporary('remote-unreachable', 'The gateway failed to hand it over.') };
+      log.error({ message: burst[0]?.message.id, outlet: this.name, err: error }, 'a bug in the outlet');
+      const failure = Failure.temporary('remote-unreachable', 'The gateway failed to hand it over.');
+      return burst.map(() => ({ state: 'deferred', failure }));
     } finally {
       this.slots.give();
     }
@@ -310,6 +321,17 @@ export class Queue {
     const failure = 'failure' in outcome ? outcome.failure.toRecord() : undefined;
     this.parts.log.info({ message: delivery.message.id, outlet: this.name, to: formatAddress(delivery.recipient), state, failure }, 'tried');
   }
+}
+
+/** Neighbours of the same burst together, everything else alone. */
+function burstsIn(deliveries: readonly Delivery[]): Delivery[][] {
+  const bursts: Delivery[][] = [];
+  for (const delivery of deliveries) {
+    const last = bursts.at(-1);
+    if (delivery.burst !== undefined && last?.[0]?.burst === delivery.burst) last.push(delivery);
+    else bursts.push([delivery]);
+  }
+  return bursts;
 }
 
 function outletsOf({ reports }: Settlement): Set<OutletName> {

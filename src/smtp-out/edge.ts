@@ -12,7 +12,9 @@ import type { Clock } from '../clock.js';
 import type { Outcome, Outlet } from '../edge.js';
 import { Failure } from '../failure.js';
 import type { Log } from '../log.js';
-import type { Delivery } from '../message.js';
+import { recalled } from '../recall.js';
+import type { Delivery, Message } from '../message.js';
+import { mergeBurst } from '../translate/burst.js';
 import { makeReturnAddress } from '../translate/mail-verp.js';
 import { saysNothing } from '../translate/reaction-mail.js';
 import { toReportMail } from '../translate/report-mail.js';
@@ -131,7 +133,21 @@ export class SmtpOutlet implements Outlet {
     return Promise.resolve();
   }
 
+  /** One mail, whose end is the end of each of its lines. */
+  async deliverBurst(burst: readonly Delivery[]): Promise<readonly Outcome[]> {
+    const mail = mergeBurst(burst);
+    const outcome = mail === undefined ? ({ state: 'handed-over' } as const) : await this.#deliverOne(mail);
+    const settled = outcome.state === 'delivered' || outcome.state === 'failed';
+    const silent = settled ? recalled(burst.map(({ message }) => message)) : new Set<Message>();
+    return burst.map(({ message }) => (silent.has(message) ? { state: 'handed-over' } : outcome));
+  }
+
   async deliver(delivery: Delivery): Promise<Outcome> {
+    const mail = mergeBurst([delivery]);
+    return mail === undefined ? { state: 'handed-over' } : this.#deliverOne(mail);
+  }
+
+  async #deliverOne(delivery: Delivery): Promise<Outcome> {
     if (!this.ready) return { state: 'released' };
     if (saysNothing(delivery)) return { state: 'handed-over' };
     try {

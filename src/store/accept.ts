@@ -3,6 +3,7 @@ import { formatAddress } from '../address.js';
 import type { Message, OutletName } from '../message.js';
 import type { Contents } from './contents.js';
 import type { Conversations, SharedParent } from './conversation.js';
+import type { Gathering, Place } from './gathering.js';
 import type { Db } from './open.js';
 import type { PackedAccept, PackedMessage } from './packed.js';
 import { laneKey } from './rows.js';
@@ -23,14 +24,18 @@ function prepareStatements(db: Db) {
       .pluck(),
     see: db.prepare<[number, string, number]>('INSERT OR REPLACE INTO seen (delivery, key, at) VALUES (?, ?, ?)'),
     message: db.prepare<[string, string, number, string]>('INSERT INTO messages (id, sender, accepted_at, json) VALUES (?, ?, ?, ?)'),
-    delivery: db.prepare<[number, number, string, number, number, number, string, string]>(
-      `INSERT INTO deliveries (message, lane, outlet, due_at, expires_at, attention_at, recipient, recipient_json)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    delivery: db.prepare<[number, number, string, number, number, number, string, string, number | null, string | null]>(
+      `INSERT INTO deliveries (message, lane, outlet, due_at, expires_at, attention_at, recipient, recipient_json, gather_until, gather_topic)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     lane: db.prepare<[string], number>('SELECT num FROM lanes WHERE key = ?').pluck(),
     addLane: db.prepare<[string, string, number, number]>('INSERT INTO lanes (key, outlet, due_at, claimed) VALUES (?, ?, ?, ?)'),
   };
 }
+
+/** In place of a `seq`, for what is not kept. */
+const REPEAT = 0;
+const TOO_LATE = -1;
 
 export class Acceptance {
   private readonly sql: ReturnType<typeof prepareStatements>;
@@ -40,6 +45,7 @@ export class Acceptance {
     private readonly options: AcceptOptions,
     private readonly conversations: Conversations,
     private readonly contents: Contents,
+    private readonly gathering: Gathering,
   ) {
     this.sql = prepareStatements(db);
   }
@@ -53,13 +59,22 @@ export class Acceptance {
 
   private acceptOne({ json, deliveries }: PackedMessage, claims: ClaimsAtOnce): number[] {
     const message = JSON.parse(json) as Message;
-    const repeats = deliveries.map((delivery) => this.isRepeat(message, delivery));
-    if (!repeats.includes(false)) return repeats.map(() => 0);
+    const refused = deliveries.map((delivery) => this.refusal(message, delivery));
+    if (!refused.includes(undefined)) return refused.map((code) => code ?? REPEAT);
     if (message.original !== undefined) this.keepOriginal(message.original, message.acceptedAt);
     const added = this.sql.message.run(message.id, formatAddress(message.sender), message.acceptedAt, seal(json));
     const num = Number(added.lastInsertRowid);
     const shared = deliveries.length < 2 ? undefined : this.conversations.sharedParent(message, deliveries.map(({ recipient }) => recipient));
-    return deliveries.map((delivery, i) => (repeats[i] === true ? 0 : this.addDelivery(num, message, delivery, { claims, shared })));
+    return deliveries.map((delivery, i) => refused[i] ?? this.addDelivery(num, message, delivery, { claims, shared }));
+  }
+
+  /** Undefined for what is to be kept. */
+  private refusal(message: Message, delivery: NewDelivery): typeof REPEAT | typeof TOO_LATE | undefined {
+    if (this.isRepeat(message, delivery)) return REPEAT;
+    const { outlet, recipient, recalls } = delivery;
+    if (recalls === undefined) return undefined;
+    const lane = this.sql.lane.get(laneKey(outlet, message.sender, recipient));
+    return this.gathering.holds(lane, recalls) ? undefined : TOO_LATE;
   }
 
   private isRepeat({ acceptedAt }: Message, { sourceKey }: NewDelivery): boolean {
@@ -71,19 +86,30 @@ export class Acceptance {
   }
 
   private addDelivery(num: number, message: Message, delivery: NewDelivery, { claims, shared }: { claims: ClaimsAtOnce; shared: SharedParent | undefined }): number {
-    const { outlet, recipient, dueAt, warnAt, expiresAt } = delivery;
+    const { outlet, recipient, warnAt, expiresAt, gather } = delivery;
     const key = laneKey(outlet, message.sender, recipient);
     const waiting = this.sql.lane.get(key);
-    const claim = waiting === undefined && claims.allow(delivery);
+    const place = this.placeOf(delivery, waiting);
+    const dueAt = place?.dueAt ?? delivery.dueAt;
+    const claim = waiting === undefined && place === undefined && claims.allow(delivery);
     const lane = waiting ?? Number(this.sql.addLane.run(key, outlet, dueAt, claim ? 1 : 0).lastInsertRowid);
     const attention = Math.min(warnAt ?? expiresAt, expiresAt);
     const address = formatAddress(recipient);
-    const added = this.sql.delivery.run(num, lane, outlet, dueAt, expiresAt, attention, address, seal(JSON.stringify(recipient)));
+    const topic = gather === undefined ? null : JSON.stringify(gather.topic);
+    const added = this.sql.delivery.run(num, lane, outlet, dueAt, expiresAt, attention, address, seal(JSON.stringify(recipient)), place?.until ?? null, topic);
     const seq = Number(added.lastInsertRowid);
+    if (place !== undefined) this.gathering.begun(lane);
     if (delivery.sourceKey !== undefined) this.sql.see.run(seq, delivery.sourceKey, message.acceptedAt);
-    this.conversations.add(seq, message, recipient, shared);
+    this.conversations.add(seq, message, recipient, { shared, burst: place?.first });
     if (claim) claims.add({ lane: String(lane), seq, context: this.conversations.contextOf(seq) });
     return seq;
+  }
+
+  /** Undefined for what waits for nothing. */
+  private placeOf({ dueAt, gather }: NewDelivery, lane: number | undefined): Place | undefined {
+    if (gather !== undefined) return this.gathering.place(lane, gather, dueAt);
+    if (lane !== undefined) this.gathering.end(lane, dueAt);
+    return undefined;
   }
 }
 

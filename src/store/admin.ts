@@ -3,7 +3,7 @@ import type { Message, MessageId, OutletName } from '../message.js';
 import type { Db } from './open.js';
 import { unseal } from './seal.js';
 import { ENTRY_COLUMNS, readEntry, type EntryRow } from './rows.js';
-import type { QueueCounts, QueueEntry, QueueFilter } from './store.js';
+import type { BurstLine, QueueCounts, QueueEntry, QueueFilter } from './store.js';
 
 const MOST_LISTED = 1_000;
 
@@ -21,6 +21,9 @@ function prepareStatements(db: Db) {
   return {
     message: db.prepare<[string], { num: number; json: string }>('SELECT num, json FROM messages WHERE id = ?'),
     entries: db.prepare<[number], EntryRow>(`SELECT ${ENTRY_COLUMNS} WHERE d.message = ? ORDER BY d.seq`),
+    burst: db.prepare<[{ seq: number }], EntryRow & { readonly json: string }>(
+      `SELECT m.json, ${ENTRY_COLUMNS} WHERE d.seq = @seq OR d.burst = (SELECT burst FROM deliveries WHERE seq = @seq) ORDER BY d.seq`,
+    ),
     waiting: db.prepare<[string], { count: number; oldest: number | null }>(
       `SELECT COUNT(*) AS count, MIN(seq) AS oldest FROM deliveries WHERE state = 'waiting' AND outlet = ?`,
     ),
@@ -29,7 +32,7 @@ function prepareStatements(db: Db) {
       .pluck(),
     laneOf: db.prepare<[number], number>(`SELECT lane FROM deliveries WHERE seq = ? AND state = 'waiting'`).pluck(),
     hurry: db.prepare<[number, number, number]>(
-      `UPDATE deliveries SET due_at = MIN(due_at, ?) WHERE lane = ? AND state = 'waiting' AND seq <= ?`,
+      `UPDATE deliveries SET due_at = MIN(due_at, ?) WHERE lane = ? AND state = 'waiting' AND (seq <= ? OR (gather_until IS NOT NULL AND burst IS NULL))`,
     ),
     hurryLane: db.prepare<[number, number]>('UPDATE lanes SET due_at = ? WHERE num = ?'),
   };
@@ -47,6 +50,13 @@ export class Administration {
     const json = row && unseal(row.json);
     if (row === undefined || json === undefined) return undefined;
     return { message: JSON.parse(json) as Message, deliveries: this.sql.entries.all(row.num).map(readEntry) };
+  }
+
+  burstOf(seq: number): BurstLine[] {
+    return this.sql.burst.all({ seq }).flatMap((row) => {
+      const json = unseal(row.json);
+      return json === undefined ? [] : [{ message: JSON.parse(json) as Message, entry: readEntry(row) }];
+    });
   }
 
   /** Newest first. */

@@ -14,7 +14,10 @@ export type CallResult = { readonly value: unknown } | { readonly error: string 
 export type RunBatch = (calls: readonly Call[]) => CallResult[];
 
 /** They take no lock: a long look by a command must not hold up the gateway's commits. */
-const READS: ReadonlySet<Operation> = new Set<Operation>(['contents', 'nextDue', 'message', 'list', 'counts', 'incidents', 'file', 'files', 'piece', 'subscriptions', 'subscribersOf', 'person', 'usersToAll']);
+const READS: ReadonlySet<Operation> = new Set<Operation>([
+  'contents', 'nextDue', 'message', 'burstOf', 'preferences', 'list', 'counts', 'incidents', 'file', 'files', 'piece', 'subscriptions', 'subscribersOf', 'person',
+  'usersToAll',
+]);
 
 /**
  * Their commit need not have reached the disk when they are answered; the next one that is synced takes it there. A claim is

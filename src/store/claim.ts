@@ -1,6 +1,7 @@
 /** Hands out what is due, lane by lane, and what is overdue. */
 import type { OutletName } from '../message.js';
 import type { Conversations } from './conversation.js';
+import { MOST_LINES } from './gathering.js';
 import type { Db } from './open.js';
 import type { PackedContent, PackedDelivery } from './packed.js';
 import { readFailure } from './rows.js';
@@ -24,6 +25,8 @@ interface WaitingRow {
   readonly seq: number;
   readonly attempts: number;
   readonly due_at: number;
+  readonly burst: number | null;
+  readonly gather_until: number | null;
 }
 
 interface OverdueRow extends WaitingRow {
@@ -39,10 +42,10 @@ interface OverdueRow extends WaitingRow {
  */
 export const CLAIM_LANES = 'SELECT num FROM lanes WHERE outlet = ? AND claimed = 0 AND due_at <= ? ORDER BY due_at LIMIT ? + 0';
 export const NEXT_DUE = 'SELECT MIN(due_at) FROM lanes WHERE outlet = ? AND claimed = 0';
-export const HEAD_OF_LANE = `SELECT seq, attempts, due_at FROM deliveries WHERE lane = ? AND state = 'waiting' ORDER BY seq LIMIT ? + 0`;
+export const HEAD_OF_LANE = `SELECT seq, attempts, due_at, burst, gather_until FROM deliveries WHERE lane = ? AND state = 'waiting' ORDER BY seq LIMIT ? + 0`;
 export const CONTENT = `SELECT m.json, m.id, m.sender, m.accepted_at, d.recipient_json AS recipient, d.recipient AS address, d.outlet
   FROM deliveries d CROSS JOIN messages m ON m.num = d.message WHERE d.seq = ?`;
-export const OVERDUE = `SELECT d.seq, d.attempts, d.lane, d.outlet, l.due_at, d.expires_at, d.last_failure
+export const OVERDUE = `SELECT d.seq, d.attempts, d.burst, d.gather_until, d.lane, d.outlet, l.due_at, d.expires_at, d.last_failure
   FROM deliveries d CROSS JOIN lanes l ON l.num = d.lane
   WHERE d.attention_at <= @now AND l.claimed = 0 AND (@outlet IS NULL OR d.outlet = @outlet)
   ORDER BY d.attention_at LIMIT @most + 0`;
@@ -52,6 +55,9 @@ function prepareStatements(db: Db) {
     lanes: db.prepare<[string, number, number], number>(CLAIM_LANES).pluck(),
     head: db.prepare<[number, number], WaitingRow>(HEAD_OF_LANE),
     content: db.prepare<[number], ContentRow>(CONTENT),
+    burst: db.prepare<[number, number, number, number]>(
+      `UPDATE deliveries SET burst = ? WHERE lane = ? AND seq BETWEEN ? AND ? AND state = 'waiting' AND gather_until IS NOT NULL AND burst IS NULL`,
+    ),
     claim: db.prepare<[number]>('UPDATE lanes SET claimed = 1 WHERE num = ?'),
     forgetLane: db.prepare<[number]>('DELETE FROM lanes WHERE num = ?'),
     postpone: db.prepare<[number, number]>('UPDATE lanes SET due_at = ? WHERE num = ?'),
@@ -80,6 +86,7 @@ export class Claims {
       const rows = this.head(lane, Math.min(perLane, left), now);
       if (rows.length === 0) continue;
       this.sql.claim.run(lane);
+      this.closeBurst(lane, rows);
       const deliveries = rows.map((row) => this.delivery(row, row.seq < knownFrom));
       claimed.push({ lane: String(lane), deliveries });
       left -= rows.length;
@@ -114,13 +121,27 @@ export class Claims {
     });
   }
 
-  /** The lane's first deliveries, up to one that may not go yet. A lane without any is put right. */
+  /** The lane's first deliveries, up to one that may not go yet, the last burst whole. A lane without any is put right. */
   private head(lane: number, most: number, now: number): WaitingRow[] {
-    const rows = this.sql.head.all(lane, most);
+    const few = this.sql.head.all(lane, most);
+    const mayGoOn = (few.at(-1)?.gather_until ?? null) !== null;
+    const rows = !mayGoOn ? few : wholeBursts(this.sql.head.all(lane, most + MOST_LINES), most);
     const early = rows.findIndex((row) => row.due_at > now);
     if (rows[0] === undefined) this.sql.forgetLane.run(lane);
     else if (early === 0) this.sql.postpone.run(rows[0].due_at, lane);
     return early === -1 ? rows : rows.slice(0, early);
+  }
+
+  /** From now on it is tried as it is: what has been sent once must not be sent with more in it. */
+  private closeBurst(lane: number, rows: WaitingRow[]): void {
+    const open = rows.filter(isOpen);
+    const [first] = open;
+    const last = open.at(-1);
+    if (first === undefined || last === undefined) return;
+    this.sql.burst.run(first.seq, lane, first.seq, last.seq);
+    rows.forEach((row, i) => {
+      if (isOpen(row)) rows[i] = { ...row, burst: first.seq };
+    });
   }
 
   private content(seq: number): PackedContent | undefined {
@@ -128,8 +149,20 @@ export class Claims {
     return row && contentOf(row);
   }
 
-  private delivery({ seq, attempts }: WaitingRow, withContent: boolean): PackedDelivery {
+  private delivery({ seq, attempts, burst }: WaitingRow, withContent: boolean): PackedDelivery {
     const content = withContent ? this.content(seq) : undefined;
-    return { seq, attempts, context: this.conversations.contextOf(seq), ...(content && { content }) };
+    return { seq, attempts, context: this.conversations.contextOf(seq), ...(burst !== null && { burst }), ...(content && { content }) };
   }
+}
+
+function isOpen({ burst, gather_until }: WaitingRow): boolean {
+  return gather_until !== null && burst === null;
+}
+
+/** The first `most` and what else belongs to the burst of the last one. */
+function wholeBursts(rows: WaitingRow[], most: number): WaitingRow[] {
+  const last = rows[most - 1];
+  let end = most;
+  while (end < rows.length && last !== undefined && rows[end]?.burst === last.burst && rows[end]?.gather_until !== null) end++;
+  return rows.slice(0, end);
 }

@@ -19,6 +19,8 @@ const TALK_WINDOW = 30 * DAY;
 /** In-Reply-To and References: how many are looked up, and (RFC 5322 leaves it open) how many are written. */
 const MOST_ANSWERS = 100;
 const MOST_REFERENCES = 20;
+/** Rows that are looked at for them: the lines of a burst are one mail. */
+const CHAIN_ROWS = 400;
 /** How far back in a pair's talk a chat thread is looked for, and what a message says it answers. */
 const THREAD_SPAN = 200;
 const ANSWER_SPAN = 1_000;
@@ -87,7 +89,7 @@ function prepareStatements(db: Db) {
         `WITH RECURSIVE chain (parent, mail, depth) AS (
            SELECT parent, mail, 1 FROM said WHERE seq = ?
            UNION ALL
-           SELECT s.parent, s.mail, depth + 1 FROM chain c JOIN said s ON s.seq = c.parent WHERE depth < ${MOST_REFERENCES}
+           SELECT s.parent, s.mail, depth + 1 FROM chain c JOIN said s ON s.seq = c.parent WHERE depth < ${CHAIN_ROWS}
          ) SELECT mail FROM chain WHERE mail IS NOT NULL ORDER BY depth DESC`,
       )
       .pluck(),
@@ -119,10 +121,13 @@ export class Conversations {
     this.contexts.clear();
   }
 
-  /** Notes a new delivery and what it answers, which stays the same through all its tries. */
-  add(seq: number, message: Message, recipient: Address, shared?: SharedParent): void {
+  /**
+   * Notes a new delivery and what it answers, which stays the same through all its tries.
+   * @param burst the first delivery of its burst: their mail has that one's Message-ID
+   */
+  add(seq: number, message: Message, recipient: Address, { shared, burst }: { shared?: SharedParent | undefined; burst?: number | undefined } = {}): void {
     const names = pairOf(message, recipient);
-    if (names === undefined) return;
+    if (names === undefined || message.change?.kind === 'retraction') return;
     const talk = this.talkOf(names);
     const parent = this.parentOf(names, talk, message, shared);
     const thread = indexable(message.thread) ?? parent?.thread ?? message.id;
@@ -130,7 +135,8 @@ export class Conversations {
     const before = message.reactions && this.reactedBefore(seq, talk.pair, parent, message.source);
     const words = firstWords(message.text) || null;
     const toAll = message.toAll === undefined ? (parent?.to_all ?? null) : Number(message.toAll);
-    const said: SaidRow = { seq, at: message.acceptedAt, ...idsOf(message), thread, subject, words, addressees: addresseesSaid(message, parent), to_all: toAll };
+    const shownAs = burst === undefined ? {} : { mail: this.sql.row.get(burst)?.mail ?? null };
+    const said: SaidRow = { seq, at: message.acceptedAt, ...idsOf(message), ...shownAs, thread, subject, words, addressees: addresseesSaid(message, parent), to_all: toAll };
     this.sql.add.run({ ...said, pair: talk.pair, parent: parent?.seq ?? null, reactions: reactionsOf(message, before) });
     if (before === undefined) talk.latest = said;
     this.contexts.set(seq, this.contextFor(thread, parent, before));
@@ -207,8 +213,8 @@ export class Conversations {
 
   private referencesTo({ seq, mail }: SaidRow): readonly string[] {
     const before = this.contexts.get(seq)?.references;
-    if (before === undefined) return this.sql.chain.all(seq);
-    return mail === null ? before : [...before, mail].slice(-MOST_REFERENCES);
+    const all = before === undefined ? this.sql.chain.all(seq) : mail === null ? before : [...before, mail];
+    return [...new Set(all)].slice(-MOST_REFERENCES);
   }
 
   private talkOf(names: Pair): Talk {

@@ -7,9 +7,11 @@ import { Administration } from './admin.js';
 import { Claims } from './claim.js';
 import { Contents } from './contents.js';
 import { Conversations } from './conversation.js';
+import { Gathering } from './gathering.js';
 import { Incidents } from './incidents.js';
 import type { Db } from './open.js';
 import { PeopleTable } from './people.js';
+import { PreferenceRows } from './preference-rows.js';
 import { Pruning } from './prune.js';
 import { Secrets } from './secrets.js';
 import { Settlements } from './settle.js';
@@ -32,13 +34,15 @@ export type Operation = keyof Engine;
 export function createEngine(db: Db, options: EngineOptions) {
   const contents = new Contents(db, Math.max(options.keepOriginals, options.keepMessages));
   const conversations = new Conversations(db);
-  const acceptance = new Acceptance(db, options, conversations, contents);
+  const gathering = new Gathering(db);
+  const acceptance = new Acceptance(db, options, conversations, contents, gathering);
   const claims = new Claims(db, conversations);
   const incidents = new Incidents(db);
   const settlements = new Settlements(db, acceptance, incidents);
   const admin = new Administration(db);
   const subscribers = new Subscribers(db);
   const people = new PeopleTable(db);
+  const preferences = new PreferenceRows(db);
   const shift = new Shift(db);
   const secrets = new Secrets(db);
   const pruning = new Pruning(db, options, contents, incidents, conversations, people);
@@ -51,7 +55,9 @@ export function createEngine(db: Db, options: EngineOptions) {
     settle: settlements.settle.bind(settlements),
     amend: settlements.amend.bind(settlements),
     drop: settlements.drop.bind(settlements),
+    hold: gathering.hold.bind(gathering),
     message: admin.message.bind(admin),
+    burstOf: admin.burstOf.bind(admin),
     list: admin.list.bind(admin),
     counts: admin.counts.bind(admin),
     retry: admin.retry.bind(admin),
@@ -74,6 +80,8 @@ export function createEngine(db: Db, options: EngineOptions) {
     addSubscription: subscribers.add.bind(subscribers),
     removeSubscription: subscribers.remove.bind(subscribers),
     shift: shift.shift.bind(shift),
+    preferences: preferences.all.bind(preferences),
+    setPreferences: preferences.set.bind(preferences),
     secret: secrets.secret.bind(secrets),
     prune: pruning.prune.bind(pruning),
   };

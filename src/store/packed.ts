@@ -18,7 +18,7 @@ export interface PackedReport extends PackedMessage {
 
 export type PackedSettlement = Omit<Settlement, 'reports'> & { readonly reports: readonly PackedReport[] };
 
-/** The `seq` of each delivery of each message, 0 for a repeat; and what was claimed at once, all of it new. */
+/** The `seq` of each delivery of each message, 0 for a repeat, -1 for what was too late; and what was claimed at once, all of it new. */
 export interface PackedAccept {
   readonly seqs: readonly (readonly number[])[];
   readonly claimed: readonly { readonly lane: LaneId; readonly seq: number; readonly context: ReplyContext }[];
@@ -29,6 +29,7 @@ export interface PackedDelivery {
   readonly seq: number;
   readonly attempts: number;
   readonly context: ReplyContext;
+  readonly burst?: number;
   readonly content?: PackedContent;
 }
 

@@ -68,10 +68,12 @@ export interface EntryRow {
   readonly lane_due_at: number | null;
   readonly expires_at: number;
   readonly last_failure: string | null;
+  readonly gathers: 0 | 1;
 }
 
 export const ENTRY_COLUMNS = `d.seq, m.id, d.outlet, m.sender, d.recipient, d.state, m.accepted_at, d.attempts, d.due_at,
-  (SELECT due_at FROM lanes l WHERE l.num = d.lane AND d.state = 'waiting') AS lane_due_at, d.expires_at, d.last_failure
+  (SELECT due_at FROM lanes l WHERE l.num = d.lane AND d.state = 'waiting') AS lane_due_at, d.expires_at, d.last_failure,
+  d.state = 'waiting' AND d.gather_until IS NOT NULL AND d.burst IS NULL AS gathers
   FROM deliveries d JOIN messages m ON m.num = d.message`;
 
 export function readEntry(row: EntryRow): QueueEntry {
@@ -88,5 +90,6 @@ export function readEntry(row: EntryRow): QueueEntry {
     expiresAt: row.expires_at,
     ...(row.state === 'waiting' && { dueAt: Math.max(row.due_at, row.lane_due_at ?? 0) }),
     ...(lastFailure !== undefined && { lastFailure }),
+    ...(row.gathers === 1 && { gathers: true }),
   };
 }

@@ -154,8 +154,10 @@ DROP INDEX said_mail;
 
 /** Bursts of chat, what a conversation's answers need to know, and what is kept about people. */
 const SIXTH = `
--- gather_until: it waits for more lines of its burst, and until when at most. burst: the first delivery it was tried together with.
+-- gather_until: it waits for more lines, and until when at most; gather_topic (JSON): for which. burst: it is complete; its first
+-- delivery.
 ALTER TABLE deliveries ADD COLUMN gather_until INTEGER;
+ALTER TABLE deliveries ADD COLUMN gather_topic TEXT;
 ALTER TABLE deliveries ADD COLUMN burst INTEGER;
 CREATE INDEX deliveries_burst ON deliveries(burst) WHERE burst IS NOT NULL;
 

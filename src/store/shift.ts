@@ -8,7 +8,8 @@ export class Shift {
   constructor(db: Db) {
     this.lanes = db.prepare<[number]>('UPDATE lanes SET due_at = due_at + ?');
     this.waiting = db.prepare<[{ by: number }]>(
-      `UPDATE deliveries SET due_at = due_at + @by, expires_at = expires_at + @by, attention_at = attention_at + @by WHERE state = 'waiting'`,
+      `UPDATE deliveries SET due_at = due_at + @by, expires_at = expires_at + @by, attention_at = attention_at + @by,
+       gather_until = gather_until + @by WHERE state = 'waiting'`,
     );
   }
 

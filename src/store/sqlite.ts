@@ -15,9 +15,10 @@ import type { PackedLane } from './claim.js';
 import { Grouping, type GroupingStats } from './grouping.js';
 import { Originals, originalsBeside } from './originals.js';
 import { packMessages, packReports, unpackContent, type PackedDelivery } from './packed.js';
+import { laneKey } from './rows.js';
 import type { Sealed } from './original-file.js';
 import { Recent, sizeOf, type Content } from './recent.js';
-import { StoreError, type AcceptedAndClaimed, type ClaimedLane, type ClaimRoom, type Incident, type NewMessage, type Overdue, type QueueFilter, type Settlement, type Store, type Talking } from './store.js';
+import { StoreError, type AcceptedAndClaimed, type ClaimedLane, type ClaimRoom, type Incident, type Kept, type NewMessage, type Overdue, type PreferenceRow, type QueueFilter, type Settlement, type Store, type Talking } from './store.js';
 import type { FromWorker, ToWorker, WorkerInput } from './worker.js';
 
 export interface SqliteOptions extends Partial<EngineOptions> {
@@ -116,16 +117,24 @@ export class SqliteStore implements Store {
         const seq = seqs[i]?.[j] ?? 0;
         const claim = claims.get(seq);
         if (claim !== undefined) lanes.push({ lane: claim.lane, deliveries: [{ seq, outlet, message, recipient, attempts: 0, context: claim.context }] });
-        else if (seq !== 0) this.recent.add(seq, { message, recipient });
+        else if (seq > 0) this.recent.add(seq, { message, recipient });
       });
     });
-    return { results: seqs.map((ofMessage) => ofMessage.map((seq) => (seq === 0 ? 'repeat' : 'stored'))), lanes };
+    return { results: seqs.map((ofMessage) => ofMessage.map(keptAs)), lanes };
   }
 
   async claim(outlet: OutletName, most: number, perLane: number, now: number): Promise<readonly ClaimedLane[]> {
     const lanes = await this.call('claim', [outlet, most, perLane, now, this.recent.from]);
     const contents = await this.contentsOf(lanes);
     return lanes.map(({ lane, deliveries }) => ({ lane, deliveries: deliveries.map((one) => unpack(one, outlet, contents)) }));
+  }
+
+  hold(outlet: OutletName, sender: Address, recipient: Address, dueAt: number): Promise<boolean> {
+    return this.call('hold', [laneKey(outlet, sender, recipient), dueAt]);
+  }
+
+  burstOf(seq: number): Promise<Value<'burstOf'>> {
+    return this.call('burstOf', [seq]);
   }
 
   settle(settlement: Settlement): Promise<boolean> {
@@ -153,6 +162,14 @@ export class SqliteStore implements Store {
   async record(incident: Incident): Promise<void> {
     this.refuseWhenFull();
     return this.call('record', [incident]);
+  }
+
+  preferences(): Promise<Value<'preferences'>> {
+    return this.call('preferences', []);
+  }
+
+  setPreferences(row: PreferenceRow): Promise<void> {
+    return this.call('setPreferences', [row]);
   }
 
   secret(name: string): Promise<Uint8Array> {
@@ -337,10 +354,16 @@ function notStored(cause: unknown): never {
   throw new StoreError(`the original of the message was not stored: ${String(cause)}`);
 }
 
-function unpack({ seq, attempts, context, content }: PackedDelivery, outlet: OutletName, contents: ReadonlyMap<number, Content>): Delivery {
+/** What a `seq` of a `PackedAccept` says. */
+function keptAs(seq: number): Kept {
+  if (seq > 0) return 'stored';
+  return seq === 0 ? 'repeat' : 'too-late';
+}
+
+function unpack({ seq, attempts, context, burst, content }: PackedDelivery, outlet: OutletName, contents: ReadonlyMap<number, Content>): Delivery {
   const found = contents.get(seq) ?? (content && unpackContent(content));
   if (found === undefined) throw new StoreError(`delivery ${seq} has no content`);
-  return { seq, outlet, attempts, context, ...found };
+  return { seq, outlet, attempts, context, ...(burst !== undefined && { burst }), ...found };
 }
 
 function sizeOfAll(messages: readonly NewMessage[]): number {

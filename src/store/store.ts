@@ -36,13 +36,35 @@ export interface NewDelivery {
    * the same for two recipients; short (a hash of what may be long). What failed may be sent again under the same name.
    */
   readonly sourceKey?: string;
-  /** Not before; ms since the epoch. */
+  /** Not before; ms since the epoch. For what gathers, when it was accepted. */
   readonly dueAt: number;
+  /** It waits for more lines of its lane, to be tried together with them. Not with several of one message in a lane. */
+  readonly gather?: Gather;
+  /**
+   * It takes back a message: it is stored only while that one, by its stanza id or origin-id, still gathers in the lane;
+   * `too-late` otherwise.
+   */
+  readonly recalls?: string;
   /** When the sender is told that it is delayed; absent: never. */
   readonly warnAt?: number;
   /** When it fails; ms since the epoch. */
   readonly expiresAt: number;
 }
+
+/** How long a line waits for the next one, and which lines it goes together with. */
+export interface Gather {
+  /** ms after the last line. */
+  readonly quiet: number;
+  /** ms after the first line, at most. */
+  readonly longest: number;
+  /** Lines go together when `same` is the same, and the later one has no `own`, or that of the first. */
+  readonly topic: { readonly same: string; readonly own: string };
+  /** The stanza id of the line that this one corrects or takes back: where that gathers, this joins it. */
+  readonly changes?: string;
+}
+
+/** What became of a delivery that was to be stored. */
+export type Kept = 'stored' | 'repeat' | 'too-late';
 
 /** A message with its deliveries, kept together or not at all. */
 export interface NewMessage {
@@ -106,9 +128,9 @@ export interface ClaimRoom {
   readonly most: Readonly<Record<OutletName, number>>;
 }
 
-/** What became of an accept: per message and delivery, in order, whether it was new or a repeat, and what was claimed. */
+/** What became of an accept: per message and delivery, in order, whether it was kept, and what was claimed. */
 export interface AcceptedAndClaimed {
-  readonly results: readonly (readonly ('stored' | 'repeat')[])[];
+  readonly results: readonly (readonly Kept[])[];
   readonly lanes: readonly ClaimedLane[];
 }
 
@@ -136,6 +158,21 @@ export interface QueueEntry {
   readonly dueAt?: number;
   readonly expiresAt: number;
   readonly lastFailure?: FailureRecord;
+  /** It waits for more lines of its burst. */
+  readonly gathers?: true;
+}
+
+/** A line of a burst that was tried. */
+export interface BurstLine {
+  readonly message: Message;
+  readonly entry: QueueEntry;
+}
+
+/** What a chat user has set. */
+export interface PreferenceRow {
+  /** Bare JID. */
+  readonly user: string;
+  readonly set: Readonly<Record<string, unknown>>;
 }
 
 /** Something that was refused, deferred or bounced; kept some days, found by either address. */
@@ -181,6 +218,16 @@ export interface Store extends ContentSink, Subscriptions, People {
    */
   claim(outlet: OutletName, most: number, perLane: number, now: number): Promise<readonly ClaimedLane[]>;
 
+  /**
+   * What gathers from a sender to a recipient becomes due at another time, as far as it may wait.
+   * @param dueAt ms since the epoch
+   * @returns false when nothing gathers there
+   */
+  hold(outlet: OutletName, sender: Address, recipient: Address, dueAt: number): Promise<boolean>;
+
+  /** All lines of the burst that a delivery was tried in, in order; the delivery alone when it was none. Damaged ones are left out. */
+  burstOf(seq: number): Promise<readonly BurstLine[]>;
+
   /** @returns whether anything still waits in the lane: it may be claimed, now or later */
   settle(settlement: Settlement): Promise<boolean>;
 
@@ -214,6 +261,10 @@ export interface Store extends ContentSink, Subscriptions, People {
 
   /** Bare JIDs of the chat users who have a conversation whose answers go to all. */
   usersToAll(): Promise<readonly string[]>;
+  /** Of all users who have set something. */
+  preferences(): Promise<readonly PreferenceRow[]>;
+  /** Replaces all that the user has set. */
+  setPreferences(row: PreferenceRow): Promise<void>;
 
   /** 32 random bytes of this name: made when first asked for, the same ever after. */
   secret(name: string): Promise<Uint8Array>;

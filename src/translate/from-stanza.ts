@@ -18,7 +18,7 @@ import { markIn } from './stanza-mark.js';
 import { multicastIn } from './stanza-multicast.js';
 import { reactionsIn } from './stanza-reaction.js';
 import { silentKind } from './stanza-silent.js';
-import { bodyIn, correctedIn, isRetraction } from './stanza-text.js';
+import { bodyIn, chatStateIn, correctedIn, retractedIn, type ChatState } from './stanza-text.js';
 import { delayOf } from './stanza-time.js';
 import { withSubjectLine } from './subject-line.js';
 import { titleOf } from './title.js';
@@ -31,6 +31,8 @@ export type StanzaMeaning =
   | { readonly kind: 'people'; readonly from: Jid; readonly recipients: readonly MailAddress[]; readonly message: Message }
   /** Written to the gateway itself. */
   | { readonly kind: 'command'; readonly from: Jid; readonly text: string }
+  /** The writer of what may still wait is typing, or not any more (XEP-0085). */
+  | { readonly kind: 'typing'; readonly from: Jid; readonly recipient: MailAddress; readonly state: ChatState }
   /** Nothing is to be done; the reason is for the debug log. */
   | { readonly kind: 'ignore'; readonly reason: string }
   /** The sender is to be told at once, by an error stanza. */
@@ -56,11 +58,9 @@ const LONGEST_THREAD = 1_000;
 
 const ENCRYPTED = 'This message is encrypted for chat and cannot become a mail. Turn off encryption for this contact and send it again.';
 const GROUPCHAT = 'A mail address cannot be written to as a chat room.';
-const RETRACTED = 'A mail cannot be taken back once it was sent.';
+const RETRACTS_NOTHING = 'This does not say which message is to be taken back.';
 const NO_EMOJI = 'Only emoji can be sent as a reaction to a mail.';
 const NO_PERSON = 'Only people can write mails here, not servers.';
-/** A mail that was sent stays as it is: the corrected text follows it. */
-const CORRECTION = '[correction of an earlier message]';
 
 /** Never `refuse` for a stanza of type `error`: an error is not answered (RFC 6120 §8.3.1). */
 export function fromStanza(stanza: Element, facts: StanzaFacts): StanzaMeaning {
@@ -69,7 +69,7 @@ export function fromStanza(stanza: Element, facts: StanzaFacts): StanzaMeaning {
   if (stanza.attrs.type === 'error') return bounce(stanza, from);
   const to = parseJid(stanza.attrs.to ?? '');
   if (isFailure(to)) return { kind: 'refuse', failure: to };
-  return receipt(stanza, from) ?? reaction(stanza, from, to, facts) ?? unwritten(stanza) ?? written(stanza, from, to, facts);
+  return receipt(stanza, from) ?? reaction(stanza, from, to, facts) ?? retraction(stanza, from, to, facts) ?? unwritten(stanza) ?? typing(stanza, from, to, facts) ?? written(stanza, from, to, facts);
 }
 
 function bounce(stanza: Element, from: Jid): StanzaMeaning {
@@ -106,9 +106,28 @@ function unwritten(stanza: Element): StanzaMeaning | undefined {
   const encryption = encryptionOf(stanza, body);
   if (encryption === 'keys') return { kind: 'ignore', reason: 'encryption keys' };
   if (encryption === 'message') return { kind: 'refuse', failure: Failure.permanent('encrypted', ENCRYPTED) };
-  if (isRetraction(stanza) && stanza.attrs.type !== 'groupchat') return { kind: 'refuse', failure: Failure.permanent('not-supported', RETRACTED) };
   const silent = silentKind(stanza, body);
-  return silent === undefined ? undefined : { kind: 'ignore', reason: silent };
+  return silent === undefined || chatStateIn(stanza) !== undefined ? undefined : { kind: 'ignore', reason: silent };
+}
+
+/** XEP-0424. Whether what it takes back can be taken back is known where that waits. */
+function retraction(stanza: Element, from: Jid, to: Jid, facts: StanzaFacts): StanzaMeaning | undefined {
+  const of = retractedIn(stanza);
+  if (of === undefined || stanza.attrs.type === 'groupchat' || to.local === '' || from.local === '') return undefined;
+  if (of === '') return { kind: 'refuse', failure: Failure.permanent('bad-content', RETRACTS_NOTHING) };
+  const recipient = mailOfContact(to, facts.gateway);
+  if (isFailure(recipient)) return { kind: 'refuse', failure: recipient };
+  const message = { ...common(stanza, from, to, facts), wantsReceipt: false, change: { kind: 'retraction', of }, text: '', attachments: [] } as const;
+  return { kind: 'message', from, recipient, message };
+}
+
+/** A chat state in a stanza where nobody wrote anything. */
+function typing(stanza: Element, from: Jid, to: Jid, { gateway }: StanzaFacts): StanzaMeaning | undefined {
+  const reason = silentKind(stanza, bodyIn(stanza));
+  const state = chatStateIn(stanza);
+  if (reason === undefined || state === undefined) return undefined;
+  const recipient = mailOfContact(to, gateway);
+  return to.local === '' || from.local === '' || isFailure(recipient) ? { kind: 'ignore', reason } : { kind: 'typing', from, recipient, state };
 }
 
 function written(stanza: Element, from: Jid, to: Jid, facts: StanzaFacts): StanzaMeaning {
@@ -130,8 +149,9 @@ function messageOf(stanza: Element, message: ReturnType<typeof common>, written:
   const subject = message.subject ?? shortLine(line.subject, LONGEST_SUBJECT);
   const text = subject === undefined ? written : line.text;
   const title = subject === undefined ? titleOf(wordsOf(text, files)) : '';
-  const shown = correctedIn(stanza) === undefined ? text : `${CORRECTION}\n\n${text}`;
-  return { ...message, ...optional('subject', subject), ...optional('title', title || undefined), text: shown, attachments: files };
+  const of = correctedIn(stanza);
+  const change = of === undefined ? undefined : ({ kind: 'correction', of } as const);
+  return { ...message, ...optional('subject', subject), ...optional('title', title || undefined), ...optional('change', change), text, attachments: files };
 }
 
 /** To the gateway, which passes it on to several; undefined when it names nobody. */

@@ -16,10 +16,23 @@ export function correctedIn(stanza: Element): string | undefined {
   return id === '' ? undefined : id;
 }
 
-/** XEP-0424, version 0.3 included. */
-export function isRetraction(stanza: Element): boolean {
-  const holders = [stanza, ...stanza.getChildren('apply-to', NS.fasten)];
-  return holders.some((holder) => RETRACTIONS.some((namespace) => holder.getChild('retract', namespace) !== undefined));
+const RETRACT = 'urn:xmpp:message-retract:1';
+/** Version 0.3, by XEP-0422. */
+const OLD_RETRACT = 'urn:xmpp:message-retract:0';
+
+/** XEP-0424: the id of the message that is taken back, empty when it names none; undefined when this is no retraction. */
+export function retractedIn(stanza: Element): string | undefined {
+  const retract = stanza.getChild('retract', RETRACT) ?? stanza.getChildren('apply-to', NS.fasten).find((holder) => holder.getChild('retract', OLD_RETRACT) !== undefined);
+  return retract === undefined ? undefined : (retract.attrs.id ?? '');
 }
 
-const RETRACTIONS = ['urn:xmpp:message-retract:1', 'urn:xmpp:message-retract:0'];
+const CHAT_STATES = 'http://jabber.org/protocol/chatstates';
+const TYPING: ReadonlyMap<string, ChatState> = new Map([['composing', 'composing'], ['paused', 'paused'], ['active', 'paused'], ['gone', 'gone']]);
+
+/** XEP-0085: the writer is at it, has stopped for now, or has left the conversation. */
+export type ChatState = 'composing' | 'paused' | 'gone';
+
+/** What a stanza says of its writer; undefined for `inactive` as well, which says nothing of what was written. */
+export function chatStateIn(stanza: Element): ChatState | undefined {
+  return stanza.getChildElements().flatMap((child) => (child.getNS() === CHAT_STATES ? [TYPING.get(child.getName())] : []))[0];
+}

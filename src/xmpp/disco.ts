@@ -14,8 +14,8 @@ const GATEWAY_FEATURES = [
   NS.pubsub, ITEMS, NS.avatarMetadata, NS.avatarData, NS.address,
 ];
 
-/** XEP-0184 §5, XEP-0461 §2.2 and XEP-0444 §2: clients ask the contact before they use these. */
-const CONTACT_FEATURES = [NS.info, NS.items, NS.ping, NS.last, NS.vcard, NS.vcard4, NS.receipts, NS.reply, NS.reactions, NS.nick, NS.pubsub, ITEMS, NS.avatarMetadata, NS.avatarData];
+/** XEP-0184 §5, XEP-0461 §2.2, XEP-0444 §2, XEP-0085 §4, XEP-0308 §2, XEP-0424 §3: clients ask the contact before they use these. */
+const CONTACT_FEATURES = [NS.info, NS.items, NS.ping, NS.last, NS.vcard, NS.vcard4, NS.receipts, NS.reply, NS.chatStates, NS.correct, NS.retract, NS.reactions, NS.nick, NS.pubsub, ITEMS, NS.avatarMetadata, NS.avatarData];
 
 /** XEP-0163 §6.1: how clients learn that they may ask for nodes. */
 const pep = (): Element => el('identity', { category: 'pubsub', type: 'pep' });

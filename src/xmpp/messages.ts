@@ -66,6 +66,8 @@ export class Messages {
         return this.bounced(stanza, meaning);
       case 'receipt':
         return this.ports.intake.reported(meaning.id, bareJid(meaning.from), 'delivered');
+      case 'typing':
+        return this.ports.intake.typing(meaning.from, meaning.recipient, meaning.state);
       case 'ignore':
         return this.ports.log.trace({ from: stanza.attrs.from, reason: meaning.reason }, 'a chat stanza was ignored');
     }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Route } from '../../src/edge.js';
 import type { OutletQueue } from '../../src/bridge/accept.js';
 import { Bridge } from '../../src/bridge/bridge.js';
+import { Preferences } from '../../src/bridge/preferences.js';
 import { Failure } from '../../src/failure.js';
 import { StoreError, type Store } from '../../src/store/store.js';
 import { openHere, quiet } from '../store/files.js';
@@ -12,11 +13,13 @@ const unknown = Failure.permanent('no-such-recipient', 'No such user.');
 
 const idleQueue: OutletQueue = { wake: () => undefined, reserve: () => 0, take: () => undefined };
 
-function bridgeOn(store: Store): Bridge {
+function bridgeOn(store: Store, burst = 0): Bridge {
   return new Bridge({
     store,
     rules: { gateway: { domain: 'gw.example', home: 'capulet.example', separator: '%' }, allow: [], admins: [], messageOfReturnAddress: () => undefined },
     lifetimes: { warn: 4 * HOUR, expire: 5 * DAY },
+    preferences: new Preferences([], store, { burst }),
+    burstLongest: 300_000,
     render: () => Promise.resolve(''),
     clock: () => T0,
     log: quiet,

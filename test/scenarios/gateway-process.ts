@@ -145,7 +145,8 @@ export class GatewayProcess {
       xmpp: `service = "xmpp://127.0.0.1:${server.portOf(component)}"\ndomain = "${component}"\nsecret = "${server.secret}"\nhome = "${server.domain}"`,
       access: `admins = ["${server.users.juliet.jid}"]`,
       smtp_in: `listen = ["127.0.0.1:${this.smtpPort}"]\nlmtp = ["127.0.0.1:${this.lmtpPort}"]\n${dnsPort === undefined ? 'verify = false' : `dns = ["127.0.0.1:${dnsPort}"]\ntrusted_peers = []`}`,
-      smtp_out: `relay = "${relayProtocol}://127.0.0.1:${relayPort}"`,
+      // A story sees a mail for each line, unless it is about bursts.
+      smtp_out: `relay = "${relayProtocol}://127.0.0.1:${relayPort}"\nburst = "0"`,
       web: `admin_listen = "127.0.0.1:${this.adminPort}"`,
       files: '',
       store: `url = "sqlite:${this.storePath}"`,

@@ -1,6 +1,7 @@
 /** The stage of a story: a world, Juliet's client in it, and what a failing story prints. */
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { connectClient, type TestClient } from '../servers/client.js';
+import type { MailProtocol } from '../servers/smtp-sink.js';
 import type { XmppServer } from '../servers/xmpp-server.js';
 import type { GatewayOptions, GatewayProcess } from './gateway-process.js';
 import { startWorld, type ServerKind, type World } from './world.js';
@@ -12,12 +13,12 @@ export interface Stage {
 }
 
 /** Sets the stage for the stories of a `describe`, and strikes it after them. */
-export function setStage(kind: ServerKind, settings: GatewayOptions['settings'] = {}): Stage {
+export function setStage(kind: ServerKind, settings: GatewayOptions['settings'] = {}, relay: MailProtocol = 'smtp'): Stage {
   let world: World | undefined;
   let juliet: TestClient | undefined;
   explainFailures(() => world);
   beforeAll(async () => {
-    world = await startWorld(kind, { settings });
+    world = await startWorld(kind, { settings, relay });
     juliet = await connectClient(world.server, 'juliet');
   });
   afterAll(async () => {

@@ -39,7 +39,7 @@ describe('what is encrypted never becomes a mail', () => {
 
 describe('a stanza without a text for a reader', () => {
   it.each([
-    '', '<body/>', '<body> \n </body>', "<active xmlns='http://jabber.org/protocol/chatstates'/>", "<received xmlns='urn:xmpp:receipts' id='x'/>",
+    '', '<body/>', '<body> \n </body>', "<inactive xmlns='http://jabber.org/protocol/chatstates'/>", "<received xmlns='urn:xmpp:receipts' id='x'/>",
     "<propose xmlns='urn:xmpp:jingle-message:0' id='x'/>",
     "<sent xmlns='urn:xmpp:carbons:2'/><body>x</body>", "<body xmlns='http://www.w3.org/1999/xhtml'>x</body>", '<subject> </subject>',
   ])('is dropped: %s', (children) => {

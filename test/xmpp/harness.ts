@@ -16,6 +16,7 @@ export class RecordingIntake implements Intake {
   readonly accepted: Message[] = [];
   readonly reports: { id: string; recipient: unknown; state: string; failure: Failure | undefined }[] = [];
   readonly refusals: { from: string; to: string; failure: Failure }[] = [];
+  readonly chatStates: { from: Jid; to: MailAddress; state: string }[] = [];
   readonly commands: { from: Jid; text: string }[] = [];
   answer: (message: Message, route: Route) => Accepted['result'] | Promise<Accepted['result']> = () => 'stored';
 
@@ -26,6 +27,11 @@ export class RecordingIntake implements Intake {
 
   admitMail(): Failure {
     return Failure.permanent('not-supported', 'No mail here.');
+  }
+
+  typing(from: Jid, to: MailAddress, state: string): Promise<void> {
+    this.chatStates.push({ from, to, state });
+    return Promise.resolve();
   }
 
   command(from: Jid, text: string): Promise<string> {

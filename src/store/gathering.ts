@@ -1,0 +1,140 @@
+/**
+ * Bursts: the lines of a lane that wait for one another, so that they become one mail. An open burst is the lane's waiting
+ * deliveries with `gather_until` that have no `burst` yet; all of them are due at the same time, which each new line moves. A burst
+ * is closed by its claim, or by what cannot join it: then it has a number, its first `seq`, and never changes again.
+ */
+import type { Gather } from './store.js';
+import type { Db } from './open.js';
+
+/** A burst of more lines, or more text (UTF-16 units of messages as they are kept), goes at once. */
+export const MOST_LINES = 100;
+const MOST_TEXT = 256 * 1024;
+
+interface OpenRow {
+  readonly first: number;
+  readonly until: number;
+  readonly lines: number;
+  readonly text: number;
+}
+
+/** Where a new line waits. */
+export interface Place {
+  readonly dueAt: number;
+  readonly until: number;
+  /** The burst's first delivery; undefined for a line that begins one. */
+  readonly first?: number;
+}
+
+const OPEN = `state = 'waiting' AND gather_until IS NOT NULL AND burst IS NULL`;
+
+function prepareStatements(db: Db) {
+  return {
+    open: db.prepare<[number], OpenRow | { first: null }>(
+      `SELECT MIN(d.seq) AS first, MIN(d.gather_until) AS until, COUNT(*) AS lines, SUM(length(m.json)) AS text
+       FROM deliveries d JOIN messages m ON m.num = d.message WHERE d.lane = ? AND ${OPEN}`,
+    ),
+    topic: db.prepare<[number], string>('SELECT gather_topic FROM deliveries WHERE seq = ?').pluck(),
+    find: db
+      .prepare<[number, string, string], number>(
+        `SELECT d.seq FROM deliveries d JOIN said s ON s.seq = d.seq
+         WHERE d.lane = ? AND ${OPEN} AND (s.stanza = ? OR s.origin = ?) LIMIT 1`,
+      )
+      .pluck(),
+    move: db.prepare<[number, number]>(`UPDATE deliveries SET due_at = ? WHERE lane = ? AND ${OPEN}`),
+    close: db.prepare<[number, number, number]>(`UPDATE deliveries SET due_at = MIN(due_at, ?), burst = ? WHERE lane = ? AND ${OPEN}`),
+    moveLane: db.prepare<[{ due: number; lane: number; first: number }]>(
+      `UPDATE lanes SET due_at = @due WHERE num = @lane AND claimed = 0
+       AND @first = (SELECT MIN(seq) FROM deliveries WHERE lane = @lane AND state = 'waiting')`,
+    ),
+    lanes: db.prepare<[], number>(`SELECT DISTINCT lane FROM deliveries WHERE ${OPEN}`).pluck(),
+    lane: db.prepare<[string], number>('SELECT num FROM lanes WHERE key = ?').pluck(),
+  };
+}
+
+export class Gathering {
+  private readonly sql: ReturnType<typeof prepareStatements>;
+
+  /** Lanes that may have an open burst, so that no other is asked for one. */
+  private readonly lanes: Set<number>;
+
+  constructor(db: Db) {
+    this.sql = prepareStatements(db);
+    this.lanes = new Set(this.sql.lanes.all());
+  }
+
+  /**
+   * Where a line waits that comes into a lane, which moves what it joins, and closes what it cannot join.
+   * @param lane undefined when nothing waits there
+   * @param now ms since the epoch
+   */
+  place(lane: number | undefined, gather: Gather, now: number): Place {
+    const open = lane === undefined ? undefined : this.openIn(lane);
+    if (lane !== undefined && open !== undefined) {
+      if (this.joins(lane, open, gather, now)) {
+        const dueAt = Math.min(open.until, now + gather.quiet);
+        this.moveTo(lane, open.first, dueAt);
+        return { dueAt, until: open.until, first: open.first };
+      }
+      this.close(lane, open.first, now);
+    }
+    const until = now + gather.longest;
+    return { dueAt: Math.min(until, now + gather.quiet), until };
+  }
+
+  /** Closes the open burst of a lane, which something that gathers nothing follows. */
+  end(lane: number, now: number): void {
+    const open = this.openIn(lane);
+    if (open !== undefined) this.close(lane, open.first, now);
+  }
+
+  /** Does a message with this stanza id still wait in an open burst of the lane? */
+  holds(lane: number | undefined, stanzaId: string): boolean {
+    return lane !== undefined && this.lanes.has(lane) && this.sql.find.get(lane, stanzaId, stanzaId) !== undefined;
+  }
+
+  /** A line was stored that `place` found a place for. */
+  begun(lane: number): void {
+    this.lanes.add(lane);
+  }
+
+  /**
+   * The open burst of a lane, by the lane's name, becomes due at another time, as far as it may wait.
+   * @returns false when there is none
+   */
+  hold(key: string, dueAt: number): boolean {
+    const lane = this.sql.lane.get(key);
+    const open = lane === undefined ? undefined : this.openIn(lane);
+    if (lane === undefined || open === undefined) return false;
+    this.moveTo(lane, open.first, Math.min(open.until, dueAt));
+    return true;
+  }
+
+  private openIn(lane: number): OpenRow | undefined {
+    if (!this.lanes.has(lane)) return undefined;
+    const row = this.sql.open.get(lane);
+    if (row !== undefined && row.first !== null) return row;
+    this.lanes.delete(lane);
+    return undefined;
+  }
+
+  private joins(lane: number, open: OpenRow, { topic, changes }: Gather, now: number): boolean {
+    if (open.until <= now || open.lines >= MOST_LINES || open.text >= MOST_TEXT) return false;
+    if (changes !== undefined && this.holds(lane, changes)) return true;
+    return isSameTopic(JSON.parse(this.sql.topic.get(open.first) ?? 'null') as Gather['topic'] | null, topic);
+  }
+
+  private moveTo(lane: number, first: number, due: number): void {
+    this.sql.move.run(due, lane);
+    this.sql.moveLane.run({ due, lane, first });
+  }
+
+  private close(lane: number, first: number, now: number): void {
+    this.sql.close.run(now, first, lane);
+    this.sql.moveLane.run({ due: now, lane, first });
+  }
+}
+
+/** What must be the same is, and the new line says nothing else of its own. */
+function isSameTopic(open: Gather['topic'] | null, added: Gather['topic']): boolean {
+  return open !== null && open.same === added.same && (added.own === '' || added.own === open.own);
+}
