@@ -8,3 +8,8 @@ Component "mail.example.com"
 	component_secret = "REPLACE-WITH-A-LONG-SECRET"
 	-- Shown where clients list the server's services.
 	name = "E-mail"
+
+-- Files of mails reach chat through Prosody's upload service (http_file_share). To it the gateway is one user: give it a larger
+-- quota in the block of that service, and name it where you have set `http_file_share_access`:
+--   http_file_share_daily_quota = 4 * 1024 * 1024 * 1024
+--   http_file_share_access = { "example.com", "mail.example.com" }

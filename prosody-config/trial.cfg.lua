@@ -34,10 +34,9 @@ ssl = { certificate = "{{certificate}}", key = "{{key}}" }
 
 VirtualHost "{{domain}}"
 
--- The upload service. For the gateway's own files see component.cfg.lua.
+-- The upload service. Without `http_file_share_access` it takes files from every host of this server, the gateway included.
 Component "upload.{{domain}}" "http_file_share"
 	http_host = "127.0.0.1"
 	http_external_url = "http://127.0.0.1:{{httpPort}}/"
-	http_file_share_access = { "{{domain}}", "{{component}}" }
 	http_file_share_size_limit = 40 * 1024 * 1024
 	http_file_share_daily_quota = 4 * 1024 * 1024 * 1024

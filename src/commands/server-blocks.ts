@@ -15,7 +15,16 @@ const quote = (text: string): string => JSON.stringify(text);
 /** Prosody 0.12: the block, and the line about the port when it is not the usual one. */
 export function prosodyBlock({ domain, secret, service }: BlockFacts): string {
   const port = service.port === USUAL_PORT ? [] : [`-- at the top of the file:`, `component_ports = { ${service.port} }`, ''];
-  return [...port, `Component ${quote(domain)}`, `\tcomponent_secret = ${quote(secret)}`, '\tname = "E-mail"'].join('\n');
+  return [
+    ...port,
+    `Component ${quote(domain)}`,
+    `\tcomponent_secret = ${quote(secret)}`,
+    '\tname = "E-mail"',
+    '',
+    '-- in the block of the upload service (http_file_share), to which the gateway is one user:',
+    '-- http_file_share_daily_quota = 4 * 1024 * 1024 * 1024',
+    `-- and ${quote(domain)} in http_file_share_access, where you have set it`,
+  ].join('\n');
 }
 
 /** ejabberd: an entry of `listen`. */
@@ -28,6 +37,14 @@ export function ejabberdBlock({ domain, secret, service }: BlockFacts): string {
     '    hosts:',
     `      ${quote(domain)}:`,
     `        password: ${quote(secret)}`,
+    '',
+    '  # The upload service must allow the gateway. In the sections of these names:',
+    '  # acl:',
+    `  #   stanzapost: { server: ${quote(domain)} }`,
+    '  # access_rules:',
+    '  #   upload: [ allow: local, allow: stanzapost ]',
+    '  # modules:',
+    '  #   mod_http_upload: { access: upload }',
   ].join('\n');
 }
 

@@ -2,6 +2,7 @@
 import type { MailAddress } from '../address.js';
 import type { Answers, Authenticity, ContentId, Message, MessageId } from '../message.js';
 import { addresseesOf } from './mail-addressees.js';
+import { withoutDecoration } from './decoration.js';
 import { hopsOf } from './mail-loop.js';
 import { originOf, suppressesReports } from './mail-origin.js';
 import { displayText } from './mail-text.js';
@@ -49,7 +50,7 @@ export function fromMail(mail: ParsedMail, facts: MailFacts): Message {
     authenticity: facts.authenticity,
     ids: { stanza: facts.id, ...optional('mail', mail.messageId) },
     text,
-    attachments: mail.attachments,
+    attachments: withoutDecoration(mail, text),
     acceptedAt: facts.now,
     wantsReceipt: facts.wantsReceipt,
     ...optional('senderName', nonEmpty(displayText(facts.senderName ?? '', NAME_LIMIT))),

@@ -19,6 +19,10 @@ const MOST_CARDS = 3;
 const CARD_LIMIT = 128 * 1024;
 const CARD = /^text\/(?:x-)?vcard$/;
 
+/** Kept of a mail within the mail, to find its subject. */
+const HEAD_KEPT = 16 * 1024;
+const MAIL = /^message\/(?:rfc822|global)$/;
+
 type Role = 'plain' | 'html' | 'status' | 'original' | 'reaction' | 'attachment';
 
 const REPORT_ROLES: Readonly<Record<string, Role>> = {
@@ -46,7 +50,7 @@ export class PartCollector {
   /** Begins a leaf part. */
   open(node: MimeNode): Leaf {
     const role = this.roleOf(node);
-    return new Leaf(node, role === 'attachment' && this.keepsCard(node) ? CARD_LIMIT : this.limitOf(role));
+    return new Leaf(node, role === 'attachment' ? this.keptOf(node) : this.limitOf(role));
   }
 
   /** Whether a leaf part, before it is taken, is an attachment. */
@@ -99,8 +103,13 @@ export class PartCollector {
     return CARD.test(typeOf(node)) && this.cards.length < MOST_CARDS;
   }
 
-  private limitOf(role: Role): number {
-    if (role === 'attachment') return 0;
+  /** Bytes kept of an attachment. */
+  private keptOf(node: MimeNode): number {
+    if (MAIL.test(typeOf(node)) && !node.filename) return HEAD_KEPT;
+    return this.keepsCard(node) ? CARD_LIMIT : 0;
+  }
+
+  private limitOf(role: Exclude<Role, 'attachment'>): number {
     return role === 'plain' || role === 'html' ? this.room[role] : REPORT_LIMIT;
   }
 
@@ -143,11 +152,18 @@ export class PartCollector {
   private addAttachment(leaf: Leaf): void {
     const part = this.attachments.length;
     if (this.keepsCard(leaf.node) && !leaf.isCut) this.cards.push(textOf(leaf));
-    const name = fileName(leaf.node.filename || '', part);
+    const name = fileName(leaf.node.filename || mailName(leaf), part);
     const contentId = contentIdOf(leaf.node);
     if (contentId !== undefined && !this.contentIds.has(contentId)) this.contentIds.set(contentId, part);
     this.attachments.push({ name, type: typeOf(leaf.node), size: leaf.size, where: { part } });
   }
+}
+
+/** A mail within the mail is called by its subject. */
+function mailName(leaf: Leaf): string {
+  if (!MAIL.test(typeOf(leaf.node))) return '';
+  const subject = headersFromBytes(leaf.bytes).text('subject') ?? '';
+  return `${subject.replace(/[/\\]/g, '-') || 'mail'}.eml`;
 }
 
 function textOf(leaf: Leaf): string {

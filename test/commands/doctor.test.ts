@@ -78,7 +78,7 @@ test('with everything in order each part is good and the exit code 0', async () 
   const dkim = { dkim_domain: server.component, dkim_selector: 'good', dkim_key_file: join(dir, 'dkim.pem') };
   const { code, findings } = await examine({ smtp_out: dkim }, dir);
   expect(findings.filter(({ state }) => state !== 'good')).toEqual(['certificate', 'links'].map((part) => expect.objectContaining({ part, state: 'skipped' }) as object));
-  expect(findings.map(({ part }) => part)).toEqual(['XMPP server', 'relay', 'DNS', 'MX', 'SPF', 'DKIM', 'certificate', 'store', 'listeners', 'links']);
+  expect(findings.map(({ part }) => part)).toEqual(['XMPP server', 'upload service', 'relay', 'DNS', 'MX', 'SPF', 'DKIM', 'certificate', 'store', 'listeners', 'links']);
   expect(code).toBe(0);
   expect(sink.mails).toEqual([]);
 });

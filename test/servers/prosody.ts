@@ -27,7 +27,7 @@ async function prepare(settings: Settings): Promise<Command> {
 async function configuration(settings: Settings): Promise<string> {
   const { dir, domain, componentPort, c2sPort, certificate, key, extra } = settings;
   const ports = [componentPort, ...settings.others.map(({ port }) => port)].join(', ');
-  const places = { dir, domain, httpPort: settings.httpPort, component: settings.component, componentPort: ports, c2sPort, certificate, key, extra, asRoot: String(process.getuid?.() === 0) };
+  const places = { dir, domain, httpPort: settings.httpPort, componentPort: ports, c2sPort, certificate, key, extra, asRoot: String(process.getuid?.() === 0) };
   const server = fill(await readRepositoryFile('prosody-config/trial.cfg.lua'), places);
   const components = [settings.component, ...settings.others.map(({ name }) => name)].map((name) => componentBlock('prosody-config/component.cfg.lua', name, settings.secret));
   return [server, ...(await Promise.all(components))].join('\n');

@@ -50,7 +50,7 @@ describe('attachments', () => {
       { name: 'passwd', type: 'image/png', size: 5, where: { part: 0 } },
       { name: '你.pdf', type: 'application/pdf', size: 5, where: { part: 1 } },
       { name: 'notes.txt', type: 'text/plain', size: 12, where: { part: 2 } },
-      { name: 'attachment-4', type: 'message/rfc822', size: 28, where: { part: 3 } },
+      { name: 'inner.eml', type: 'message/rfc822', size: 28, where: { part: 3 } },
     ]);
   });
 

@@ -1,32 +1,66 @@
 /** The component handshake (XEP-0114), and its failures in an administrator's words. */
+import { isFailure, type Failure } from '../../failure.js';
+import { gatewayNames } from '../../config/edges.js';
 import { formatSocketAddress } from '../../config/units.js';
+import { IqCaller } from '../../xmpp/iq.js';
 import { ComponentStream, type StreamEnd } from '../../xmpp/stream.js';
-import { good, problem, skipped, type DoctorContext, type Examine, type Finding } from './finding.js';
+import { UploadService, type FoundService } from '../../xmpp/upload-service.js';
+import { good, problem, skipped, warn, type DoctorContext, type Examine, type Finding } from './finding.js';
 
 const PART = 'XMPP server';
+const UPLOAD = 'upload service';
 
 /** Not while a gateway runs: one server would drop its link (conflict), another would share its messages out. */
 export const examineXmpp: Examine = async (context) => {
   if (context.running) return [skipped(PART, 'a gateway is running and holds the link')];
-  const end = await handshake(context);
+  const found: Finding[] = [];
+  const end = await handshake(context, async (iq) => void found.push(...(await examineUpload(context, iq))));
   const { service, domain } = context.config.xmpp;
-  if (end === undefined) return [good(PART, `${formatSocketAddress(service)} accepts ${domain} and the secret`)];
+  if (end === undefined) return [good(PART, `${formatSocketAddress(service)} accepts ${domain} and the secret`), ...found];
   return [diagnose(end, context)];
 };
 
-/** Undefined when the server accepted it. */
-function handshake({ config: { xmpp }, timeoutMs }: DoctorContext): Promise<StreamEnd | undefined> {
+/** May the gateway put files there? Asks for a place for one byte, and leaves it empty (XEP-0363 §5). */
+async function examineUpload({ config }: DoctorContext, iq: IqCaller): Promise<Finding[]> {
+  if (!config.files.upload) return [skipped(UPLOAD, 'files.upload is false')];
+  const names = gatewayNames(config);
+  const uploads = new UploadService(iq, names, Date.now);
+  const service = await uploads.service();
+  const slot = isFailure(service) ? service : await uploads.slot({ name: 'doctor.txt', type: 'text/plain', size: 1 });
+  if (!isFailure(slot) && !isFailure(service)) return [good(UPLOAD, `${service.jid} takes files of mails${limitOf(service)}`)];
+  const why = (isFailure(service) ? service : (slot as Failure)).text;
+  return [warn(UPLOAD, `files of mails cannot be put there: ${why}`, `let ${names.domain} upload (the end of the block that \`stanzapost init\` prints), or set web.listen and web.public_url for links of the gateway's own`)];
+}
+
+function limitOf({ maxSize }: FoundService): string {
+  return maxSize === Infinity ? '' : ` up to ${Math.floor(maxSize / 1_000_000)} MB`;
+}
+
+/** @param examine what is asked over the link; undefined is returned when the server accepted it */
+function handshake({ config: { xmpp }, timeoutMs }: DoctorContext, examine: (iq: IqCaller) => Promise<void>): Promise<StreamEnd | undefined> {
   const { service, domain, secret } = xmpp;
   const options = { service: `xmpp://${formatSocketAddress(service)}`, domain, secret: secret.reveal(), connectDeadline: timeoutMs };
   return new Promise((resolve) => {
     let accepted = false;
+    const iq = new IqCaller((stanza) => {
+      stream.write(stanza.toString());
+      return undefined;
+    });
+    const late = setTimeout(() => iq.lost(), timeoutMs);
     const stream = new ComponentStream(options, Date.now, {
       online: () => {
         accepted = true;
-        void stream.close(timeoutMs);
+        void examine(iq).finally(() => {
+          clearTimeout(late);
+          return stream.close(timeoutMs);
+        });
       },
-      ended: (end) => resolve(accepted ? undefined : end),
-      stanza: () => undefined,
+      ended: (end) => {
+        clearTimeout(late);
+        iq.lost();
+        resolve(accepted ? undefined : end);
+      },
+      stanza: (stanza) => void iq.answered(stanza),
       drain: () => undefined,
       bug: () => undefined,
     });
