@@ -1,6 +1,7 @@
 /** Every row of the bench, in the order of the table, and what is left out until its feature is built. */
 import type { Row } from './row.js';
 import { chatToMail } from './rows/chat-to-mail.js';
+import { filesToChat } from './rows/files-to-chat.js';
 import { filesToMail } from './rows/files-to-mail.js';
 import { growth } from './rows/growth.js';
 import { latency } from './rows/latency.js';
@@ -9,7 +10,7 @@ import { newConnection } from './rows/new-connection.js';
 import { peers } from './rows/peers.js';
 import { sizes } from './rows/sizes.js';
 
-export const ROWS: readonly Row[] = [...mailToChat, chatToMail, newConnection, latency, ...sizes, filesToMail, growth, ...peers];
+export const ROWS: readonly Row[] = [...mailToChat, chatToMail, newConnection, latency, ...sizes, filesToMail, filesToChat, growth, ...peers];
 
 export const LEFT_OUT: readonly string[] = [
   'drain of 100,000 held messages when 10,000 users come online: joins with the offline queue',

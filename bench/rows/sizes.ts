@@ -15,6 +15,8 @@ const MB = 1 << 20;
 const NO_RELAY = 9;
 const AT_A_TIME = 20;
 const MOST_MB_ABOVE_IDLE = 300;
+/** Files in chat are a row of their own. */
+const INTAKE = { files: 'upload = false' };
 const MEMORY = 'memory.example.test';
 
 interface Size {
@@ -42,7 +44,7 @@ async function run(context: Context, size: Size): Promise<Figure[]> {
   const stage = await setStage(context, [MEMORY]);
   stage.juliet.resume();
   const supply = new Supply(`juliet@${stage.server.component}`, size.bytes);
-  const gateway = await startGateway(context, stage, { relayPort: NO_RELAY, dnsPort: stage.dnsPort });
+  const gateway = await startGateway(context, stage, { relayPort: NO_RELAY, dnsPort: stage.dnsPort, settings: INTAKE });
   const pid = pidOf(gateway, 'the gateway');
   const contenders = [await contender(context, 'gateway', { pid, port: gateway.smtpPort, size, supply })];
   if (context.profile === null) {
@@ -98,7 +100,7 @@ class Supply {
 
 /** On a fresh gateway; the peak of its start is forgotten before the load. */
 async function memory(context: Context, stage: Stage, size: Size, supply: Supply): Promise<Figure> {
-  const gateway = await startGateway(context, stage, { relayPort: NO_RELAY, dnsPort: stage.dnsPort, component: MEMORY });
+  const gateway = await startGateway(context, stage, { relayPort: NO_RELAY, dnsPort: stage.dnsPort, component: MEMORY, settings: INTAKE });
   const pid = pidOf(gateway, 'the gateway');
   const to = `juliet@${MEMORY}`;
   const sessions = await open(context, gateway.smtpPort, AT_A_TIME);
