@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type xml from '@xmpp/xml';
 import { mailOf } from '../web/mails.js';
+import { claimPorts } from '../servers/ports.js';
 import { DEADLINE, hasBody } from './stanzas.js';
 import { setStage } from './stage.js';
 import { mailText, SERVERS } from './world.js';
@@ -86,5 +87,27 @@ describe.each(SERVERS)('files from mail on %s', (kind) => {
     await post(mailOf({ head: { 'Message-ID': '<files-5@montague.test>' }, plain: 'A film.', files: [{ name: 'film.mp4', type: 'video/mp4', bytes }] }));
     const stanza = await stage.juliet.waitFor(hasBody('A film.'), DEADLINE);
     expect(stanza.getChildText('body')).toContain('[file: film.mp4, 44 MB]');
+  });
+});
+
+const [PORT = 0] = await claimPorts(1);
+const PUBLIC_URL = `http://127.0.0.1:${PORT}`;
+
+describe('files from mail, where the upload service refuses the gateway', () => {
+  const stage = setStage('ejabberd', { web: `listen = "127.0.0.1:${PORT}"\npublic_url = "${PUBLIC_URL}"` }, 'smtp', { refuseUploads: true });
+
+  it('are behind links of the gateway, which outlive a restart', async () => {
+    const mail = mailOf({ head: { 'Message-ID': '<files-6@montague.test>' }, plain: 'Behind a link.', files: [{ name: 'balcony.png', type: 'image/png', bytes: PICTURE }] });
+    await stage.world.post({ from: ROMEO, to: `juliet@${stage.world.server.component}` }, mail.toString('latin1'));
+    const stanza = await stage.juliet.waitFor(isFile('balcony.png'), DEADLINE);
+    const url = stanza.getChildText('body') ?? '';
+    expect(url.startsWith(`${PUBLIC_URL}/f/`)).toBe(true);
+    expect(facts(stanza)?.getChild('hash')).toBeUndefined();
+    expect((await bytesAt(url)).equals(PICTURE)).toBe(true);
+    expect(stage.world.gateway.log()).toContain('The upload service refuses: forbidden.');
+    expect(stage.world.gateway.log()).not.toContain(url);
+    await stage.world.gateway.stop();
+    await stage.world.gateway.start();
+    expect((await bytesAt(url)).equals(PICTURE)).toBe(true);
   });
 });

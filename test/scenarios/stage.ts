@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { connectClient, type TestClient } from '../servers/client.js';
 import type { MailProtocol } from '../servers/smtp-sink.js';
-import type { XmppServer } from '../servers/xmpp-server.js';
+import type { XmppServer, XmppServerOptions } from '../servers/xmpp-server.js';
 import type { GatewayOptions, GatewayProcess } from './gateway-process.js';
 import { startWorld, type ServerKind, type World } from './world.js';
 
@@ -13,12 +13,12 @@ export interface Stage {
 }
 
 /** Sets the stage for the stories of a `describe`, and strikes it after them. */
-export function setStage(kind: ServerKind, settings: GatewayOptions['settings'] = {}, relay: MailProtocol = 'smtp'): Stage {
+export function setStage(kind: ServerKind, settings: GatewayOptions['settings'] = {}, relay: MailProtocol = 'smtp', xmpp: XmppServerOptions = {}): Stage {
   let world: World | undefined;
   let juliet: TestClient | undefined;
   explainFailures(() => world);
   beforeAll(async () => {
-    world = await startWorld(kind, { settings, relay });
+    world = await startWorld(kind, { settings, relay, xmpp });
     juliet = await connectClient(world.server, 'juliet');
   });
   afterAll(async () => {

@@ -4,7 +4,7 @@ import { startDns } from '../servers/dns.js';
 import { startEjabberd } from '../servers/ejabberd.js';
 import { startProsody } from '../servers/prosody.js';
 import { startMailSink, type MailSink, type MailProtocol } from '../servers/smtp-sink.js';
-import type { XmppServer } from '../servers/xmpp-server.js';
+import type { XmppServer, XmppServerOptions } from '../servers/xmpp-server.js';
 import { GatewayProcess, type GatewayOptions } from './gateway-process.js';
 
 /** The outside domain, and one whose policy refuses what it did not send. */
@@ -29,19 +29,20 @@ export interface World {
   stop(): Promise<void>;
 }
 
-export function startServer(kind: ServerKind): Promise<XmppServer> {
-  return kind === 'prosody' ? startProsody() : startEjabberd();
+export function startServer(kind: ServerKind, options: XmppServerOptions = {}): Promise<XmppServer> {
+  return kind === 'prosody' ? startProsody(options) : startEjabberd(options);
 }
 
 export interface WorldOptions {
   readonly settings?: NonNullable<GatewayOptions['settings']>;
   /** What the mail server outside speaks; by LMTP it says that a mail is delivered. */
   readonly relay?: MailProtocol;
+  readonly xmpp?: XmppServerOptions;
 }
 
 /** Starts all of it; the gateway is ready. */
-export async function startWorld(kind: ServerKind, { settings = {}, relay = 'smtp' }: WorldOptions = {}): Promise<World> {
-  const [server, outside, dns] = await Promise.all([startServer(kind), startMailSink(0, relay), startDns(ZONES)]);
+export async function startWorld(kind: ServerKind, { settings = {}, relay = 'smtp', xmpp = {} }: WorldOptions = {}): Promise<World> {
+  const [server, outside, dns] = await Promise.all([startServer(kind, xmpp), startMailSink(0, relay), startDns(ZONES)]);
   const gateway = await GatewayProcess.prepare({ server, relayPort: outside.port, relayProtocol: relay, dnsPort: dns.port, settings });
   await gateway.start();
   // A connection for each mail, and not more of them at once than the gateway takes from one address.

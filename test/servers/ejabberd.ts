@@ -43,7 +43,7 @@ async function configuration(settings: Settings): Promise<string> {
   const components = [{ name: settings.component, port: componentPort }, ...settings.others].map(async ({ name, port }) =>
     (await componentBlock('ejabberd-config/component.yml', name, settings.secret)).replace('port: 5347', `port: ${port}`));
   const component = (await Promise.all(components)).join('\n');
-  return fill(template, { dir: settings.dir, domain, gateway: settings.component, httpPort: settings.httpPort, c2sPort, certificate, key, extra, component });
+  return fill(template, { dir: settings.dir, domain, gateway: settings.refuseUploads ? 'nobody.test' : settings.component, httpPort: settings.httpPort, c2sPort, certificate, key, extra, component });
 }
 
 /** Registers the users; one that exists already is left as it is. */
