@@ -25,7 +25,7 @@ const BUFFER = 64 * 1024;
 /**
  * The certificate of an https URL is checked; redirects are not followed.
  * @param stop ends it
- * @returns SHA-256 of the bytes, base64; a temporary failure for whatever went wrong. Never rejects
+ * @returns SHA-256 of the bytes, base64. A permanent failure concerns this file (an answer 4xx), a temporary one perhaps the service. Never rejects
  */
 export async function putFile({ put, headers }: Slot, { type, size, bytes }: PutFile, stop: AbortSignal): Promise<string | Failure> {
   const sent = new Sent();
@@ -40,7 +40,8 @@ export async function putFile({ put, headers }: Slot, { type, size, bytes }: Put
     const status = await answered;
     if (status >= 200 && status <= 299 && sent.size === size) return sent.hash.digest('base64');
     request.destroy();
-    return failed(`it answers ${status}`);
+    const refused = `it answers ${status}`;
+    return status >= 400 && status <= 499 ? Failure.permanent('not-allowed', `The upload service did not take a file: ${refused}.`) : failed(refused);
   } catch (error) {
     const cause = sent.trouble ?? error;
     return failed(cause instanceof Error ? cause.message : String(cause));

@@ -2,6 +2,7 @@
 import type { GatewayNames } from '../address.js';
 import type { Clock } from '../clock.js';
 import { Failure, isFailure } from '../failure.js';
+import { cleanText } from '../translate/xml-text.js';
 import type { IqCaller } from './iq.js';
 import { el, NS, type Element } from './xml.js';
 
@@ -53,7 +54,7 @@ export class UploadService {
     const service = await this.service();
     if (isFailure(service)) return this.pause(service);
     if (facts.size > service.maxSize) return tooLarge();
-    const payload = el('request', { xmlns: NS.upload, filename: facts.name, size: String(facts.size), 'content-type': facts.type });
+    const payload = el('request', { xmlns: NS.upload, filename: cleanText(facts.name), size: String(facts.size), 'content-type': facts.type });
     const answer = await this.ask(service.jid, payload);
     if (isFailure(answer)) return this.pause(answer);
     return answer.attrs.type === 'result' ? slotIn(answer) : this.refused(answer);

@@ -116,7 +116,7 @@ export class Uploads {
     }
     this.counts.notUploaded++;
     const failure = isFailure(placed) ? placed : Failure.temporary('remote-unreachable', 'No place.');
-    if (!isFailure(slot)) this.service.pause(failure);
+    if (!isFailure(slot) && failure.kind === 'temporary') this.service.pause(failure);
     this.log.info({ original, size, reason: failure.text }, 'a file was not put on the upload service');
     return failure;
   }

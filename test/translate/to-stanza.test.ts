@@ -119,3 +119,38 @@ describe('a delivery', () => {
     );
   });
 });
+
+describe('files that are somewhere', () => {
+  const file = (name: string, part: number) => ({ name, type: 'image/png', size: 5, where: { part } });
+  const url = (name: string): string => `https://upload.example.com/${name}`;
+  const sent = (message: Partial<Message>, placed: readonly number[]): Element[] => {
+    const places = new Map(placed.map((at) => [at, { url: url(String(at)), sha256: 'AA==' }]));
+    const stanzas = toStanzas(deliveryOf(message), { gateway: GATEWAY, maxBytes: 100_000, now: NOW, placed: places });
+    if (isFailure(stanzas)) throw new Error(stanzas.text);
+    return stanzas;
+  };
+  const bodies = (stanzas: readonly Element[]): (string | null | undefined)[] => stanzas.map((stanza) => stanza.getChildText('body'));
+  const receipts = (stanzas: readonly Element[]): boolean[] => stanzas.map((stanza) => stanza.getChild('request') !== undefined);
+
+  it('are messages of their own behind the text, which names only the others', () => {
+    const stanzas = sent({ text: 'Look', attachments: [file('a', 0), file('b', 1), file('c', 2)] }, [0, 2]);
+    expect(bodies(stanzas)).toEqual(['Look\n\n[file: b, 5 bytes]', url('0'), url('2')]);
+    expect(receipts(stanzas)).toEqual([false, false, true]);
+    expect(new Set(stanzas.map(({ attrs }) => attrs.id)).size).toBe(3);
+  });
+
+  it('are all there is of a mail without words', () => {
+    const stanzas = sent({ text: '', senderName: 'Romeo', attachments: [file('a', 0)] }, [0]);
+    expect(bodies(stanzas)).toEqual([url('0')]);
+    expect(receipts(stanzas)).toEqual([true]);
+    expect(stanzas[0]?.getChildText('nick')).toBe('Romeo');
+    expect(bodies(sent({ text: '', attachments: [file('a', 0)], authenticity: 'unverified' }, [0]))).toEqual([expect.stringContaining('not verified'), url('0')]);
+  });
+
+  it('have names that harm no stream', () => {
+    for (const name of ['a\u0000b', '<x>&"', 'x\ud800y', '\ufffe']) {
+      const [stanza] = sent({ text: '', attachments: [file(name, 0)] }, [0]);
+      expect(strictText(String(stanza))).toContain(url('0'));
+    }
+  });
+});

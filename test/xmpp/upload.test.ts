@@ -106,6 +106,12 @@ describe('a slot', () => {
     expect(server.asked.some(({ to, payload }) => to === NAMES.domain && payload.attrs.xmlns === NS.info)).toBe(false);
   });
 
+  it('is asked for by a name that harms no stream', async () => {
+    const server = new Server(() => slot('https://u/put'));
+    await serviceOf(server).slot({ name: 'a\ud800\ufffe.png', type: 'image/png', size: 7 });
+    expect(server.asked.at(-1)?.payload.attrs.filename).toMatch(/^a[^\ud800\ufffe]*\.png$/);
+  });
+
   it('takes three headers, without line breaks, and no others', () => {
     const header = (name: string, value: string): Element => el('header', { name }, value);
     const answer = slot('https://u/put', GET, header('Author\nization', 'Basic\r\nX: y'), header('cookie', 'a=b'), header('Expires', 'soon'), header('Host', 'evil'), header('Content-Length', '1'));
@@ -164,9 +170,9 @@ describe('a file', () => {
     expect(files).toEqual([]);
   });
 
-  it.each([301, 403, 413, 500])('is not there after an answer %i, though it comes early', async (status) => {
+  it.each([[301, 'temporary'], [403, 'permanent'], [413, 'permanent'], [500, 'temporary']])('is not there after an answer %i, though it comes early', async (status, kind) => {
     const url = await web((_, response) => response.writeHead(status, { location: GET }).end());
-    expect(await put(url)).toMatchObject({ kind: 'temporary' });
+    expect(await put(url)).toMatchObject({ kind });
   });
 
   it('is not there when nobody listens, the connection breaks, or the mail cannot be read', async () => {
