@@ -46,7 +46,6 @@ function decodeAs(bytes: Buffer, charset: string): string {
 const UPPER = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ';
 
 function windows1252(bytes: Buffer): string {
-  // eslint-disable-next-line no-control-regex
   return bytes.toString('latin1').replace(/[\u0080-\u009f]/g, (control) => UPPER.charAt(control.charCodeAt(0) - 0x80));
 }
 

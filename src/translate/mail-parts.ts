@@ -1,6 +1,7 @@
 /** What each leaf part of a mail is to its reader, and the values gathered from them. */
 import type { MimeNode } from '@zone-eu/mailsplit';
 import type { Attachment } from '../message.js';
+import { nameForKind, saysSomething, summaryOf, SUMMARY_LIMIT } from './file-summary.js';
 import { unfixed, unflow } from './flowed.js';
 import { decodeHtml, decodeText, withoutHalfCharacter } from './mail-charset.js';
 import { headersFromBytes, MailHeaders } from './mail-headers.js';
@@ -14,9 +15,10 @@ export const PLAIN_LIMIT = 2 * 1024 * 1024;
 export const HTML_LIMIT = 512 * 1024;
 /** Decoded bytes kept of each part of a report. */
 const REPORT_LIMIT = 64 * 1024;
-/** Contact cards kept, and decoded bytes of each; a longer one is only a file. */
+/** Contact cards kept; one longer than is looked at is only a file. */
 const MOST_CARDS = 3;
-const CARD_LIMIT = 128 * 1024;
+/** So many files are told in words. */
+const MOST_SUMMARIES = 5;
 const CARD = /^text\/(?:x-)?vcard$/;
 
 /** Kept of a mail within the mail, to find its subject. */
@@ -96,7 +98,7 @@ export class PartCollector {
     if (type === 'text/html') return node.filename && this.bodies.length > 0 ? 'attachment' : 'html';
     if (type === 'text/plain') return node.filename && this.bodies.length > 0 ? 'attachment' : 'plain';
     // Some other kind of text that is the whole mail is better shown as it stands than not at all.
-    return type.startsWith('text/') && !node.parentNode ? 'plain' : 'attachment';
+    return type.startsWith('text/') && !node.parentNode && !saysSomething(type) ? 'plain' : 'attachment';
   }
 
   private keepsCard(node: MimeNode): boolean {
@@ -106,7 +108,7 @@ export class PartCollector {
   /** Bytes kept of an attachment. */
   private keptOf(node: MimeNode): number {
     if (MAIL.test(typeOf(node)) && !node.filename) return HEAD_KEPT;
-    return this.keepsCard(node) ? CARD_LIMIT : 0;
+    return saysSomething(typeOf(node)) ? SUMMARY_LIMIT : 0;
   }
 
   private limitOf(role: Exclude<Role, 'attachment'>): number {
@@ -152,10 +154,19 @@ export class PartCollector {
   private addAttachment(leaf: Leaf): void {
     const part = this.attachments.length;
     if (this.keepsCard(leaf.node) && !leaf.isCut) this.cards.push(textOf(leaf));
-    const name = fileName(leaf.node.filename || mailName(leaf), part);
+    const type = typeOf(leaf.node);
+    const name = fileName(leaf.node.filename || nameForKind(type) || mailName(leaf), part);
     const contentId = contentIdOf(leaf.node);
     if (contentId !== undefined && !this.contentIds.has(contentId)) this.contentIds.set(contentId, part);
-    this.attachments.push({ name, type: typeOf(leaf.node), size: leaf.size, where: { part } });
+    const summary = saysSomething(type) ? this.newSummary(type, leaf) : undefined;
+    this.attachments.push({ name, type, size: leaf.size, where: { part }, ...(summary === undefined ? {} : { summary }) });
+  }
+
+  /** The same invitation comes beside the text and as a file: it is told once. */
+  private newSummary(type: string, leaf: Leaf): string | undefined {
+    const told = this.attachments.flatMap(({ summary }) => summary ?? []);
+    const summary = told.length < MOST_SUMMARIES ? summaryOf(type, textOf(leaf)) : undefined;
+    return summary === undefined || told.includes(summary) ? undefined : summary;
   }
 }
 

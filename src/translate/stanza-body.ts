@@ -28,7 +28,8 @@ export function bodyOf(message: Message, context: ReplyContext, options: BodyOpt
   const head = [...authenticityLines(message), ...people, ...subjectLines(newSubject(message, context))];
   const tail = [...(options.listed ?? message.attachments).map(fileLine), ...cutLines(message, options)];
   const text = message.text.trim() === '' ? placeholder(message) : message.text;
-  return cleanText([head.join('\n'), text, tail.join('\n')].filter((part) => part !== '').join('\n\n'));
+  const summaries = message.attachments.flatMap(({ summary }) => summary ?? []);
+  return cleanText([head.join('\n'), text, ...summaries, tail.join('\n')].filter((part) => part !== '').join('\n\n'));
 }
 
 /** A mail that failed or lacks verification never stands there like one of the contact's own (docs/design.md). */

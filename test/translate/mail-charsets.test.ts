@@ -39,8 +39,9 @@ describe('a guess', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), fc.constantFrom('', 'utf-8', 'iso-8859-1', 'x-unknown', 'iso-2022-kr', 'hz-gb-2312', 'big5'), (bytes, charset) => {
       expect(typeof decodeHtml(Buffer.from(bytes), charset)).toBe('string');
     }));
+    const thanks = encoded('Спасибо! ', 'windows-1251');
     const start = performance.now();
-    guess(encoded('Спасибо! '.repeat(200_000), 'windows-1251'));
+    guess(Buffer.concat(Array.from({ length: 200_000 }, () => thanks)));
     expect(performance.now() - start).toBeLessThan(1_000);
   });
 });
