@@ -86,8 +86,9 @@ export class Bridge implements Intake {
   async typing(from: Jid, to: MailAddress, state: 'composing' | 'paused' | 'gone'): Promise<void> {
     const { store, clock, preferences, queueOf } = this.parts;
     const wait = { composing: TYPING_MS, paused: preferences.burstOf(from), gone: 0 }[state];
-    const held = await store.hold('smtp', bareJid(from), to, clock() + wait);
-    if (held && state === 'gone') queueOf('smtp').wake();
+    const now = clock();
+    const held = await store.hold('smtp', bareJid(from), to, now + wait, now);
+    if (held && state !== 'composing') queueOf('smtp').wake();
   }
 
   command(from: Jid, text: string): Promise<string> {

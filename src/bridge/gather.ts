@@ -13,7 +13,8 @@ export interface BurstWindow {
 export function gathering(message: Message, { quiet, longest }: BurstWindow): Pick<NewDelivery, 'gather' | 'recalls'> {
   const { change } = message;
   const recalls = change?.kind === 'retraction' ? { recalls: change.of } : {};
-  if (quiet === 0 || message.source !== 'xmpp') return recalls;
+  // What takes back a line that still waits must go with it, even if its writer wants no more waiting.
+  if (message.source !== 'xmpp' || (quiet === 0 && recalls.recalls === undefined)) return recalls;
   const gather: Gather = { quiet, longest, topic: topicOf(message), ...(change !== undefined && { changes: change.of }) };
   return { gather, ...recalls };
 }

@@ -74,7 +74,7 @@ export class Acceptance {
     const { outlet, recipient, recalls } = delivery;
     if (recalls === undefined) return undefined;
     const lane = this.sql.lane.get(laneKey(outlet, message.sender, recipient));
-    return this.gathering.holds(lane, recalls) ? undefined : TOO_LATE;
+    return this.gathering.find(lane, recalls, delivery.dueAt) === undefined ? TOO_LATE : undefined;
   }
 
   private isRepeat({ acceptedAt }: Message, { sourceKey }: NewDelivery): boolean {
@@ -89,6 +89,7 @@ export class Acceptance {
     const { outlet, recipient, warnAt, expiresAt, gather } = delivery;
     const key = laneKey(outlet, message.sender, recipient);
     const waiting = this.sql.lane.get(key);
+    const takenBack = delivery.recalls === undefined ? undefined : this.gathering.find(waiting, delivery.recalls, delivery.dueAt);
     const place = this.placeOf(delivery, waiting);
     const dueAt = place?.dueAt ?? delivery.dueAt;
     const claim = waiting === undefined && place === undefined && claims.allow(delivery);
@@ -101,6 +102,8 @@ export class Acceptance {
     if (place !== undefined) this.gathering.begun(lane);
     if (delivery.sourceKey !== undefined) this.sql.see.run(seq, delivery.sourceKey, message.acceptedAt);
     this.conversations.add(seq, message, recipient, { shared, burst: place?.first });
+    // The first gives the mail its id, whatever is left of it.
+    if (takenBack !== undefined && takenBack !== place?.first) this.conversations.unmail(takenBack);
     if (claim) claims.add({ lane: String(lane), seq, context: this.conversations.contextOf(seq) });
     return seq;
   }

@@ -24,7 +24,7 @@ const READS: ReadonlySet<Operation> = new Set<Operation>([
  * void when the process ends. A settlement that a power cut took back, with the reports it held, is made again by another
  * try with the same ids; a killed process loses none.
  */
-const UNSYNCED: ReadonlySet<Operation> = new Set<Operation>([...READS, 'claim', 'overdue', 'settle']);
+const UNSYNCED: ReadonlySet<Operation> = new Set<Operation>([...READS, 'claim', 'overdue', 'settle', 'hold']);
 
 /** @returns a function that resolves a batch of calls; the values it returns are committed */
 export function batchRunner(db: Db, engine: Engine): RunBatch {

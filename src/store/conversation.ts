@@ -82,6 +82,7 @@ function prepareStatements(db: Db) {
          AND json_extract(reactions, '$[0]') = @by ORDER BY seq DESC LIMIT 1`,
       )
       .pluck(),
+    unmail: db.prepare<[number]>('UPDATE said SET mail = NULL WHERE seq = ?'),
     mark: db.prepare<[number, number]>('UPDATE said SET to_all = ? WHERE seq = ?'),
     row: db.prepare<[number], SaidRow>(`SELECT ${COLUMNS} FROM said WHERE seq = ?`),
     chain: db
@@ -135,11 +136,19 @@ export class Conversations {
     const before = message.reactions && this.reactedBefore(seq, talk.pair, parent, message.source);
     const words = firstWords(message.text) || null;
     const toAll = message.toAll === undefined ? (parent?.to_all ?? null) : Number(message.toAll);
-    const shownAs = burst === undefined ? {} : { mail: this.sql.row.get(burst)?.mail ?? null };
+    // Who answers the mail answers a line of it, not what changed one.
+    const changes = burst !== undefined && message.change !== undefined;
+    const shownAs = burst === undefined ? {} : { mail: changes ? null : (this.sql.row.get(burst)?.mail ?? null) };
     const said: SaidRow = { seq, at: message.acceptedAt, ...idsOf(message), ...shownAs, thread, subject, words, addressees: addresseesSaid(message, parent), to_all: toAll };
     this.sql.add.run({ ...said, pair: talk.pair, parent: parent?.seq ?? null, reactions: reactionsOf(message, before) });
-    if (before === undefined) talk.latest = said;
+    if (before === undefined && !changes) talk.latest = said;
     this.contexts.set(seq, this.contextFor(thread, parent, before));
+  }
+
+  /** This delivery is in no mail: it was taken back before one went. */
+  unmail(seq: number): void {
+    this.sql.unmail.run(seq);
+    this.forget();
   }
 
   /** What the delivery answers, for its outlet to write in its own protocol. */

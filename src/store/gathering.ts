@@ -13,6 +13,7 @@ const MOST_TEXT = 256 * 1024;
 interface OpenRow {
   readonly first: number;
   readonly until: number;
+  readonly due: number;
   readonly lines: number;
   readonly text: number;
 }
@@ -30,7 +31,7 @@ const OPEN = `state = 'waiting' AND gather_until IS NOT NULL AND burst IS NULL`;
 function prepareStatements(db: Db) {
   return {
     open: db.prepare<[number], OpenRow | { first: null }>(
-      `SELECT MIN(d.seq) AS first, MIN(d.gather_until) AS until, COUNT(*) AS lines, SUM(length(m.json)) AS text
+      `SELECT MIN(d.seq) AS first, MIN(d.gather_until) AS until, MIN(d.due_at) AS due, COUNT(*) AS lines, SUM(length(m.json)) AS text
        FROM deliveries d JOIN messages m ON m.num = d.message WHERE d.lane = ? AND ${OPEN}`,
     ),
     topic: db.prepare<[number], string>('SELECT gather_topic FROM deliveries WHERE seq = ?').pluck(),
@@ -87,9 +88,10 @@ export class Gathering {
     if (open !== undefined) this.close(lane, open.first, now);
   }
 
-  /** Does a message with this stanza id still wait in an open burst of the lane? */
-  holds(lane: number | undefined, stanzaId: string): boolean {
-    return lane !== undefined && this.lanes.has(lane) && this.sql.find.get(lane, stanzaId, stanzaId) !== undefined;
+  /** The delivery that still waits in an open burst of the lane, by its stanza id or origin-id. */
+  find(lane: number | undefined, stanzaId: string, now: number): number | undefined {
+    const open = lane === undefined ? undefined : this.openIn(lane);
+    return lane === undefined || open === undefined || isComplete(open, now) ? undefined : this.sql.find.get(lane, stanzaId, stanzaId);
   }
 
   /** A line was stored that `place` found a place for. */
@@ -101,10 +103,10 @@ export class Gathering {
    * The open burst of a lane, by the lane's name, becomes due at another time, as far as it may wait.
    * @returns false when there is none
    */
-  hold(key: string, dueAt: number): boolean {
+  hold(key: string, dueAt: number, now: number): boolean {
     const lane = this.sql.lane.get(key);
     const open = lane === undefined ? undefined : this.openIn(lane);
-    if (lane === undefined || open === undefined) return false;
+    if (lane === undefined || open === undefined || open.due <= now) return false;
     this.moveTo(lane, open.first, Math.min(open.until, dueAt));
     return true;
   }
@@ -118,8 +120,8 @@ export class Gathering {
   }
 
   private joins(lane: number, open: OpenRow, { topic, changes }: Gather, now: number): boolean {
-    if (open.until <= now || open.lines >= MOST_LINES || open.text >= MOST_TEXT) return false;
-    if (changes !== undefined && this.holds(lane, changes)) return true;
+    if (isComplete(open, now)) return false;
+    if (changes !== undefined && this.find(lane, changes, now) !== undefined) return true;
     return isSameTopic(JSON.parse(this.sql.topic.get(open.first) ?? 'null') as Gather['topic'] | null, topic);
   }
 
@@ -132,6 +134,11 @@ export class Gathering {
     this.sql.close.run(now, first, lane);
     this.sql.moveLane.run({ due: now, lane, first });
   }
+}
+
+/** What is due may have been sent, and its claim lost with the power: it must be the same when it is sent again. */
+function isComplete({ due, lines, text }: OpenRow, now: number): boolean {
+  return due <= now || lines >= MOST_LINES || text >= MOST_TEXT;
 }
 
 /** What must be the same is, and the new line says nothing else of its own. */

@@ -129,8 +129,8 @@ export class SqliteStore implements Store {
     return lanes.map(({ lane, deliveries }) => ({ lane, deliveries: deliveries.map((one) => unpack(one, outlet, contents)) }));
   }
 
-  hold(outlet: OutletName, sender: Address, recipient: Address, dueAt: number): Promise<boolean> {
-    return this.call('hold', [laneKey(outlet, sender, recipient), dueAt]);
+  hold(outlet: OutletName, sender: Address, recipient: Address, dueAt: number, now: number): Promise<boolean> {
+    return this.call('hold', [laneKey(outlet, sender, recipient), dueAt, now]);
   }
 
   burstOf(seq: number): Promise<Value<'burstOf'>> {

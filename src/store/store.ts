@@ -221,9 +221,9 @@ export interface Store extends ContentSink, Subscriptions, People {
   /**
    * What gathers from a sender to a recipient becomes due at another time, as far as it may wait.
    * @param dueAt ms since the epoch
-   * @returns false when nothing gathers there
+   * @returns false when nothing gathers there, or it is due already
    */
-  hold(outlet: OutletName, sender: Address, recipient: Address, dueAt: number): Promise<boolean>;
+  hold(outlet: OutletName, sender: Address, recipient: Address, dueAt: number, now: number): Promise<boolean>;
 
   /** All lines of the burst that a delivery was tried in, in order; the delivery alone when it was none. Damaged ones are left out. */
   burstOf(seq: number): Promise<readonly BurstLine[]>;

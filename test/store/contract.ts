@@ -4,6 +4,7 @@ import { formatAddress } from '../../src/address.js';
 import { Failure } from '../../src/failure.js';
 import type { MessageId } from '../../src/message.js';
 import type { ClaimedLane, Incident, NewMessage, Settlement, Store } from '../../src/store/store.js';
+import { gatheringContract } from './gathering.js';
 import { chat, DAY, HOUR, jid, juliet, letter, mail, romeo, T0 } from './samples.js';
 
 /** A new empty store that is closed when the test ends. */
@@ -31,6 +32,7 @@ async function handOver(store: Store, outlet: 'smtp' | 'xmpp' = 'smtp', now = T0
 export function storeContract(open: OpenStore): void {
   lanes(open);
   claimsAtOnce(open);
+  gatheringContract(open);
   repeats(open);
   settlements(open);
   lateness(open);
