@@ -2,6 +2,7 @@
  * Decides: may this sender write to this recipient, by which edge does each recipient go, and what is its sender told.
  * Knows `Message`, `Store` and the contracts of the edges, no protocol.
  */
+import { setImmediate } from 'node:timers/promises';
 import { bareJid, formatAddress, parseAddress, type Address, type Jid, type MailAddress } from '../address.js';
 import type { Clock } from '../clock.js';
 import type { Accepted, Intake, Person, Route } from '../edge.js';
@@ -85,6 +86,8 @@ export class Bridge implements Intake {
 
   async typing(from: Jid, to: MailAddress, state: 'composing' | 'paused' | 'gone'): Promise<void> {
     const { store, clock, preferences, queueOf } = this.parts;
+    // What the same client wrote just before is on its way to the store.
+    await setImmediate();
     const wait = { composing: TYPING_MS, paused: preferences.burstOf(from), gone: 0 }[state];
     const now = clock();
     const held = await store.hold('smtp', bareJid(from), to, now + wait, now);
