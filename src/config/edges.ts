@@ -70,8 +70,8 @@ function dkimOf({ smtp_out: { dkim_domain: domain, dkim_selector: selector, dkim
 }
 
 /** For `FileFetcher`, but for what is not in the configuration. */
-export function fetchOptions({ files, smtp_in }: Config): { trusted: () => readonly string[]; dns: readonly string[] } {
-  return { trusted: () => files.trusted_hosts, dns: smtp_in.dns };
+export function fetchOptions({ files, smtp_in }: Config): { trusted: readonly string[]; dns: readonly string[] } {
+  return { trusted: files.trusted_hosts, dns: smtp_in.dns };
 }
 
 export function storeOptions({ store }: Config): SqliteOptions {

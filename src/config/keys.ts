@@ -233,7 +233,7 @@ export const SECTIONS = {
       trusted_hosts: defaulted([], {
         type: value.list(value.webHost, '["upload.example.com:5281"]'),
         example: ['upload.example.com:5281'],
-        comment: 'Hosts of your upload service, as they stand in its links, with the port where it is not 80 or 443. Files are fetched from there also when the address is private, or without TLS; from anybody else by https and public addresses only.',
+        comment: 'Further hosts of upload services, as they stand in their links, with the port where it is not 80 or 443. Files are fetched from there, and from your XMPP server\'s own service, also when the address is private, or without TLS; from anybody else by https and public addresses only.',
       }),
     },
   },

@@ -14,8 +14,8 @@ import { refused, targetOf, type Target } from './target.js';
 
 export interface FetcherOptions {
   readonly userAgent: string;
-  /** `host` or `host:port`; asked at each fetch, as the upload service may become known later. */
-  readonly trusted: () => readonly string[];
+  /** `host` or `host:port`; asked at each fetch, as the upload service may become known later. Never rejects. */
+  readonly trusted: () => Promise<readonly string[]>;
   readonly ask: AskName;
   /** For one file with its redirects, ms; default two minutes. */
   readonly totalMs?: number;
@@ -86,7 +86,8 @@ export class FileFetcher {
 
   /** The answer that holds the file, behind the redirects. */
   async #answer(link: string, signal: AbortSignal): Promise<IncomingMessage | Failure> {
-    let target = targetOf(link, this.#options.trusted());
+    const trusted = await this.#options.trusted();
+    let target = targetOf(link, trusted);
     for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
       if (isFailure(target)) return target;
       const answer = await this.#hop(target, signal);
@@ -94,7 +95,7 @@ export class FileFetcher {
       const next = REDIRECTS.has(answer.statusCode ?? 0) ? answer.headers.location : undefined;
       if (next === undefined) return refusalOf(answer) ?? answer;
       answer.destroy();
-      target = targetOf(URL.canParse(next, target.url.href) ? new URL(next, target.url) : next, this.#options.trusted());
+      target = targetOf(URL.canParse(next, target.url.href) ? new URL(next, target.url) : next, trusted);
     }
     return refused('the link leads on and on');
   }

@@ -187,6 +187,11 @@ export class XmppEdge implements Outlet {
     }
   }
 
+  /** Where the files of the home server's upload service are got from, as `host:port`; undefined when it does not tell. */
+  uploadHost(): Promise<string | undefined> {
+    return this.uploadService.host();
+  }
+
   /** For health checks. */
   state(): LinkState {
     return this.link.state();

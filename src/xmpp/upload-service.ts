@@ -36,9 +36,12 @@ const MOST_ITEMS = 50;
 const PAUSE = 60_000;
 const LONGEST_PAUSE = 3_600_000;
 const LONGEST_URL = 2_000;
+/** A place that is asked for only to learn where places are. */
+const ONE_BYTE: UploadFacts = { name: 'probe.txt', type: 'text/plain', size: 1 };
 
 export class UploadService {
   private found: Promise<FoundService | Failure> | undefined;
+  private fileHost: string | undefined;
   private pausedUntil = 0;
   private pauseReason = Failure.temporary('remote-unreachable', 'The upload service is not asked now.');
 
@@ -57,7 +60,16 @@ export class UploadService {
     const payload = el('request', { xmlns: NS.upload, filename: cleanText(facts.name), size: String(facts.size), 'content-type': facts.type });
     const answer = await this.ask(service.jid, payload);
     if (isFailure(answer)) return this.pause(answer);
-    return answer.attrs.type === 'result' ? slotIn(answer) : this.refused(answer);
+    if (answer.attrs.type !== 'result') return this.refused(answer);
+    const slot = slotIn(answer);
+    if (!isFailure(slot)) this.fileHost = hostOf(slot.get);
+    return slot;
+  }
+
+  /** Where its files are got from, as `host:port`; undefined when it tells nothing now. */
+  async host(): Promise<string | undefined> {
+    if (this.fileHost === undefined) await this.slot(ONE_BYTE);
+    return this.fileHost;
   }
 
   /** The service, looked for once; again after a failure. */
@@ -79,6 +91,7 @@ export class UploadService {
   /** A new link: the server may be another one, too. */
   online(): void {
     this.found = undefined;
+    this.fileHost = undefined;
     this.pausedUntil = 0;
   }
 
@@ -117,6 +130,11 @@ export class UploadService {
     if (condition === 'bad-request' || condition === 'not-acceptable') return failure;
     return this.pause(failure, Number.isNaN(stamp) ? PAUSE : Math.max(0, stamp - this.clock()));
   }
+}
+
+function hostOf(link: string): string {
+  const { hostname, port, protocol } = new URL(link);
+  return `${hostname}:${port === '' ? (protocol === 'http:' ? 80 : 443) : port}`;
 }
 
 function tooLarge(): Failure {

@@ -58,7 +58,7 @@ afterEach(async () => {
 afterAll(() => Promise.all([web.stop(), dns.stop()]));
 
 async function start(options: Parameters<typeof startFetcher>[0] = {}): Promise<Fetching> {
-  const started = await startFetcher({ trusted: () => [web.host], ...options });
+  const started = await startFetcher({ trusted: () => Promise.resolve([web.host]), ...options });
   stops.push(started);
   return started;
 }
@@ -88,7 +88,7 @@ describe('a file of the upload service', () => {
       response.setHeader('Content-Type', 'Image/PNG; x=y').setHeader('Set-Cookie', 'a=b').end('x');
     });
     process.env.http_proxy = 'http://127.0.0.1:9';
-    const { fetcher } = await start({ trusted: () => [other.host] });
+    const { fetcher } = await start({ trusted: () => Promise.resolve([other.host]) });
     expect(file(await fetcher.fetch(`http://${other.host}/x`, MOST, undefined)).type).toBe('image/png');
     delete process.env.http_proxy;
     expect(headers).toEqual({ host: other.host, connection: 'close', accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'Stanzapost/test' });
@@ -168,7 +168,7 @@ describe('a link that is not for us', () => {
 
   it.each(LINKS)('%s connects nowhere', async (link) => {
     const connections = web.connections();
-    const { fetcher, files } = await start({ trusted: () => [], ask: askDns([`127.0.0.1:${dns.port}`]) });
+    const { fetcher, files } = await start({ trusted: () => Promise.resolve([]), ask: askDns([`127.0.0.1:${dns.port}`]) });
     const result = await fetcher.fetch(link.replace('PORT', port()), MOST, undefined);
     expect(result).toBeInstanceOf(Failure);
     // `localhost` is no name of the DNS.
@@ -184,7 +184,7 @@ describe('a link that is not for us', () => {
       asked.push(name);
       return Promise.resolve(asked.length === 1 ? ['240.0.0.1'] : ['127.0.0.1']);
     };
-    const { fetcher } = await start({ trusted: () => [], ask });
+    const { fetcher } = await start({ trusted: () => Promise.resolve([]), ask });
     expect(await fetcher.fetch(`https://rebind.test:${port()}/`, MOST, undefined)).toMatchObject({ reason: 'not-allowed' });
     expect(asked).toEqual(['rebind.test']);
     expect(web.connections()).toBe(connections);

@@ -48,7 +48,7 @@ export interface Fetching {
 export async function startFetcher(options: Partial<FetcherOptions> = {}): Promise<Fetching> {
   const root = await mkdtemp(join(tmpdir(), 'stanzapost-files-'));
   const directory = join(root, 'fetched');
-  const fetcher = new FileFetcher({ userAgent: 'Stanzapost/test', trusted: () => [], ask: askDns(['127.0.0.1:9']), ...options }, new Spool(directory));
+  const fetcher = new FileFetcher({ userAgent: 'Stanzapost/test', trusted: () => Promise.resolve([]), ask: askDns(['127.0.0.1:9']), ...options }, new Spool(directory));
   await fetcher.start();
   return {
     fetcher,

@@ -5,7 +5,7 @@ import { setStage } from './stage.js';
 import { mailText, SERVERS } from './world.js';
 
 describe.each(SERVERS)('mail from the world on %s', (kind) => {
-  const stage = setStage(kind);
+  const stage = setStage(kind, { smtp_in: 'long_text = 0' });
   const to = (): string => `juliet@${stage.world.server.component}`;
 
   it('shows a verified sender as the contact, without a mark', async () => {

@@ -54,7 +54,7 @@ interface Started {
 
 async function start(script: RelayScript = { offers: OFFERS }, changes: Partial<SmtpOutOptions> = {}): Promise<Started> {
   const relay = await ScriptedRelay.start(script);
-  const spool = await startFetcher({ trusted: () => [web.host] });
+  const spool = await startFetcher({ trusted: () => Promise.resolve([web.host]) });
   const { log, text } = readableLog();
   const options = { relay: { protocol: 'smtp', host: '127.0.0.1', port: relay.port }, ...changes } as const;
   const outlet = new SmtpOutlet(options, { gateway: GATEWAY, log, clock: () => NOW, nameOf: () => Promise.resolve('Ann'), files: spool.fetcher });
