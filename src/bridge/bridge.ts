@@ -15,7 +15,7 @@ import { Acquaintance } from './acquaintance.js';
 import { answerCommand, type CommandParts } from './commands.js';
 import { gathering, toldLines } from './gather.js';
 import { LoopGuard } from './loop.js';
-import { admitChat, admitMail, admitPeople, type AccessRules, type StoredRoute } from './policy.js';
+import { admitChat, admitMail, admitPeople, isAllowed, type AccessRules, type StoredRoute } from './policy.js';
 import type { Preferences } from './preferences.js';
 import { ReplyToAll, type Plan } from './reply-to-all.js';
 import { reportFor, type ReportFacts } from './report.js';
@@ -88,7 +88,8 @@ export class Bridge implements Intake {
     const { store, clock, preferences, queueOf } = this.parts;
     // What the same client wrote just before is on its way to the store.
     await setImmediate();
-    const wait = { composing: TYPING_MS, paused: preferences.burstOf(from), gone: 0 }[state];
+    const quiet = preferences.burstOf(from);
+    const wait = { composing: Math.max(TYPING_MS, quiet), paused: quiet, gone: 0 }[state];
     const now = clock();
     const held = await store.hold('smtp', bareJid(from), to, now + wait, now);
     if (held && state !== 'composing') queueOf('smtp').wake();
@@ -96,7 +97,7 @@ export class Bridge implements Intake {
 
   command(from: Jid, text: string): Promise<string> {
     const { store, render, rules, preferences } = this.parts;
-    return answerCommand(from, text, { store, render, preferences, domain: rules.gateway.domain });
+    return answerCommand(from, text, { store, render, preferences, domain: rules.gateway.domain, mayWrite: (user) => isAllowed(user, rules) });
   }
 
   /** A delivery is about to be handed over, or was: an answer to it may come. */

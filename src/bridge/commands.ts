@@ -8,6 +8,8 @@ import { BURST, type Preferences } from './preferences.js';
 export interface CommandParts {
   readonly store: Pick<Store, 'message' | 'content'>;
   readonly preferences: Preferences;
+  /** Has a preference any meaning for this user? Nothing is kept for strangers. */
+  readonly mayWrite: (user: Jid) => boolean;
   /** The gateway's domain, for the help text. */
   readonly domain: string;
   /** Renders an original mail whole: head lines and uncut text. */
@@ -22,7 +24,8 @@ export async function answerCommand(from: Jid, text: string, parts: CommandParts
   return help(parts.domain);
 }
 
-async function burst(from: Jid, text: string, { preferences }: CommandParts): Promise<string> {
+async function burst(from: Jid, text: string, { preferences, mayWrite }: CommandParts): Promise<string> {
+  if (!mayWrite(from)) return 'This gateway does not send mail for your server.';
   const value = await preferences.setBurst(from, text);
   return isFailure(value) ? value.text : BURST.tell(value);
 }

@@ -1,6 +1,6 @@
 /** Which chat lines wait for one another to become one mail, and who is told of that mail. */
 import type { Message } from '../message.js';
-import { recalled } from '../recall.js';
+import { recalled } from '../burst-lines.js';
 import type { BurstLine, Gather, NewDelivery } from '../store/store.js';
 
 /** Both in ms. */

@@ -56,7 +56,7 @@ export function reportFor(facts: ReportFacts, rules: ReportRules): NewMessage | 
 }
 
 function mayBeAnswered(message: Message): boolean {
-  if (message.report !== undefined || message.origin !== 'person') return false;
+  if (message.report !== undefined || message.origin !== 'person' || message.change?.kind === 'retraction') return false;
   return message.source === 'xmpp' || message.authenticity === 'verified';
 }
 

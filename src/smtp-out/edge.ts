@@ -12,7 +12,7 @@ import type { Clock } from '../clock.js';
 import type { Outcome, Outlet } from '../edge.js';
 import { Failure } from '../failure.js';
 import type { Log } from '../log.js';
-import { recalled } from '../recall.js';
+import { recalled } from '../burst-lines.js';
 import type { Delivery, Message } from '../message.js';
 import { mergeBurst } from '../translate/burst.js';
 import { makeReturnAddress } from '../translate/mail-verp.js';

@@ -22,7 +22,7 @@ const READS: ReadonlySet<Operation> = new Set<Operation>([
 /**
  * Their commit need not have reached the disk when they are answered; the next one that is synced takes it there. A claim is
  * void when the process ends. A settlement that a power cut took back, with the reports it held, is made again by another
- * try with the same ids; a killed process loses none.
+ * try with the same ids; a killed process loses none. A `hold` that was lost is a mail that goes sooner.
  */
 const UNSYNCED: ReadonlySet<Operation> = new Set<Operation>([...READS, 'claim', 'overdue', 'settle', 'hold']);
 

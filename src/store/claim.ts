@@ -1,7 +1,7 @@
 /** Hands out what is due, lane by lane, and what is overdue. */
 import type { OutletName } from '../message.js';
 import type { Conversations } from './conversation.js';
-import { MOST_LINES } from './gathering.js';
+import { MOST_LINES, type Gathering } from './gathering.js';
 import type { Db } from './open.js';
 import type { PackedContent, PackedDelivery } from './packed.js';
 import { readFailure } from './rows.js';
@@ -72,6 +72,7 @@ export class Claims {
   constructor(
     db: Db,
     private readonly conversations: Conversations,
+    private readonly gathering: Gathering,
   ) {
     this.sql = prepareStatements(db);
   }
@@ -138,6 +139,7 @@ export class Claims {
     const [first] = open;
     const last = open.at(-1);
     if (first === undefined || last === undefined) return;
+    this.gathering.closing(lane, first.seq, last.seq);
     this.sql.burst.run(first.seq, lane, first.seq, last.seq);
     rows.forEach((row, i) => {
       if (isOpen(row)) rows[i] = { ...row, burst: first.seq };

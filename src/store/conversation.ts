@@ -5,6 +5,7 @@
  */
 import type { Address } from '../address.js';
 import type { Addressees, Message, ReplyContext } from '../message.js';
+import { linesLeft, subjectOfLines, titleOfLines } from '../burst-lines.js';
 import { topicOf } from '../subject.js';
 import { firstWords } from '../words.js';
 import { Bounded } from './bounded.js';
@@ -83,6 +84,9 @@ function prepareStatements(db: Db) {
       )
       .pluck(),
     unmail: db.prepare<[number]>('UPDATE said SET mail = NULL WHERE seq = ?'),
+    retitle: db.prepare<[{ subject: string | null; pair: number; first: number; last: number; old: string | null }]>(
+      'UPDATE said SET subject = @subject WHERE pair = @pair AND seq BETWEEN @first AND @last AND subject IS @old',
+    ),
     mark: db.prepare<[number, number]>('UPDATE said SET to_all = ? WHERE seq = ?'),
     row: db.prepare<[number], SaidRow>(`SELECT ${COLUMNS} FROM said WHERE seq = ?`),
     chain: db
@@ -148,6 +152,22 @@ export class Conversations {
   /** This delivery is in no mail: it was taken back before one went. */
   unmail(seq: number): void {
     this.sql.unmail.run(seq);
+    this.forget();
+  }
+
+  /**
+   * A burst that now goes out has the subject of what is left of it: a line that was corrected or taken back names nothing.
+   * @param lines all of them, in order
+   */
+  retitle({ first, last }: { first: number; last: number }, lines: readonly Message[]): void {
+    const own = this.sql.own.get(first);
+    const old = this.sql.row.get(first)?.subject;
+    if (own === undefined || own.reactions !== null || old === undefined) return;
+    const left = linesLeft(lines);
+    const parent = own.parent === null ? undefined : this.sql.row.get(own.parent);
+    const subject = bareSubject(subjectOfLines(left)) ?? parent?.subject ?? bareSubject(titleOfLines(left)) ?? null;
+    if (subject === old) return;
+    this.sql.retitle.run({ subject, pair: own.pair, first, last, old });
     this.forget();
   }
 

@@ -34,9 +34,9 @@ export type Operation = keyof Engine;
 export function createEngine(db: Db, options: EngineOptions) {
   const contents = new Contents(db, Math.max(options.keepOriginals, options.keepMessages));
   const conversations = new Conversations(db);
-  const gathering = new Gathering(db);
+  const gathering = new Gathering(db, conversations);
   const acceptance = new Acceptance(db, options, conversations, contents, gathering);
-  const claims = new Claims(db, conversations);
+  const claims = new Claims(db, conversations, gathering);
   const incidents = new Incidents(db);
   const settlements = new Settlements(db, acceptance, incidents);
   const admin = new Administration(db);
@@ -72,7 +72,10 @@ export function createEngine(db: Db, options: EngineOptions) {
     piece: contents.read.bind(contents),
     talking: conversations.talking.bind(conversations),
     usersToAll: conversations.usersToAll.bind(conversations),
-    rolledBack: conversations.forget.bind(conversations),
+    rolledBack: () => {
+      conversations.forget();
+      gathering.forget();
+    },
     subscriptions: subscribers.page.bind(subscribers),
     subscribersOf: subscribers.of.bind(subscribers),
     person: people.person.bind(people),

@@ -3,8 +3,11 @@
  * deliveries with `gather_until` that have no `burst` yet; all of them are due at the same time, which each new line moves. A burst
  * is closed by its claim, or by what cannot join it: then it has a number, its first `seq`, and never changes again.
  */
+import type { Message } from '../message.js';
+import type { Conversations } from './conversation.js';
 import type { Gather } from './store.js';
 import type { Db } from './open.js';
+import { unseal } from './seal.js';
 
 /** A burst of more lines, or more text (UTF-16 units of messages as they are kept), goes at once. */
 export const MOST_LINES = 100;
@@ -12,6 +15,7 @@ const MOST_TEXT = 256 * 1024;
 
 interface OpenRow {
   readonly first: number;
+  readonly last: number;
   readonly until: number;
   readonly due: number;
   readonly lines: number;
@@ -31,7 +35,7 @@ const OPEN = `state = 'waiting' AND gather_until IS NOT NULL AND burst IS NULL`;
 function prepareStatements(db: Db) {
   return {
     open: db.prepare<[number], OpenRow | { first: null }>(
-      `SELECT MIN(d.seq) AS first, MIN(d.gather_until) AS until, MIN(d.due_at) AS due, COUNT(*) AS lines, SUM(length(m.json)) AS text
+      `SELECT MIN(d.seq) AS first, MAX(d.seq) AS last, MIN(d.gather_until) AS until, MIN(d.due_at) AS due, COUNT(*) AS lines, SUM(length(m.json)) AS text
        FROM deliveries d JOIN messages m ON m.num = d.message WHERE d.lane = ? AND ${OPEN}`,
     ),
     topic: db.prepare<[number], string>('SELECT gather_topic FROM deliveries WHERE seq = ?').pluck(),
@@ -42,6 +46,11 @@ function prepareStatements(db: Db) {
       )
       .pluck(),
     move: db.prepare<[number, number]>(`UPDATE deliveries SET due_at = ? WHERE lane = ? AND ${OPEN}`),
+    lines: db
+      .prepare<[number, number, number], string>(
+        `SELECT m.json FROM deliveries d JOIN messages m ON m.num = d.message WHERE d.lane = ? AND d.seq BETWEEN ? AND ? AND ${OPEN} ORDER BY d.seq`,
+      )
+      .pluck(),
     close: db.prepare<[number, number, number]>(`UPDATE deliveries SET due_at = MIN(due_at, ?), burst = ? WHERE lane = ? AND ${OPEN}`),
     moveLane: db.prepare<[{ due: number; lane: number; first: number }]>(
       `UPDATE lanes SET due_at = @due WHERE num = @lane AND claimed = 0
@@ -56,10 +65,18 @@ export class Gathering {
   private readonly sql: ReturnType<typeof prepareStatements>;
 
   /** Lanes that may have an open burst, so that no other is asked for one. */
-  private readonly lanes: Set<number>;
+  private lanes: Set<number>;
 
-  constructor(db: Db) {
+  constructor(
+    db: Db,
+    private readonly conversations: Conversations,
+  ) {
     this.sql = prepareStatements(db);
+    this.lanes = new Set(this.sql.lanes.all());
+  }
+
+  /** Rows of the file went away, or came back, by a rollback. */
+  forget(): void {
     this.lanes = new Set(this.sql.lanes.all());
   }
 
@@ -76,7 +93,7 @@ export class Gathering {
         this.moveTo(lane, open.first, dueAt);
         return { dueAt, until: open.until, first: open.first };
       }
-      this.close(lane, open.first, now);
+      this.close(lane, open, now);
     }
     const until = now + gather.longest;
     return { dueAt: Math.min(until, now + gather.quiet), until };
@@ -85,13 +102,23 @@ export class Gathering {
   /** Closes the open burst of a lane, which something that gathers nothing follows. */
   end(lane: number, now: number): void {
     const open = this.openIn(lane);
-    if (open !== undefined) this.close(lane, open.first, now);
+    if (open !== undefined) this.close(lane, open, now);
   }
 
   /** The delivery that still waits in an open burst of the lane, by its stanza id or origin-id. */
   find(lane: number | undefined, stanzaId: string, now: number): number | undefined {
     const open = lane === undefined ? undefined : this.openIn(lane);
     return lane === undefined || open === undefined || isComplete(open, now) ? undefined : this.sql.find.get(lane, stanzaId, stanzaId);
+  }
+
+  /**
+   * The lines of a burst that now closes are known: their conversation is called what their mail is.
+   * @param first, last `seq` of its first and last line, while it is open
+   */
+  closing(lane: number, first: number, last: number): void {
+    if (first === last) return;
+    const lines = this.sql.lines.all(lane, first, last).flatMap((sealed) => unseal(sealed) ?? []);
+    this.conversations.retitle({ first, last }, lines.map((json) => JSON.parse(json) as Message));
   }
 
   /** A line was stored that `place` found a place for. */
@@ -130,7 +157,8 @@ export class Gathering {
     this.sql.moveLane.run({ due, lane, first });
   }
 
-  private close(lane: number, first: number, now: number): void {
+  private close(lane: number, { first, last }: OpenRow, now: number): void {
+    this.closing(lane, first, last);
     this.sql.close.run(now, first, lane);
     this.sql.moveLane.run({ due: now, lane, first });
   }

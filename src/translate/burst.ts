@@ -2,8 +2,8 @@
  * What was gathered into one burst, as the one mail it becomes: lines below one another, corrected (XEP-0308) and without
  * what was taken back (XEP-0424). Pure.
  */
+import { linesLeft, subjectOfLines, titleOfLines, type Line } from '../burst-lines.js';
 import type { Delivery, Message } from '../message.js';
-import { recalled } from '../recall.js';
 
 /** Above a correction whose line was sent before. */
 const CORRECTION = '[correction of an earlier message]';
@@ -17,36 +17,37 @@ export function mergeBurst(burst: readonly Delivery[]): Delivery | undefined {
   const [first] = burst;
   if (first === undefined) return undefined;
   if (burst.length === 1 && first.message.change === undefined) return first;
-  const silent = recalled(burst.map(({ message }) => message));
-  const lines = corrected(burst.map(({ message }) => message).filter((message) => !silent.has(message)));
+  const lines = linesLeft(burst.map(({ message }) => message));
   return lines.length === 0 ? undefined : { ...first, message: merged(first.message, lines) };
 }
 
-/** Corrections stand where the line stood that they correct; some clients correct the correction. */
-function corrected(messages: readonly Message[]): Message[] {
-  const places = new Map<string, number>();
-  const lines: Message[] = [];
-  for (const message of messages) {
-    const place = message.change === undefined ? undefined : places.get(message.change.of);
-    const at = place ?? lines.length;
-    lines[at] = place === undefined && message.change !== undefined ? { ...message, text: `${CORRECTION}\n\n${message.text}` } : message;
-    for (const id of [message.ids.stanza, message.ids.origin]) if (id !== undefined) places.set(id, at);
-  }
-  return lines;
+function merged(first: Message, lines: readonly Line[]): Message {
+  const { change: _, title: __, subject: ___, reactions: ____, unstyled: _____, hops: ______, ...rest } = first;
+  const messages = lines.map(({ message }) => message);
+  const all = { ...rest, wantsReceipt: messages.some(({ wantsReceipt }) => wantsReceipt), ...hopsOf(messages) };
+  const last = messages.at(-1);
+  // Reactions are told as the whole set that is to stand.
+  if (last?.reactions !== undefined) return { ...all, text: last.text, reactions: last.reactions };
+  const subject = subjectOfLines(lines);
+  const title = titleOfLines(lines);
+  return {
+    ...all,
+    text: joined(lines.map(wordsOf).filter((text) => text.trim() !== '')),
+    attachments: messages.flatMap(({ attachments }) => attachments),
+    ...(subject !== undefined && { subject }),
+    ...(title !== undefined && { title }),
+    ...(messages.some(({ unstyled }) => unstyled === true) && { unstyled: true }),
+  };
 }
 
-function merged(first: Message, lines: readonly Message[]): Message {
-  const { change: _, title: __, ...rest } = first;
-  const last = lines.at(-1);
-  const subject = lines.find((line) => line.subject !== undefined)?.subject;
-  // Reactions are told as the whole set that is to stand.
-  if (last?.reactions !== undefined) return { ...rest, text: last.text, reactions: last.reactions };
-  return {
-    ...rest,
-    text: joined(lines.map(({ text }) => text).filter((text) => text.trim() !== '')),
-    attachments: lines.flatMap(({ attachments }) => attachments),
-    ...(subject !== undefined && { subject }),
-  };
+/** The most quick answers that led up to one of them. */
+function hopsOf(messages: readonly Message[]): Pick<Message, 'hops'> {
+  const most = Math.max(...messages.map(({ hops }) => hops ?? 0));
+  return most === 0 ? {} : { hops: most };
+}
+
+function wordsOf({ message: { text }, correctsOlder }: Line): string {
+  return correctsOlder ? `${CORRECTION}\n\n${text}` : text;
 }
 
 /** A line each; a blank line around what has several itself. */

@@ -59,6 +59,7 @@ const LONGEST_THREAD = 1_000;
 const ENCRYPTED = 'This message is encrypted for chat and cannot become a mail. Turn off encryption for this contact and send it again.';
 const GROUPCHAT = 'A mail address cannot be written to as a chat room.';
 const RETRACTS_NOTHING = 'This does not say which message is to be taken back.';
+const RETRACTS_FROM_SEVERAL = 'A message to several people cannot be taken back.';
 const NO_EMOJI = 'Only emoji can be sent as a reaction to a mail.';
 const NO_PERSON = 'Only people can write mails here, not servers.';
 
@@ -113,7 +114,9 @@ function unwritten(stanza: Element): StanzaMeaning | undefined {
 /** XEP-0424. Whether what it takes back can be taken back is known where that waits. */
 function retraction(stanza: Element, from: Jid, to: Jid, facts: StanzaFacts): StanzaMeaning | undefined {
   const of = retractedIn(stanza);
-  if (of === undefined || stanza.attrs.type === 'groupchat' || to.local === '' || from.local === '') return undefined;
+  if (of === undefined || stanza.attrs.type === 'groupchat' || from.local === '') return undefined;
+  if (to.local === '' && multicastIn(stanza, facts.gateway) !== undefined) return { kind: 'refuse', failure: Failure.permanent('not-supported', RETRACTS_FROM_SEVERAL) };
+  if (to.local === '') return { kind: 'ignore', reason: 'a retraction' };
   if (of === '') return { kind: 'refuse', failure: Failure.permanent('bad-content', RETRACTS_NOTHING) };
   const recipient = mailOfContact(to, facts.gateway);
   if (isFailure(recipient)) return { kind: 'refuse', failure: recipient };

@@ -10,12 +10,12 @@ const LIMIT = 200;
  * The message's own subject where it begins a new one; else the conversation's with `Re:`; else the first words of the
  * text; never empty.
  */
-export function subjectOf(message: Pick<Message, 'subject' | 'text'>, context: Pick<ReplyContext, 'subject' | 'answered'>): string {
+export function subjectOf(message: Pick<Message, 'subject' | 'title' | 'text'>, context: Pick<ReplyContext, 'subject' | 'answered'>): string {
   const own = displayText(message.subject ?? '', LIMIT);
   const conversation = bareSubject(context.subject ?? '');
   if (own !== '' && topicOf(own) !== topicOf(conversation)) return own;
   if (conversation !== '') return `Re: ${conversation}`;
-  return own || titleOf(message.text) || 'Chat message';
+  return own || message.title || titleOf(message.text) || 'Chat message';
 }
 
 /** Without `Re:` in any of its spellings. */

@@ -1,4 +1,5 @@
 /** The subject that a person would give to a text, from its first words. */
+import { isGreeting } from '../greeting.js';
 import { cutText, displayText } from './mail-text.js';
 import { spansOf, type Span } from './styling-spans.js';
 import { linksIn, type Piece } from './text-links.js';
@@ -9,10 +10,6 @@ const LIMIT = 60;
 const LOOKED_AT = 4_000;
 /** A first sentence shorter than this says too little alone. */
 const SHORTEST_SENTENCE = 10;
-/** A line that only greets, when something follows it. */
-const GREETING = /^(?:hi|hey|hello|dear|good (?:morning|afternoon|evening)|hallo|guten (?:tag|morgen|abend)|liebe[rs]?|sehr geehrte[r]?|moin|servus|bonjour|bonsoir|salut|chère?s?|hola|buen[oa]s (?:d[ií]as|tardes|noches)|estimad[oa]s?|querid[oa]s?|ciao|buongiorno|gentile|car[oa]|olá|bom dia|prezad[oa]s?|hoi|beste|geachte|hej|cześć|dzień dobry|ahoj|dobrý den|привет|здравствуйте|добрый (?:день|вечер)|привіт|merhaba|sayın|γεια)(?![\p{L}\p{N}])[^?]{0,30}$/iu;
-const GREETING_EAST_ASIAN = /^(?:你好|您好|大家好|こんにちは|こんばんは|おはようございます|お疲れ様です|안녕하세요)[\s!！。,，、~～]*$/u;
-
 /**
  * The first line that says something: no quotation, no code, no greeting; as a reader sees it, without styling, links by their
  * host; its first sentence, or cut between words. What is only a link or code is called that. Empty for a text without words.
@@ -20,7 +17,7 @@ const GREETING_EAST_ASIAN = /^(?:你好|您好|大家好|こんにちは|こん�
 export function titleOf(text: string): string {
   const lines = plainLines(text.slice(0, LOOKED_AT));
   const said = lines.filter((line) => !isOnlyLink(line)).map(readable).filter((line) => /[\p{L}\p{N}]/u.test(line));
-  const first = said.find((line) => !GREETING.test(line) && !GREETING_EAST_ASIAN.test(line)) ?? said[0];
+  const first = said.find((line) => !isGreeting(line)) ?? said[0];
   if (first !== undefined) return shortTitle(first);
   const [link] = lines.flatMap((line) => linksIn(line)).filter(({ href }) => href !== undefined);
   if (link !== undefined) return displayText(`Link: ${hostOf(link)}`, LIMIT);

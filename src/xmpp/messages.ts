@@ -77,8 +77,8 @@ export class Messages {
     const { intake } = this.ports;
     const route = intake.admitChat(from, recipient);
     if (isFailure(route)) return this.refuse(stanza, route);
-    const [accepted] = await intake.accept(message, [route]);
-    this.answerAccepted(stanza, message, accepted?.result);
+    const accepted = await intake.accept(message, [route]);
+    this.answerAccepted(stanza, message, accepted);
   }
 
   /** All of them or none: what is not kept is kept for nobody. */
@@ -87,10 +87,13 @@ export class Messages {
     const routes = intake.admitPeople(from, recipients);
     if (isFailure(routes)) return this.refuse(stanza, routes);
     const accepted = await intake.accept(message, routes);
-    this.answerAccepted(stanza, message, accepted.map(({ result }) => result).find(isFailure) ?? accepted[0]?.result);
+    this.answerAccepted(stanza, message, accepted);
   }
 
-  private answerAccepted(stanza: Element, message: Message, result: Accepted['result'] | undefined): void {
+  /** A failure for one of several is the whole message's: its sender knows of one only. */
+  private answerAccepted(stanza: Element, message: Message, accepted: readonly Accepted[]): void {
+    const results = accepted.map(({ result }) => result);
+    const result = results.find(isFailure) ?? results[0];
     if (isFailure(result)) this.answer(stanza, result.reason === 'storage' ? NOT_STORED : result);
     else this.ports.log.debug({ message: message.id, from: stanza.attrs.from, to: stanza.attrs.to, result }, 'accepted a chat message');
   }
