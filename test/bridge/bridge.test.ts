@@ -1,32 +1,13 @@
 /** The bridge on a real store: what the edges are answered, and what a late word leaves behind. */
 import { describe, expect, it } from 'vitest';
 import type { Route } from '../../src/edge.js';
-import type { OutletQueue } from '../../src/bridge/accept.js';
-import { Bridge } from '../../src/bridge/bridge.js';
-import { Preferences } from '../../src/bridge/preferences.js';
 import { Failure } from '../../src/failure.js';
-import { StoreError, type Store } from '../../src/store/store.js';
-import { openHere, quiet } from '../store/files.js';
-import { chat, DAY, HOUR, jid, juliet, letter, romeo, T0 } from '../store/samples.js';
+import { StoreError } from '../../src/store/store.js';
+import { openHere } from '../store/files.js';
+import { chat, jid, juliet, letter, romeo, T0 } from '../store/samples.js';
+import { bridgeOn } from './on-store.js';
 
 const unknown = Failure.permanent('no-such-recipient', 'No such user.');
-
-const idleQueue: OutletQueue = { wake: () => undefined, reserve: () => 0, take: () => undefined };
-
-function bridgeOn(store: Store, burst = 0): Bridge {
-  return new Bridge({
-    store,
-    rules: { gateway: { domain: 'gw.example', home: 'capulet.example', separator: '%' }, allow: [], admins: [], messageOfReturnAddress: () => undefined },
-    lifetimes: { warn: 4 * HOUR, expire: 5 * DAY },
-    preferences: new Preferences([], store, { burst }),
-    burstLongest: 300_000,
-    render: () => Promise.resolve(''),
-    clock: () => T0,
-    log: quiet,
-    personChanged: () => undefined,
-    queueOf: () => idleQueue,
-  });
-}
 
 const toJuliet: Route = { outlet: 'xmpp', recipient: juliet };
 const { message } = letter(romeo, juliet, { returnTo: romeo });

@@ -19,7 +19,8 @@ export class TestOutlet implements Outlet {
   concurrency = 5;
   ready = true;
   answer: Answer = handedOver;
-  /** Every delivery tried, by its message's text, in order. */
+  deliverBurst?: (burst: readonly Delivery[]) => Promise<readonly Outcome[]>;
+  /** Every delivery tried, by its message's text, in order; of a burst `one+two`. */
   readonly tried: string[] = [];
   underWay = 0;
   mostUnderWay = 0;
@@ -35,7 +36,19 @@ export class TestOutlet implements Outlet {
   }
 
   async deliver(delivery: Delivery): Promise<Outcome> {
-    this.tried.push(delivery.message.text);
+    return this.attempt(delivery.message.text, delivery);
+  }
+
+  /** One try of all, which ends as `answer` says of the first. A test sets it as `deliverBurst`. */
+  readonly together = async (burst: readonly Delivery[]): Promise<readonly Outcome[]> => {
+    const [first] = burst;
+    if (first === undefined) return [];
+    const outcome = await this.attempt(burst.map(({ message }) => message.text).join('+'), first);
+    return burst.map(() => outcome);
+  };
+
+  private async attempt(tried: string, delivery: Delivery): Promise<Outcome> {
+    this.tried.push(tried);
     this.mostUnderWay = Math.max(this.mostUnderWay, ++this.underWay);
     try {
       return await this.answer(delivery);

@@ -67,6 +67,8 @@ describe('a burst as a message', () => {
     expect(called(secret, line('two'), takesBack('one'))).toBe('two');
     expect(called(secret, line('two'))).toBe('Secret');
     expect(called(line('one'), corrects('one', 'two', { subject: 'Late' }))).toBe('Late');
+    // As its conversation is called in the store, which knows titles only.
+    expect(called(line('https://x.example/a', { title: 'Link: x.example' }), line('Look'))).toBe('Link: x.example');
   });
 
   it('carries the files of all its lines, those of a correction in place of those it corrects', () => {
@@ -81,6 +83,7 @@ describe('a burst as a message', () => {
     expect(plain).toMatchObject({ wantsReceipt: false });
     expect(plain).not.toHaveProperty('hops');
     expect(plain).not.toHaveProperty('unstyled');
+    expect(merge(line('one', { hops: 2 }), line('two', { hops: 1 }), takesBack('one'))?.hops).toBe(1);
   });
 
   it('of reactions is the last of them, against what stood before the first', () => {

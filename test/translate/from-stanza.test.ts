@@ -139,3 +139,18 @@ describe('any stanza', () => {
     );
   });
 });
+
+describe('a retraction to the gateway itself', () => {
+  const toGateway = (children: string): StanzaMeaning =>
+    fromStanza(parseStanza(`<message from='juliet@example.com/balcony' to='mail.example.com' type='chat' id='a1'>${children}</message>`), FACTS);
+  const fallback = "<retract xmlns='urn:xmpp:message-retract:1' id='a0'/><body>I take it back, but your client cannot show it.</body>";
+
+  it('of a message to several is refused: nobody gets the words that stand in for it', () => {
+    const several = "<addresses xmlns='http://jabber.org/protocol/address'><address type='to' jid='joe%b.example@mail.example.com'/></addresses>";
+    expect(toGateway(fallback + several)).toMatchObject({ kind: 'refuse', failure: { reason: 'not-supported' } });
+  });
+
+  it('of a command is no command', () => {
+    expect(toGateway(fallback).kind).toBe('ignore');
+  });
+});
