@@ -227,8 +227,8 @@ export class Gateway {
   }
 }
 
-function fileIn(mail: AsyncIterable<Uint8Array>, { part }: FilePlace): AsyncIterable<Uint8Array> {
-  return fileBytes(mail, part);
+function fileIn(mail: AsyncIterable<Uint8Array>, { part, inside }: FilePlace): AsyncIterable<Uint8Array> {
+  return fileBytes(mail, part, inside);
 }
 
 async function renderWhole(mail: AsyncIterable<Uint8Array>): Promise<string> {

@@ -9,6 +9,6 @@ const SMALL = 2_048;
 export function withoutDecoration({ attachments, contentIds, bodies }: ParsedMail, text: string): readonly Attachment[] {
   if (text === '' || contentIds.size === 0) return attachments;
   const inHtml = (id: string): boolean => bodies.some(({ html }) => html?.includes(`cid:${id}`));
-  const within = new Set([...contentIds].flatMap(([id, part]) => (inHtml(id) ? [part] : [])));
-  return attachments.filter(({ type, size, where }) => !(type.startsWith('image/') && size >= 0 && size < SMALL && 'part' in where && within.has(where.part)));
+  const within = new Set([...contentIds].flatMap(([id, at]) => (inHtml(id) ? [at] : [])));
+  return attachments.filter(({ type, size }, at) => !(type.startsWith('image/') && size >= 0 && size < SMALL && within.has(at)));
 }

@@ -4,13 +4,14 @@ import { transferDecoder, type TransferDecoder } from './mail-decode.js';
 import { PartCollector } from './mail-parts.js';
 import { MailSplitter, type SplitPorts } from './mail-split.js';
 import { HEAD_LIMIT, PARTS_LIMIT } from './read-mail.js';
+import { TnefReader } from './tnef.js';
 
 /**
- * The decoded bytes of the n-th attachment, as `readMail` counts and measures them; none when there is no such one. Holds one piece
+ * The decoded bytes of a file of the mail, as `Attachment.where` names it and `readMail` measures it; none when there is no such one. Holds one piece
  * of the mail at a time, and reads no further than the end of the file. Throws what `mail` throws, and `SplitLimit`.
  */
-export async function* fileBytes(mail: AsyncIterable<Uint8Array>, part: number): AsyncIterable<Uint8Array> {
-  const file = new OneFile(part);
+export async function* fileBytes(mail: AsyncIterable<Uint8Array>, part: number, inside?: number): AsyncIterable<Uint8Array> {
+  const file = new OneFile(part, inside);
   const splitter = new MailSplitter({ head: HEAD_LIMIT, parts: PARTS_LIMIT }, file);
   for await (const piece of mail) {
     splitter.write(Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength));
@@ -31,7 +32,18 @@ class OneFile implements SplitPorts {
   private decoded: Uint8Array[] = [];
   ended = false;
 
-  constructor(private readonly wanted: number) {}
+  /** Where a file inside of the part is wanted. */
+  private readonly packed: TnefReader | undefined;
+
+  constructor(
+    private readonly wanted: number,
+    inside: number | undefined,
+  ) {
+    if (inside === undefined) return;
+    this.packed = new TnefReader((file, bytes) => {
+      if (file === inside) this.decoded.push(bytes);
+    });
+  }
 
   begin(node: MimeNode): void {
     this.end();
@@ -42,16 +54,21 @@ class OneFile implements SplitPorts {
   }
 
   body(bytes: Buffer): void {
-    if (this.decoder !== undefined) this.decoded.push(this.decoder.write(bytes));
+    if (this.decoder !== undefined) this.give(this.decoder.write(bytes));
   }
 
   end(): void {
     this.before?.();
     this.before = undefined;
     if (this.decoder === undefined) return;
-    this.decoded.push(this.decoder.end());
+    this.give(this.decoder.end());
     this.decoder = undefined;
     this.ended = true;
+  }
+
+  private give(bytes: Buffer): void {
+    if (this.packed === undefined) this.decoded.push(bytes);
+    else this.packed.write(bytes);
   }
 
   take(): Uint8Array[] {

@@ -2,6 +2,7 @@
 import type { MimeNode } from '@zone-eu/mailsplit';
 import { transferDecoder, type TransferDecoder } from './mail-decode.js';
 import { Base64Measure } from './mail-measure.js';
+import type { TnefReader } from './tnef.js';
 
 export class Leaf {
   /** Decoded size so far. */
@@ -12,13 +13,17 @@ export class Leaf {
   /** In place of the decoder, where nothing is kept. */
   private readonly measure: Base64Measure | undefined;
 
-  /** @param limit how many decoded bytes are kept; the rest is only counted */
+  /**
+   * @param limit how many decoded bytes are kept; the rest is only counted
+   * @param unpacking is shown them all
+   */
   constructor(
     readonly node: MimeNode,
     private readonly limit: number,
+    readonly unpacking?: TnefReader,
   ) {
     this.decoder = transferDecoder(node.encoding);
-    this.measure = limit === 0 && node.encoding === 'base64' ? new Base64Measure() : undefined;
+    this.measure = limit === 0 && unpacking === undefined && node.encoding === 'base64' ? new Base64Measure() : undefined;
   }
 
   write(bytes: Buffer): void {
@@ -43,6 +48,7 @@ export class Leaf {
 
   private take(bytes: Buffer): void {
     this.size += bytes.length;
+    this.unpacking?.write(bytes);
     const room = this.limit - this.keptSize;
     if (room <= 0 || bytes.length === 0) return;
     const part = bytes.subarray(0, room);

@@ -9,6 +9,7 @@ import { Leaf } from './mail-leaf.js';
 import { emojiIn, reactionKind } from './mail-reaction.js';
 import { bodyText, cutText, fileName } from './mail-text.js';
 import type { MailBody, MailNote, ParsedMail } from './mail-types.js';
+import { TnefReader, type Tnef } from './tnef.js';
 
 /** Decoded bytes of plain text, and of HTML, that one mail may bring to its reader; the rest is in the original. */
 export const PLAIN_LIMIT = 2 * 1024 * 1024;
@@ -19,6 +20,10 @@ const REPORT_LIMIT = 64 * 1024;
 const MOST_CARDS = 3;
 /** So many files are told in words. */
 const MOST_SUMMARIES = 5;
+/** Looked into; those beyond are only files. */
+const MOST_PACKED = 5;
+const PACKED = /^application\/(?:vnd\.)?ms-tnef$/;
+const PACKED_NAME = /^winmail\.dat$/i;
 const CARD = /^text\/(?:x-)?vcard$/;
 
 /** Kept of a mail within the mail, to find its subject. */
@@ -41,6 +46,11 @@ const REPORT_ROLES: Readonly<Record<string, Role>> = {
 export class PartCollector {
   private readonly bodies: { group: MimeNode; plain?: string; html?: string }[] = [];
   private readonly attachments: Attachment[] = [];
+  /** Parts that are files, whatever is inside of them. */
+  private files = 0;
+  private packed = 0;
+  /** What a winmail.dat says where the mail says nothing. */
+  private innerBody: MailBody | undefined;
   private readonly cards: string[] = [];
   private readonly contentIds = new Map<string, number>();
   private readonly notes = new Set<MailNote>();
@@ -52,7 +62,9 @@ export class PartCollector {
   /** Begins a leaf part. */
   open(node: MimeNode): Leaf {
     const role = this.roleOf(node);
-    return new Leaf(node, role === 'attachment' ? this.keptOf(node) : this.limitOf(role));
+    if (role !== 'attachment') return new Leaf(node, this.limitOf(role));
+    if (isPacked(node) && this.packed++ < MOST_PACKED) return new Leaf(node, 0, new TnefReader());
+    return new Leaf(node, this.keptOf(node));
   }
 
   /** Whether a leaf part, before it is taken, is an attachment. */
@@ -67,20 +79,21 @@ export class PartCollector {
     else if (role === 'status') this.addStatus(unfixed(textOf(leaf)));
     else if (role === 'reaction') this.addReaction(leaf);
     else if (role === 'original') this.original ??= headersFromBytes(leaf.bytes);
-    else this.addAttachment(leaf);
+    else this.addFile(leaf);
   }
 
   /** No part was found: a multipart whose boundary never came. */
   get isEmpty(): boolean {
-    return this.bodies.length + this.attachments.length === 0 && this.reaction === undefined && this.deliveryStatus === undefined && this.original === undefined;
+    return this.bodies.length + this.files === 0 && this.reaction === undefined && this.deliveryStatus === undefined && this.original === undefined;
   }
 
   result(): Pick<ParsedMail, 'bodies' | 'attachments' | 'contentIds' | 'cards' | 'reactions' | 'report' | 'notes'> {
     const reactions = this.settleReaction();
-    const bodies: MailBody[] = this.bodies.map(({ plain, html }) => ({
+    const own: MailBody[] = this.bodies.map(({ plain, html }) => ({
       ...(plain === undefined ? {} : { plain }),
       ...(html === undefined ? {} : { html }),
     }));
+    const bodies = this.innerBody === undefined || this.saysSomething() ? own : [...own, this.innerBody];
     const report = {
       ...(this.deliveryStatus === undefined ? {} : { deliveryStatus: this.deliveryStatus }),
       ...(this.original === undefined ? {} : { original: this.original }),
@@ -151,13 +164,38 @@ export class PartCollector {
     this.deliveryStatus = cutText(this.deliveryStatus === undefined ? text : `${this.deliveryStatus}\n\n${text}`, REPORT_LIMIT);
   }
 
-  private addAttachment(leaf: Leaf): void {
-    const part = this.attachments.length;
+  private addFile(leaf: Leaf): void {
+    const part = this.files++;
+    const packed = leaf.unpacking?.end();
+    const isTold = packed !== undefined && this.addPacked(packed, part);
+    if (!isTold) this.addAttachment(leaf, part);
+  }
+
+  /** The files inside. @returns false when there is something else inside, or nothing */
+  private addPacked({ files, plain, html, hasRtf, isTruncated }: Tnef, part: number): boolean {
+    if (isTruncated) this.notes.add('damaged');
+    files.forEach(({ name, type, size, contentId }, inside) => {
+      this.addContentId(contentId);
+      this.attachments.push({ name: fileName(name, this.attachments.length), type, size, where: { part, inside } });
+    });
+    const hasText = plain !== undefined || html !== undefined;
+    if (hasText) this.innerBody ??= { ...(plain !== undefined && { plain }), ...(html !== undefined && { html }) };
+    return hasText || this.saysSomething() || (files.length > 0 && !hasRtf);
+  }
+
+  private saysSomething(): boolean {
+    return this.bodies.some(({ plain = '', html = '' }) => `${plain}${html}`.trim() !== '');
+  }
+
+  private addContentId(contentId: string | undefined): void {
+    if (contentId !== undefined && !this.contentIds.has(contentId)) this.contentIds.set(contentId, this.attachments.length);
+  }
+
+  private addAttachment(leaf: Leaf, part: number): void {
     if (this.keepsCard(leaf.node) && !leaf.isCut) this.cards.push(textOf(leaf));
     const type = typeOf(leaf.node);
     const name = fileName(leaf.node.filename || nameForKind(type) || mailName(leaf), part);
-    const contentId = contentIdOf(leaf.node);
-    if (contentId !== undefined && !this.contentIds.has(contentId)) this.contentIds.set(contentId, part);
+    this.addContentId(contentIdOf(leaf.node));
     const summary = saysSomething(type) ? this.newSummary(type, leaf) : undefined;
     this.attachments.push({ name, type, size: leaf.size, where: { part }, ...(summary === undefined ? {} : { summary }) });
   }
@@ -168,6 +206,12 @@ export class PartCollector {
     const summary = told.length < MOST_SUMMARIES ? summaryOf(type, textOf(leaf)) : undefined;
     return summary === undefined || told.includes(summary) ? undefined : summary;
   }
+}
+
+/** Of the type, or of its usual name where the type says nothing. */
+function isPacked(node: MimeNode): boolean {
+  const type = typeOf(node);
+  return PACKED.test(type) || (type === 'application/octet-stream' && PACKED_NAME.test(node.filename || ''));
 }
 
 /** A mail within the mail is called by its subject. */

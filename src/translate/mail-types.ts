@@ -23,8 +23,8 @@ export interface ReportParts {
   readonly original?: MailHeaders;
 }
 
-/** What the reader of a mail must be told: it was longer than we show, or it could not be taken apart. */
-export type MailNote = 'cut' | 'raw';
+/** What the reader of a mail must be told: it was longer than we show, could not be taken apart, or was damaged on its way. */
+export type MailNote = 'cut' | 'raw' | 'damaged';
 
 export interface ParsedMail {
   readonly headers: MailHeaders;
@@ -44,7 +44,7 @@ export interface ParsedMail {
   /** In reading order. */
   readonly bodies: readonly MailBody[];
   readonly attachments: readonly Attachment[];
-  /** Which attachment has which Content-ID (RFC 2392), without brackets. */
+  /** Which of the attachments, by its place among them, has which Content-ID (RFC 2392), without brackets. */
   readonly contentIds: ReadonlyMap<string, number>;
   /** The text of attached contact cards, LF line ends; at most three. */
   readonly cards: readonly string[];

@@ -28,6 +28,7 @@ const RICHER_THAN_STUB = 1.2;
 const NOTES = {
   cut: '[This mail is longer than shown here.]',
   raw: '[This mail could not be taken apart; this is its raw text.]',
+  damaged: '[Parts of this mail are damaged and could not be read.]',
 } as const;
 
 /**

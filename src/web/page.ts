@@ -98,7 +98,7 @@ function moment(at: number): string {
   return Math.abs(at) > 8e15 ? '' : `${MOMENT.format(at)} UTC`;
 }
 
-const NOTES = { cut: 'This mail is longer than shown here; the original has all of it.', raw: 'This mail could not be taken apart. This is its raw text.' } as const;
+const NOTES = { cut: 'This mail is longer than shown here; the original has all of it.', raw: 'This mail could not be taken apart. This is its raw text.', damaged: 'Parts of this mail are damaged and could not be read.' } as const;
 
 function notes({ notes: told, html: shown }: MailView): Html[] {
   const remote = shown?.remoteImages ?? 0;

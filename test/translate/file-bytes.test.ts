@@ -35,7 +35,7 @@ describe('the bytes of a file', () => {
       const parsed = await readMail(mail);
       if (isFailure(parsed)) continue;
       for (const { where, size } of parsed.attachments) {
-        if ('part' in where && where.inside === undefined) expect(await gathered(fileBytes(inPieces(mail), where.part)), name).toHaveLength(size);
+        if ('part' in where) expect(await gathered(fileBytes(inPieces(mail), where.part, where.inside)), name).toHaveLength(size);
       }
     }
   });
