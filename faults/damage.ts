@@ -53,13 +53,14 @@ export interface Copy {
 }
 
 export function copyOf(path: string): Copy {
-  const names = readdirSync(dirname(path));
+  // The directories beside it hold nothing here: the mails are small.
+  const names = readdirSync(dirname(path), { withFileTypes: true }).flatMap((entry) => (entry.isFile() ? [entry.name] : []));
   return { files: new Map(names.map((name) => [name, readFileSync(join(dirname(path), name))])) };
 }
 
 /** Makes the directory what it was. */
 export function restore(path: string, { files }: Copy): void {
-  for (const name of readdirSync(dirname(path))) rmSync(join(dirname(path), name));
+  for (const name of readdirSync(dirname(path))) rmSync(join(dirname(path), name), { recursive: true });
   for (const [name, bytes] of files) writeFileSync(join(dirname(path), name), bytes, { mode: 0o600 });
 }
 

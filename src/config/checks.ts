@@ -80,8 +80,10 @@ const mailIn: Check = ({ smtp_in }) => [
 ];
 
 const mailOut: Check = (config) => {
-  const { retry, warn, expire } = config.smtp_out;
+  const { retry, warn, expire, burst, burst_longest } = config.smtp_out;
   return [
+    ...when(burst > burst_longest, error('smtp_out.burst', 'must not be longer than smtp_out.burst_longest')),
+    ...when(burst > 0 && burst_longest >= warn, error('smtp_out.burst_longest', 'must be shorter than smtp_out.warn: what still waits for more lines would be told as delayed')),
     ...when(retry.length === 0, error('smtp_out.retry', 'must hold at least one wait, such as ["15m"]')),
     ...when(
       warn >= expire,
