@@ -7,7 +7,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import process from 'node:process';
 import { SaxesParser } from 'saxes';
-import type { Jid, MailAddress } from '../src/address.js';
+import { parseMailAddress, type Jid, type MailAddress } from '../src/address.js';
 import { isFailure } from '../src/failure.js';
 import type { Delivery } from '../src/message.js';
 import { fromMail } from '../src/translate/from-mail.js';
@@ -37,6 +37,15 @@ const SLOW_MS = 200;
 /** Expected results and descriptions that lie beside the mails. */
 const NO_MAIL = /\.(?:golden|md|json|rb|py|licen[cs]e)$|(?:^|\/)(?:LICEN[CS]E|README)[^/]*$/i;
 
+/** Before a file that is a mail's text alone: its first paragraph would be read as a header. */
+const BARE_HEADER = Buffer.from('MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n\n');
+const HEADER_LINE = /^(?:From |[\w-]+:)/;
+
+function mailIn(path: string): Uint8Array {
+  const bytes = readFileSync(path);
+  return HEADER_LINE.test(bytes.subarray(0, 100).toString('latin1').trimStart()) ? bytes : Buffer.concat([BARE_HEADER, bytes]);
+}
+
 function filesIn(directory: string): string[] {
   const entries = readdirSync(directory).sort().map((name) => join(directory, name));
   return entries.flatMap((path) => (statSync(path).isDirectory() ? filesIn(path) : [path])).filter((path) => !NO_MAIL.test(path));
@@ -46,7 +55,9 @@ async function outcomeOf(bytes: Uint8Array): Promise<Omit<Result, 'file' | 'ms'>
   const mail = await readMail(bytes);
   if (isFailure(mail)) return { outcome: 'refused', why: mail.text, text: '' };
   const now = Date.now();
-  const message = fromMail(mail, { id: ID, now, from: AUTHOR, envelopeFrom: AUTHOR, wantsReceipt: false, authenticity: 'verified', original: ID, longText: LONG_TEXT });
+  const recipient = mail.to.map(({ address }) => parseMailAddress(address)).find((address) => !isFailure(address));
+  const envelope = { ...(recipient !== undefined && { recipient }), ...(!/^<>$/.test(mail.headers.first('return-path')?.trim() ?? '') && { envelopeFrom: AUTHOR }) };
+  const message = fromMail(mail, { id: ID, now, from: AUTHOR, ...envelope, wantsReceipt: false, authenticity: 'verified', original: ID, longText: LONG_TEXT });
   const delivery: Delivery = { seq: 1, message, recipient: READER, outlet: 'xmpp', attempts: 0, context: { references: [] } };
   const stanzas = toStanzas(delivery, { gateway: GATEWAY, maxBytes: MAX_STANZA, now, originalHint: () => 'https://mail.example.com/m/link' });
   if (isFailure(stanzas)) return { outcome: 'refused', why: stanzas.text, text: message.text };
@@ -75,7 +86,7 @@ function xmlFault(stanzas: string): string | undefined {
 
 async function resultOf(path: string, root: string): Promise<Result> {
   const file = relative(root, path);
-  const bytes = readFileSync(path);
+  const bytes = mailIn(path);
   const started = performance.now();
   try {
     const result = await outcomeOf(bytes);

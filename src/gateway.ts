@@ -94,7 +94,7 @@ export class Gateway {
     this.broken = store.broken.finally(() => (this.live = false));
     this.bridge = new Bridge({ store, rules: accessRules(config), lifetimes: lifetimes(config), preferences, burstLongest: config.smtp_out.burst_longest, render: renderWhole, clock, log, queueOf, personChanged: (address) => void this.xmpp.personChanged(address) });
     const originalHint = (message: Message): string =>
-      this.links?.pageOf(message) ?? `write "original ${message.id}" to ${gateway.domain} to read it whole`;
+      this.links?.pageOf(message) ?? `write "original ${message.id}" to ${gateway.domain}`;
     this.xmpp = new XmppEdge(xmppOptions(config), { intake: this.bridge, subscriptions: store, people: store, log, clock, gateway, version: packageVersion(), originalHint, files: this.mailFiles() });
     const { trusted, dns } = fetchOptions(config);
     const fetchedFrom = async (): Promise<readonly string[]> => [...trusted, ...[await this.xmpp.uploadHost()].flatMap((host) => host ?? [])];

@@ -12,7 +12,7 @@ const LINE_LIMIT = 1000;
 const MACHINE = /^(?:mailer-?daemon|postmaster|mail-?delivery|mdaemon|smtp-?daemon|administrator)/i;
 
 /** What stands above the copy of the returned mail. */
-const COPY_BELOW = /^\W*(?:this is a copy of (?:the|your) message|below this line is a copy|message header follows|original message follows|unsent message follows|returned message follows|message follows)/i;
+export const COPY_BELOW = /^\W*(?:this is a copy of (?:the|your) message|below this line is a copy|message header follows|original message (?:follows|headers)|unsent message follows|returned message follows|message follows)/i;
 
 const DELAYED = /(?:\bwarning\b.{0,60}\b(?:delay|not (?:yet )?(?:been )?(?:delivered|sent))|\bdelayed\b|\bwill (?:be retried|keep trying|continue to (?:try|attempt))|\bstill (?:be )?(?:trying|retr)|do(?:es)? not need to resend)/i;
 

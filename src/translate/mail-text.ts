@@ -4,6 +4,11 @@
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g;
 // eslint-disable-next-line no-control-regex
 const BODY_CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f]/g;
+/** C1, which no text has but by mistake: it was windows-1252 once, and has become UTF-8 in a wrong way. */
+ 
+const WRONG_WINDOWS = /[\u0080-\u009f]/g;
+/** In their order; those that Windows has no character for are left as they are. */
+const WINDOWS = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ';
 const BIDI = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /** One line: every control character and line separator becomes a space, and spaces around it go. */
@@ -16,9 +21,9 @@ export function displayText(text: string, most: number): string {
   return cutText(oneLine(text).replace(BIDI, '').trim(), most);
 }
 
-/** LF line ends, no control character but LF and tab. */
+/** LF line ends, no control character but LF and tab; what were quotes and dashes of Windows are so again. */
 export function bodyText(text: string): string {
-  return text.replace(/\r\n?/g, '\n').replace(BODY_CONTROL, '');
+  return text.replace(/\r\n?/g, '\n').replace(BODY_CONTROL, '').replace(WRONG_WINDOWS, (char) => WINDOWS.charAt(char.charCodeAt(0) - 0x80));
 }
 
 /** The first `most` UTF-16 units, never half a character. */

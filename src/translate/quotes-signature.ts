@@ -14,7 +14,15 @@ const SHORTEST_DISCLAIMER = 80;
 
 /** Index of the first line above `end` from which on there is nothing that the author wrote this time; `end` when all is. */
 export function endingStart(lines: readonly string[], end: number): number {
-  let start = signatureStart(lines, end);
+  const signature = signatureStart(lines, end);
+  const below = programsStart(lines, signature);
+  // What a server put below a signature is not counted among its lines.
+  return signature < end || below === end ? below : programsStart(lines, signatureStart(lines, lastText(lines, below) + 1));
+}
+
+/** Without what programs put below a text, as often as there is something of it. */
+function programsStart(lines: readonly string[], end: number): number {
+  let start = end;
   for (let before = start + 1; start < before; ) {
     before = start;
     start = disclaimerStart(lines, footerStart(lines, markedStart(lines, deviceLineStart(lines, start))));

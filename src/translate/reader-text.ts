@@ -8,7 +8,9 @@ import { withoutMarks } from './line-marks.js';
 import { FORWARD_SUBJECT, STUB_WORDS } from './mail-reply-words.js';
 import type { MailBody, ParsedMail } from './mail-types.js';
 import { cutReply, type CutText } from './quotes.js';
+import { withoutCopy } from './quotes-copy.js';
 import { shortened } from './shorten.js';
+import { tidied } from './tidy-text.js';
 
 export interface ReaderText extends CutText {
   readonly isShortened: boolean;
@@ -24,6 +26,8 @@ const RICH_HTML = 2_000;
 const RICHER = 5;
 const RICHER_THAN_STUB = 1.2;
 
+const BY_MACHINE: ReadonlySet<Origin> = new Set(['auto-generated', 'auto-replied', 'bounce']);
+
 /** What the notes of the parser say to the reader. */
 const NOTES = {
   cut: '[This mail is longer than shown here.]',
@@ -35,7 +39,9 @@ const NOTES = {
  * @param most characters above which a text is shortened, three times as many for a person's own; 0: never
  */
 export function readerText(mail: ParsedMail, origin: Origin, most: number): ReaderText {
-  const { text, cutLines } = mail.notes.includes('raw') ? { text: joined(textsOf(mail)), cutLines: 0 } : cutText(mail);
+  const read = mail.notes.includes('raw') ? { text: joined(textsOf(mail)), cutLines: 0 } : cutText(mail);
+  const { text: kept, cutLines } = BY_MACHINE.has(origin) ? withoutCopy(read) : read;
+  const text = tidied(kept);
   const limit = most * (origin === 'person' && !isBulk(mail) ? LETTER_SHARE : 1);
   const short = limit === 0 ? undefined : shortened(text, limit);
   const notes = mail.notes.filter((note) => note !== 'cut' || short === undefined).map((note) => NOTES[note]);
@@ -80,7 +86,7 @@ class Body {
 
   constructor({ plain = '', html }: MailBody) {
     this.plain = withoutMarks(plain);
-    this.html = html;
+    this.html = html ?? (isSource(plain) && /<\/\w{1,20}>\s*$/.test(plain.slice(-200)) ? plain : undefined);
   }
 
   /** Marked (line-marks.ts). Plain text is preferred, unless it says little or nothing. */
@@ -106,11 +112,16 @@ export function textsOf({ bodies }: ParsedMail): string[] {
 
 /** It is the source of the HTML, a pointer to it, or a fraction of it. `size`: UTF-16 units of the HTML. */
 function isPoor(plain: string, size: number, rich: () => string): boolean {
-  if (/^\s*<(?:!doctype|html|head|body|div|table|p|style)\b/i.test(plain)) return true;
+  if (isSource(plain)) return true;
   const said = lettersIn(plain.slice(0, 4 * STUB_LETTERS));
   if (said > STUB_LETTERS) return false;
   const isStub = STUB_WORDS.test(plain);
   return (isStub || size > RICH_HTML) && lettersIn(rich()) > said * (isStub ? RICHER_THAN_STUB : RICHER);
+}
+
+/** It begins as HTML. */
+function isSource(plain: string): boolean {
+  return /^\s*<(?:!doctype|html|head|body|div|table|p|style)\b/i.test(plain);
 }
 
 /** Links do not count, nor the marks of lines. */

@@ -4,6 +4,8 @@
 const SHOWN_SHARE = 0.6;
 /** A line takes the room of this many characters on a screen, however short it is. */
 const LINE_WEIGHT = 60;
+/** Whole paragraphs that fill less of the room are a greeting or a title: what follows is cut within. */
+const LEAST_SHARE = 0.25;
 /** Nothing is looked for further up in a paragraph that must be cut. */
 const BORDER_SHARE = 0.5;
 const FENCE = /^```/;
@@ -26,19 +28,23 @@ function weightOf(line: string): number {
   return line === '' ? 0 : Math.max(line.length, LINE_WEIGHT);
 }
 
-/** Undefined when not even the first paragraph has room. */
+/** Undefined when they fill hardly any of the room. */
 function paragraphsWithin(text: string, room: number): string | undefined {
   let left = room;
   let end = -1;
+  let leftAtEnd = room;
   for (let at = 0; at < text.length; ) {
     const lineEnd = text.indexOf('\n', at);
     const next = lineEnd === -1 ? text.length : lineEnd;
-    if (next === at && at > 0) end = at - 1;
+    if (next === at && at > 0) {
+      end = at - 1;
+      leftAtEnd = left;
+    }
     left -= weightOf(text.slice(at, next));
     if (left < 0) break;
     at = next + 1;
   }
-  return end <= 0 ? undefined : text.slice(0, end);
+  return end <= 0 || room - leftAtEnd < room * LEAST_SHARE ? undefined : text.slice(0, end);
 }
 
 function startOf(text: string, room: number): string {

@@ -51,10 +51,10 @@ function fileLine({ name, size }: Attachment): string {
   return size < 0 ? `[file: ${name}]` : `[file: ${name}, ${readableSize(size)}]`;
 }
 
-/** One line tells it: where the text goes on, everything that was cut is found too. */
+/** One quiet line below nearly every answer. Where the text goes on, everything that was cut is found too. */
 function cutLines(message: Message, options: BodyOptions): string[] {
   const count = message.cutLines ?? 0;
-  const what = message.shortened === true ? '… goes on' : count > 0 ? `${count} ${count === 1 ? 'line' : 'lines'} of quoted text or signature left out` : undefined;
+  const what = message.shortened === true ? '… goes on' : count > 0 ? `… ${count} ${count === 1 ? 'line' : 'lines'}` : undefined;
   return what === undefined ? [] : [leftOut(what, options.originalHint?.(message))];
 }
 

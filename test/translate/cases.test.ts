@@ -30,7 +30,7 @@ describe('translation cases', () => {
       expect(plain(fromStanza(parseStanza(xml), FACTS))).toEqual(expected.meaning);
       return;
     }
-    const originalHint = (message: { id: string }): string => `for all of it write "original ${message.id}" to mail.example.com`;
+    const originalHint = (message: { id: string }): string => `write "original ${message.id}" to mail.example.com`;
     const made = toStanzas(expected.delivery, { gateway: FACTS.gateway, maxBytes: 262_144, now: NOW, originalHint });
     if (isFailure(made)) expect(plain(made)).toEqual(expected.failure);
     else expect(made.map(normal)).toEqual(stanzasIn(xml).map(normal));

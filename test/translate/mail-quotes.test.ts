@@ -86,6 +86,7 @@ describe('signatures are cut', () => {
     ['without its space, when short', 'Yes.\n--\nAnna', 'Yes.'],
     ['above history', 'Yes.\n\n-- \nAnna\n\nOn Monday Bob wrote:\n> Shall we?', 'Yes.'],
     ['below history', 'Yes.\n\nOn Monday Bob wrote:\n> Shall we?\n-- \nAnna', 'Yes.'],
+    ['above a disclaimer of many lines', `Yes.\n--\nAnna\nExample Ltd\n\nNOTICE: This communication may contain\n${'confidential information that is meant for you alone\n'.repeat(9)}`, 'Yes.'],
     ['a telephone', 'Yes.\n\nSent from my iPhone', 'Yes.'],
     ['a telephone in German', 'Ja.\n\nVon meinem iPhone gesendet', 'Ja.'],
     ['an app', 'Yes.\n\nGet Outlook for iOS<https://aka.ms/o0ukef>', 'Yes.'],

@@ -52,6 +52,12 @@ describe('shortening', () => {
     ['code', `\`\`\`\n${'x'.repeat(20)}\n\n${'y'.repeat(400)}\n\`\`\``, `\`\`\`\n${'x'.repeat(20)}\n\`\`\``],
   ])('%s', (_, text, expected) => expect(shortened(text, 200)).toBe(expected));
 
+  test('does not end behind a greeting', () => {
+    const short = shortened(`Dear Anna,\n\n${'One two. '.repeat(300)}`, 2_000) ?? '';
+    expect(short).toMatch(/^Dear Anna,\n\nOne two\. .*two\.$/);
+    expect(short.length).toBeGreaterThan(1_000);
+  });
+
   test('shows the beginning of the text, less than it may, and never nothing', () => {
     const line = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 80 }), fc.constantFrom('', 'word '.repeat(30), 'a. b! c?'));
     fc.assert(

@@ -40,8 +40,8 @@ describe('what was cut', () => {
   };
 
   it('is behind a link that ends the line, or to be asked for', () => {
-    expect(bodyWith('https://mail.example.com/m/a-v-b-c')).toBe('Hello\n\n[3 lines of quoted text or signature left out] https://mail.example.com/m/a-v-b-c');
-    expect(bodyWith('write "original 1"')).toBe('Hello\n\n[3 lines of quoted text or signature left out; write "original 1"]');
+    expect(bodyWith('https://mail.example.com/m/a-v-b-c')).toBe('Hello\n\n[… 3 lines] https://mail.example.com/m/a-v-b-c');
+    expect(bodyWith('write "original 1"')).toBe('Hello\n\n[… 3 lines; write "original 1"]');
   });
 });
 
