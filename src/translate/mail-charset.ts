@@ -70,6 +70,22 @@ function isMostlyDamage(text: string): boolean {
   return damaged * 2 > text.replace(/[\u0000-\u007f]/g, '').length;
 }
 
+/** So many characters that could not be read are more than a program that cuts texts leaves. */
+const MOST_HOLES = 5;
+/** One in so many of those that are not ASCII, likewise. */
+const HOLES_SHARE = 20;
+const HOLE = Buffer.from('\ufffd');
+
+/** Whether many characters were lost when these bytes were decoded. Those that its author lost already do not count. */
+export function hasHoles(decoded: string, bytes: Buffer): boolean {
+  const holes = decoded.split('\ufffd').length - 1;
+  if (holes < MOST_HOLES) return false;
+  const older = bytes.toString('latin1').split(HOLE.toString('latin1')).length - 1;
+  // eslint-disable-next-line no-control-regex
+  const foreign = decoded.replace(/[\u0000-\u007f]+/g, '').length;
+  return holes - older >= MOST_HOLES && (holes - older) * HOLES_SHARE > foreign;
+}
+
 /** UTF-8 where the bytes are valid UTF-8; UTF-16 and ISO-2022-JP by their marks; else what the letters look like. */
 export function guess(bytes: Buffer): string {
   const stateful = bytes.includes('\u001b$') ? strictly(bytes, 'iso-2022-jp') : undefined;

@@ -10,8 +10,9 @@ export class Leaf {
   private readonly kept: Buffer[] = [];
   private keptSize = 0;
   private readonly decoder: TransferDecoder;
-  /** In place of the decoder, where nothing is kept. */
   private readonly measure: Base64Measure | undefined;
+  /** The decoder is asked for nothing. */
+  private readonly onlyMeasured: boolean;
 
   /**
    * @param limit how many decoded bytes are kept; the rest is only counted
@@ -23,18 +24,24 @@ export class Leaf {
     readonly unpacking?: TnefReader,
   ) {
     this.decoder = transferDecoder(node.encoding);
-    this.measure = limit === 0 && unpacking === undefined && node.encoding === 'base64' ? new Base64Measure() : undefined;
+    this.measure = node.encoding === 'base64' ? new Base64Measure() : undefined;
+    this.onlyMeasured = this.measure !== undefined && limit === 0 && unpacking === undefined;
   }
 
   write(bytes: Buffer): void {
-    if (this.measure === undefined) this.take(this.decoder.write(bytes));
-    else this.measure.write(bytes);
+    this.measure?.write(bytes);
+    if (!this.onlyMeasured) this.take(this.decoder.write(bytes));
   }
 
   /** Ends the part; afterwards `size` and `bytes` are final. */
   end(): void {
-    if (this.measure === undefined) this.take(this.decoder.end());
-    else this.size = this.measure.size;
+    if (this.onlyMeasured) this.size = this.measure?.size ?? 0;
+    else this.take(this.decoder.end());
+  }
+
+  /** @param isCutOff the mail ended before the multipart around the part did */
+  isDamaged(isCutOff: boolean): boolean {
+    return this.measure !== undefined && (this.measure.isDamaged || (isCutOff && this.measure.isUnfinished));
   }
 
   /** What was kept. */

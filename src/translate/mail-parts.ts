@@ -3,7 +3,7 @@ import type { MimeNode } from '@zone-eu/mailsplit';
 import type { Attachment } from '../message.js';
 import { nameForKind, saysSomething, summaryOf, SUMMARY_LIMIT } from './file-summary.js';
 import { unfixed, unflow } from './flowed.js';
-import { decodeHtml, decodeText, withoutHalfCharacter } from './mail-charset.js';
+import { decodeHtml, decodeText, hasHoles, withoutHalfCharacter } from './mail-charset.js';
 import { headersFromBytes, MailHeaders } from './mail-headers.js';
 import { Leaf } from './mail-leaf.js';
 import { emojiIn, reactionKind } from './mail-reaction.js';
@@ -72,8 +72,9 @@ export class PartCollector {
     return this.roleOf(node) === 'attachment';
   }
 
-  /** Takes a leaf part that has ended. */
-  close(leaf: Leaf): void {
+  /** Takes a leaf part that has ended. `isCutOff` as for `Leaf`. */
+  close(leaf: Leaf, isCutOff = false): void {
+    if (leaf.isDamaged(isCutOff)) this.notes.add('damaged');
     const role = this.roleOf(leaf.node);
     if (role === 'plain' || role === 'html') this.addText(role, leaf);
     else if (role === 'status') this.addStatus(unfixed(textOf(leaf)));
@@ -134,6 +135,7 @@ export class PartCollector {
     if (leaf.isCut) this.notes.add('cut');
     const decode = role === 'html' ? decodeHtml : decodeText;
     const decoded = decode(leaf.isCut ? withoutHalfCharacter(bytes) : bytes, leaf.node.charset || '');
+    if (hasHoles(decoded, bytes)) this.notes.add('damaged');
     const text = bodyText(role === 'plain' && leaf.node.flowed ? unflow(decoded, leaf.node.delSp) : unfixed(decoded));
     const group = alternativeOf(leaf.node);
     const last = this.bodies.at(-1);

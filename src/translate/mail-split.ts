@@ -45,6 +45,11 @@ export class MailSplitter {
     private readonly ports: SplitPorts,
   ) {}
 
+  /** The last part within another has not ended. */
+  get isWithinPart(): boolean {
+    return Boolean(this.node.parentNode) && !this.inEpilogue;
+  }
+
   /** Throws `SplitLimit`; nothing may be written after that. */
   write(chunk: Buffer): void {
     let rest = this.held.length === 0 ? chunk : Buffer.concat([this.held, chunk]);

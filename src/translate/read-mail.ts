@@ -49,7 +49,7 @@ export class MailReader {
     let parsed: ParsedMail | undefined;
     this.step(() => {
       this.splitter.end();
-      this.parse.end();
+      this.parse.end(this.splitter.isWithinPart);
       parsed = this.parse.isBroken ? undefined : this.parse.result();
     });
     if (this.cause instanceof SplitLimit) {
@@ -140,11 +140,11 @@ class Parse implements SplitPorts {
     return { ...fromHeader(headersFromLines(lines)), type, ...this.parts.result() };
   }
 
-  /** The last part has ended. */
-  end(): void {
+  /** The last part has ended. `isCutOff` as for `Leaf`. */
+  end(isCutOff = false): void {
     if (!this.leaf) return;
     this.leaf.end();
-    this.parts.close(this.leaf);
+    this.parts.close(this.leaf, isCutOff);
     this.leaf = undefined;
   }
 }
