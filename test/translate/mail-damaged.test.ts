@@ -42,6 +42,7 @@ it.each([
   ['a stray character', single('base64', `${'SGVs'.repeat(19)}\r\n`.repeat(5) + '*SGVs')],
   ['characters that its author lost', single('8bit', '\ufffd'.repeat(30))],
   ['four lost characters', single('8bit', Buffer.concat([Buffer.from('ж'.repeat(200)), Buffer.alloc(4, 0xff)]))],
+  ['four of a few', single('8bit', Buffer.concat([Buffer.from('ж'.repeat(20)), Buffer.alloc(4, 0xff)]))],
   ['an empty part', single('base64', '')],
 ])('%s is not', async (_, mail) => expect(await isTold(mail)).toBe(false));
 
