@@ -84,6 +84,7 @@ describe('a burst as a message', () => {
     expect(plain).not.toHaveProperty('hops');
     expect(plain).not.toHaveProperty('unstyled');
     expect(merge(line('one', { hops: 2 }), line('two', { hops: 1 }), takesBack('one'))?.hops).toBe(1);
+    expect(merge(line('one', { hops: 2 }), line('two'), takesBack('one'))).not.toHaveProperty('hops');
   });
 
   it('of reactions is the last of them, against what stood before the first', () => {
