@@ -112,7 +112,10 @@ export class FileFetcher {
       answer.destroy();
       return tooLarge();
     }
-    const file = await this.spool.create();
+    const file = await this.spool.create().catch((cause: unknown) => {
+      answer.destroy();
+      throw cause;
+    });
     const failure = await fill(file, answer, most, new Digest(hash)).catch((cause: unknown) => file.discard().then(() => Promise.reject(cause as Error)));
     if (failure !== undefined) {
       await file.discard();

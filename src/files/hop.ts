@@ -26,6 +26,8 @@ export function get({ url }: Target, addresses: Addresses, { userAgent, idleMs, 
     const request = (url.protocol === 'https:' ? secure : plain)(url, options, resolve);
     request.on('timeout', () => request.destroy(Object.assign(new Error('nothing came for too long'), { code: 'ETIMEDOUT' })));
     request.on('error', reject);
+    // An answer 101 that nobody asked for ends the connection without an error.
+    request.on('close', () => reject(Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' })));
     request.end();
   });
 }

@@ -113,6 +113,8 @@ async function serve(request: IncomingMessage, response: ServerResponse, { site,
 
 /** Rejects when the reader has gone, or is too slow. */
 async function send(method: string, response: ServerResponse, { status, headers, body }: Answer, { slowest }: PublicLimits): Promise<void> {
+  // A file that is shorter than was said, as of a mail that is gone by now: what is said next on the connection must not be taken for the rest of it.
+  response.strictContentLength = true;
   response.writeHead(status, headers);
   if (method === 'HEAD') {
     response.end();

@@ -1,7 +1,8 @@
 /** Files from a real web server, and the links behind which there must be none for us. */
 import { createHash, randomBytes } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -146,6 +147,36 @@ describe('a file of the upload service', () => {
     await waitUntil('it is asked for', () => web.seen.length > before, 5_000);
     fetcher.close();
     expect(await fetched).toMatchObject({ kind: 'temporary' });
+  });
+
+  it.each([
+    ['101', 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'],
+    ['103', 'HTTP/1.1 103 Early Hints\r\n\r\n'],
+    ['no HTTP', 'SSH-2.0-x\r\n'],
+    ['nothing', ''],
+  ])('that is answered by %s and no more ends in time', async (_name, words) => {
+    const sockets: Socket[] = [];
+    const server = createServer((socket) => {
+      sockets.push(socket.on('error', () => undefined));
+      socket.once('data', () => socket.write(words));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { fetcher, files } = await start({ trusted: () => Promise.resolve([host]), idleMs: 200, totalMs: 1_000 });
+    expect(await fetcher.fetch(`http://${host}/`, MOST, undefined)).toBeInstanceOf(Failure);
+    expect(await files()).toEqual([]);
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  }, 5_000);
+
+  it('for which there is no room on the disk is waited for no more', async () => {
+    let closed = false;
+    const other = await startWeb((_request, response) => response.on('close', () => (closed = true)).write(BYTES));
+    const { fetcher, directory } = await start({ trusted: () => Promise.resolve([other.host]) });
+    await rm(directory, { recursive: true });
+    expect(await fetcher.fetch(`http://${other.host}/`, MOST, undefined)).toMatchObject({ kind: 'temporary', reason: 'storage' });
+    await waitUntil('the connection ends', () => closed, 3_000);
+    await other.stop();
   });
 
   it('from before a crash is swept away', async () => {

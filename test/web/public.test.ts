@@ -158,6 +158,15 @@ test('a body that breaks is no whole answer', async () => {
   expect(lines.join('')).toContain('the disk failed');
 });
 
+test('a body that is shorter than was said ends the connection', async () => {
+  async function* short(): AsyncIterable<Uint8Array> {
+    await Promise.resolve();
+    yield Buffer.from('part');
+  }
+  const { url } = await start(() => ({ status: 200, headers: { 'content-length': '100' }, body: short() }));
+  await expect(fetch(url, { signal: AbortSignal.timeout(3_000) }).then((response) => response.text())).rejects.toMatchObject({ name: 'TypeError' });
+});
+
 test('a port that is taken is a failure', async () => {
   const { port } = await start(() => HELLO);
   const second = await startPublicListener({ host: '127.0.0.1', port }, { answer: () => Promise.resolve(HELLO) }, createLog('fatal'));
