@@ -5,8 +5,10 @@
 import { linesLeft, subjectOfLines, titleOfLines, type Line } from '../burst-lines.js';
 import type { Delivery, Message } from '../message.js';
 
-/** Above a correction whose line was sent before. */
-const CORRECTION = '[correction of an earlier message]';
+/** Before a correction whose line was sent before. */
+const CORRECTION = 'Correction:';
+/** Is what it is at the beginning of a line only: a quote, a fence, several lines. */
+const ON_ITS_OWN = /^>|^```|\n/;
 
 /**
  * The burst as the delivery of one message, which has the id and the context of the first; undefined when nothing is
@@ -47,7 +49,7 @@ function hopsOf(messages: readonly Message[]): Pick<Message, 'hops'> {
 }
 
 function wordsOf({ message: { text }, correctsOlder }: Line): string {
-  return correctsOlder ? `${CORRECTION}\n\n${text}` : text;
+  return correctsOlder ? `${CORRECTION}${ON_ITS_OWN.test(text) ? '\n\n' : ' '}${text}` : text;
 }
 
 /** A line each; a blank line around what has several itself. */

@@ -30,7 +30,7 @@ function blockHtml(block: Block): string {
     // A parser drops a line end right behind the tag.
     return `<pre dir="ltr" style="margin:6px 0;padding:6px 8px;background-color:#f3f3f3;${MONOSPACE};white-space:pre-wrap">\n${escaped(block.lines.join('\n'))}</pre>`;
   }
-  return `<div dir="auto">${block.spans.length === 0 ? '<br>' : spansHtml(block.spans)}</div>`;
+  return `<div dir="auto">${block.spans.length === 0 ? '<br>' : spansHtml(block.spans).replace(/^ /, '&nbsp;')}</div>`;
 }
 
 function spansHtml(spans: readonly Span[]): string {
@@ -54,7 +54,7 @@ export function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? '');
 }
 
-/** Of several spaces all but the last, and a space at the beginning, would not be shown. */
+/** Of several spaces all but the last would not be shown, nor one at the beginning of a line. */
 function spaced(html: string): string {
-  return html.replace(/\t/g, '    ').replace(/^ | (?= )/g, '&nbsp;');
+  return html.replace(/\t/g, '    ').replace(/ (?= )/g, '&nbsp;');
 }

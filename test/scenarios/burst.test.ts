@@ -35,7 +35,7 @@ describe.each(SERVERS)('a burst of chat on %s', (kind) => {
     const error = await stage.juliet.waitFor(isErrorOn('burst-line-number-8'), DEADLINE);
     expect(errorText(error)).toMatch(/cannot be recalled/);
     const correction = await readSunk(await stage.world.outside.waitForMail(({ raw }) => raw.includes('parting is sorrow'), DEADLINE));
-    expect(correction.text).toContain('[correction of an earlier message]');
+    expect(correction.text).toContain('Correction: parting is sorrow');
     expect(correction.inReplyTo).toBe(mail.messageId);
     expect([correction.references].flat()).toEqual([mail.messageId]);
     expect(correction.subject).toBe('Re: Good night');

@@ -107,6 +107,8 @@ describe('the mail of a styled text', () => {
     expect(plainText(mail)).toBe('*Hi*, see <https://a.example/?a=1&b=2>\n> old\n```\n  x < y\n```');
     const html = mail.bodies[0]?.html ?? '';
     expect(html).toContain('<div dir="auto"><b>Hi</b>, see &lt;<a href="https://a.example/?a=1&amp;b=2">https://a.example/?a=1&amp;b=2</a>&gt;</div>');
+    expect(htmlOf(blocksOf('  a *b*  c `d` e'))).toContain('<div dir="auto">&nbsp; a <b>b</b>&nbsp; c <code');
+    expect(htmlOf(blocksOf('a *b* c'))).toContain('<b>b</b> c</div>');
     expect(html).toContain('<div dir="auto">old</div>\n</blockquote>');
     expect(html).toContain('>\n  x &lt; y</pre>');
   });
