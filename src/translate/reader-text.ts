@@ -44,7 +44,7 @@ export function readerText(mail: ParsedMail, origin: Origin, most: number): Read
   const text = tidied(kept);
   const limit = most * (origin === 'person' && !isBulk(mail) ? LETTER_SHARE : 1);
   const short = limit === 0 ? undefined : shortened(text, limit);
-  const notes = mail.notes.filter((note) => note !== 'cut' || short === undefined).map((note) => NOTES[note]);
+  const notes = mail.notes.filter((note) => (note === 'cut' ? short === undefined : note !== 'raw' || text !== '')).map((note) => NOTES[note]);
   return { text: [short ?? text, ...notes].filter((part) => part !== '').join('\n\n'), cutLines, isShortened: short !== undefined };
 }
 

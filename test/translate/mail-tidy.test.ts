@@ -23,6 +23,11 @@ describe('a plain text is shown without noise', () => {
   ])('%s', async (_, text, expected) => expect(await shown(`Content-Type: text/plain; charset=utf-8\n\n${text}\n`)).toBe(expected));
 });
 
+test('nothing is called raw text where there is no text', async () => {
+  expect(await shown('Content-Type: multipart/mixed; boundary=b\n\n')).toBe('');
+  expect(await shown('Content-Type: multipart/mixed; boundary=b\n\nHello\n')).toMatch(/^Hello\n\n\[.* raw text\.\]$/);
+});
+
 describe('the copy of a mail below a report about it is cut', () => {
   const REPORT = 'I could not deliver it.\n\n<bob@example.net>: no such mailbox';
   const COPY = 'Return-Path: <anna@example.com>\nReceived: from a by b\n\tfor c\nSubject: Hi\n\nHow are you?';
