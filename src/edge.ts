@@ -4,12 +4,12 @@
  */
 import type { Address, Jid, MailAddress } from './address.js';
 import type { Failure } from './failure.js';
-import type { ContentId, Delivery, Message, MessageId, OutletName, Report } from './message.js';
+import type { ContentId, Delivery, Message, MessageId, OutletName, Report, ReturnedTo } from './message.js';
 
 /** Where a recipient is reached: an outlet, or, for the address that a DSN returns to, the message it speaks of. */
 export type Route =
   | { readonly outlet: OutletName; readonly recipient: Address }
-  | { readonly outlet: 'bounce'; readonly messageId: MessageId };
+  | ({ readonly outlet: 'bounce' } & ReturnedTo);
 
 /** What became of one recipient when a message was handed in. */
 export interface Accepted {
@@ -62,8 +62,9 @@ export interface Intake {
    * A later word on a message that was handed over: an error stanza after the pong, or a DSN that came back. At most
    * one failure per message and recipient reaches the sender, however often it is repeated.
    * @param recipient whom the report names; when undefined, the message's only recipient
+   * @param tag whom the return address tells: it counts before what the report says
    */
-  reported(id: MessageId, recipient: Address | undefined, state: Report['state'], failure?: Failure): Promise<void>;
+  reported(id: MessageId, recipient: Address | undefined, state: Report['state'], failure?: Failure, tag?: string): Promise<void>;
 
   /**
    * A mail was accepted whose author is proven: what it tells of itself is kept for chat users to see. Resolves when it is kept,

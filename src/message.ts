@@ -33,6 +33,13 @@ export type Authenticity = 'verified' | 'unverified';
 /** RFC 3834 and RFC 2919: who wrote it, a person or a machine. Nothing is ever answered to any but `person`. */
 export type Origin = 'person' | 'auto-generated' | 'auto-replied' | 'list' | 'bounce';
 
+/** What the return address of a mail of ours speaks of. */
+export interface ReturnedTo {
+  readonly messageId: MessageId;
+  /** Which of a message's several recipients, by `recipientTag`. */
+  readonly tag?: string;
+}
+
 /** A file that rides with the message. Its bytes are never part of `Message`. */
 export interface Attachment {
   /** Last path part only, without control or bidi characters; never used as a path. */

@@ -9,6 +9,7 @@ import type { Accepted, Intake, Person, Route } from '../edge.js';
 import { Failure } from '../failure.js';
 import type { Delivery, Message, MessageId, OutletName, Report } from '../message.js';
 import { SparingLog, type Log } from '../log.js';
+import { recipientTag } from '../recipient-tag.js';
 import { StoreError, type Incident, type Kept, type NewDelivery, type NewMessage, type QueueEntry, type Store } from '../store/store.js';
 import { acceptAndQueue, type OutletQueue } from './accept.js';
 import { Acquaintance } from './acquaintance.js';
@@ -129,9 +130,9 @@ export class Bridge implements Intake {
     return routes.map((route, i) => ({ recipient: route.recipient, result: resultOf(results[i]) }));
   }
 
-  async reported(id: MessageId, recipient: Address | undefined, state: Report['state'], failure?: Failure): Promise<void> {
+  async reported(id: MessageId, recipient: Address | undefined, state: Report['state'], failure?: Failure, tag?: string): Promise<void> {
     const known = await this.parts.store.message(id);
-    const delivery = known && named(known.deliveries, recipient);
+    const delivery = known && named(known.deliveries, recipient, tag);
     if (known === undefined || delivery === undefined) {
       this.parts.log.info({ message: id, state }, 'report on a message that is not kept');
       return;
@@ -213,8 +214,13 @@ function bounce({ sender, recipient, message }: QueueEntry, failure: Failure): O
   return { what: 'bounced', from: sender, to: recipient, message, failure: failure.toRecord() };
 }
 
-/** The delivery a report speaks of. A forwarded mail bounces from an address we never wrote to, hence the only one. */
-function named(deliveries: readonly QueueEntry[], recipient: Address | undefined): QueueEntry | undefined {
+/**
+ * The delivery a report speaks of. A forwarded mail bounces from an address we never wrote to, hence the one that the return address tells, or
+ * the only one.
+ */
+function named(deliveries: readonly QueueEntry[], recipient: Address | undefined, tag: string | undefined): QueueEntry | undefined {
+  const tagged = tag && deliveries.find((delivery) => delivery.outlet === 'smtp' && recipientTag(delivery.recipient) === tag);
+  if (tagged) return tagged;
   const address = recipient && formatAddress(recipient);
   return deliveries.find((delivery) => delivery.recipient === address) ?? (deliveries.length === 1 ? deliveries[0] : undefined);
 }

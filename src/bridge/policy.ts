@@ -3,7 +3,7 @@ import { bareJid, formatJid, formatMailAddress, sameDomain, userOfMail, type Gat
 import { isChatUser } from '../addressees.js';
 import type { Route } from '../edge.js';
 import { Failure, isFailure } from '../failure.js';
-import type { MessageId } from '../message.js';
+import type { ReturnedTo } from '../message.js';
 
 export interface AccessRules {
   readonly gateway: GatewayNames;
@@ -12,7 +12,7 @@ export interface AccessRules {
   /** Bare JIDs that read the mail to `postmaster` and `abuse` (RFC 5321 §4.5.1, RFC 2142). */
   readonly admins: readonly Jid[];
   /** The message that a return address speaks of (VERP), undefined for any other address. */
-  readonly messageOfReturnAddress: (address: MailAddress) => MessageId | undefined;
+  readonly messageOfReturnAddress: (address: MailAddress) => ReturnedTo | undefined;
 }
 
 /** One that a delivery is stored for. */
@@ -61,8 +61,8 @@ export function admitPeople(from: Jid, to: readonly MailAddress[], rules: Access
 /** Decides for an envelope recipient: our own domain only, never a relay (RFC 5321 §3.6.2). */
 export function admitMail(recipient: MailAddress, rules: AccessRules): readonly Route[] | Failure {
   if (recipient.domain !== rules.gateway.domain) return Failure.permanent('not-allowed', 'Relaying is not permitted.');
-  const messageId = rules.messageOfReturnAddress(recipient);
-  if (messageId !== undefined) return [{ outlet: 'bounce', messageId }];
+  const returned = rules.messageOfReturnAddress(recipient);
+  if (returned !== undefined) return [{ outlet: 'bounce', ...returned }];
   if (OPERATOR_MAILBOXES.has(recipient.local.toLowerCase())) return toOperators(rules);
   const user = userOfMail(recipient, rules.gateway);
   // `host!user` is a relay form (UUCP): it is refused, though a JID could be spelt so.

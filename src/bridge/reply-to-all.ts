@@ -52,9 +52,11 @@ export class ReplyToAll {
     if (toAll === true) this.users.add(user);
     const talking = await this.parts.store.talking(message, recipient, toAll);
     const all = talking?.toAll === true ? this.everybody(message, recipient, talking) : undefined;
+    // Who is told that nobody else gets his answers must not find, once somebody is added, that they do.
+    if (toAll === true && all === undefined) await this.parts.store.talking(message, recipient, false);
     const notice = toAll === undefined ? {} : { notice: this.notice(message, recipient, all?.addressees) };
     if (isMarkAlone(message)) return { routes: [route], ...notice };
-    return all === undefined ? { ...same, ...notice } : { message: answering(message, all.addressees, talking), routes: [route, ...all.routes], ...notice };
+    return all === undefined ? { message: withoutMark(message), routes: [route], ...notice } : { message: answering(message, all.addressees, talking), routes: [route, ...all.routes], ...notice };
   }
 
   /** Undefined when there is nobody but the contact. Whom the gateway cannot write to stands in no field. */
@@ -96,6 +98,12 @@ export class ReplyToAll {
 /** `/all` or `/one`, and nothing to send. */
 function isMarkAlone({ toAll, text, attachments }: Message): boolean {
   return toAll !== undefined && text.trim() === '' && attachments.length === 0;
+}
+
+/** `/all` where there is nobody else. */
+function withoutMark(message: Message): Message {
+  const { toAll, ...unmarked } = message;
+  return toAll === true ? unmarked : message;
 }
 
 /** Held to what it answers now: each of them gets the same answer. */

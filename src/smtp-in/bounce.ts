@@ -2,7 +2,7 @@
 import type { Intake } from '../edge.js';
 import { Failure } from '../failure.js';
 import type { Log } from '../log.js';
-import type { MessageId, Report } from '../message.js';
+import type { Report, ReturnedTo } from '../message.js';
 import type { RecipientReport } from '../translate/mail-recipient-report.js';
 import { readReport } from '../translate/read-report.js';
 import type { ParsedMail } from '../translate/mail-types.js';
@@ -17,10 +17,10 @@ const STATE: Record<RecipientReport['action'], Report['state'] | undefined> = {
 };
 
 /** @returns temporary `storage` when the middle could not keep it */
-export async function takeReport(mail: ParsedMail, about: MessageId, intake: Intake, log: Log): Promise<Failure | undefined> {
+export async function takeReport(mail: ParsedMail, about: ReturnedTo, intake: Intake, log: Log): Promise<Failure | undefined> {
   const report = readReport(mail);
   if (report === undefined) {
-    log.info({ about, subject: mail.subject }, 'mail to a return address is no report: dropped');
+    log.info({ about: about.messageId, subject: mail.subject }, 'mail to a return address is no report: dropped');
     return undefined;
   }
   try {
@@ -31,11 +31,11 @@ export async function takeReport(mail: ParsedMail, about: MessageId, intake: Int
   }
 }
 
-async function tell(report: RecipientReport, about: MessageId, intake: Intake): Promise<void> {
+async function tell(report: RecipientReport, { messageId, tag }: ReturnedTo, intake: Intake): Promise<void> {
   const state = STATE[report.action];
   if (state === undefined) return;
   const failure = state === 'delivered' ? undefined : failureOf(report, state);
-  await intake.reported(about, report.originalRecipient ?? report.finalRecipient, state, failure);
+  await intake.reported(messageId, report.originalRecipient ?? report.finalRecipient, state, failure, tag);
 }
 
 function failureOf({ status, diagnostic }: RecipientReport, state: 'failed' | 'delayed'): Failure {

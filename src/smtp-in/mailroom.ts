@@ -61,7 +61,7 @@ export class Mailroom {
   private async report(mail: WholeMail, { routes }: Recipient): Promise<Failure | undefined> {
     for (const route of routes) {
       if (route.outlet !== 'bounce') continue;
-      const failure = await takeReport(mail.parsed, route.messageId, this.parts.intake, this.parts.log);
+      const failure = await takeReport(mail.parsed, route, this.parts.intake, this.parts.log);
       if (failure !== undefined) return failure;
     }
     return undefined;

@@ -7,13 +7,14 @@
  * our session with the relay (login, STARTTLS, greeting) is the administrator's to mend: messages wait, and the log says
  * it. While no session can be opened the outlet is not ready, and it probes by itself.
  */
-import type { GatewayNames, Jid } from '../address.js';
+import { formatAddress, type GatewayNames, type Jid, type MailAddress } from '../address.js';
 import type { Clock } from '../clock.js';
 import type { Outcome, Outlet } from '../edge.js';
 import { Failure } from '../failure.js';
 import type { Log } from '../log.js';
 import { recalled } from '../burst-lines.js';
 import type { Delivery, Message } from '../message.js';
+import { recipientTag } from '../recipient-tag.js';
 import { mergeBurst } from '../translate/burst.js';
 import { makeReturnAddress } from '../translate/mail-verp.js';
 import { saysNothing } from '../translate/reaction-mail.js';
@@ -179,12 +180,18 @@ export class SmtpOutlet implements Outlet {
     const { message } = delivery;
     const mail = message.report === undefined ? await this.#mailOf(delivery, files) : toReportMail(delivery, this.#common());
     if (mail instanceof Failure) return mail;
-    const from = message.report === undefined ? makeReturnAddress(message.id, this.deps.gateway.domain) : null;
+    const from = message.report === undefined ? this.#returnAddress(delivery) : null;
     const envelope = envelopeOf(delivery, from, mail.needsSmtpUtf8);
     if (envelope instanceof Failure) return envelope;
     if (this.#dkim === undefined) return { envelope, raw: mail.raw };
     const raw = Buffer.isBuffer(mail.raw) ? dkimSign(mail.raw, this.#dkim, this.deps.clock()) : await dkimSignPieces(mail.raw, this.#dkim, this.deps.clock());
     return { envelope, raw };
+  }
+
+  /** One of several recipients is told apart. */
+  #returnAddress({ message, recipient }: Delivery): MailAddress {
+    const tag = message.addressees === undefined ? undefined : recipientTag(formatAddress(recipient));
+    return makeReturnAddress(message.id, this.deps.gateway.domain, tag);
   }
 
   async #mailOf(delivery: Delivery, files?: Files): Promise<ComposedMail | ComposedMail<MailPieces> | Failure> {

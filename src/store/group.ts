@@ -46,9 +46,10 @@ function isIn(mail: string, { to, cc }: Addressees): boolean {
 
 /**
  * Whom an answer to all would go to, as it is kept: of a mail its author too. A chat user who answers one of them changes nothing;
- * a mail to him alone ends it.
+ * a mail to him alone ends it. While his answers go to all, a mail that anybody may have written does neither: they would go to whom it names.
  */
-export function addresseesSaid({ source, sender, senderName, addressees }: Message, parent: Pick<SaidRow, 'addressees'> | undefined): string | null {
+export function addresseesSaid({ source, sender, senderName, addressees, authenticity }: Message, parent: Pick<SaidRow, 'addressees' | 'to_all'> | undefined): string | null {
+  if (parent?.to_all === 1 && authenticity !== 'verified') return parent.addressees;
   if (source === 'xmpp') return addressees === undefined ? (parent?.addressees ?? null) : JSON.stringify(addressees);
   if (addressees === undefined || sender.kind !== 'mail') return null;
   const author = { address: sender, ...(senderName !== undefined && { name: senderName }) };

@@ -194,6 +194,9 @@ CREATE TABLE people (
   picture_type TEXT,
   at INTEGER NOT NULL
 );
+-- The oldest are forgotten first: without a look at all pictures.
+CREATE INDEX people_at ON people(at);
+CREATE INDEX people_pictures ON people(at) WHERE picture IS NOT NULL;
 `;
 
 /** Applied in order, each in its own transaction together with its `user_version`. */

@@ -27,15 +27,18 @@ function others({ delivery: { message }, to, gateway }: Reader, all: Addressees 
 
 /**
  * `<addresses/>` (XEP-0033 §4): all of them delivered, since whoever sent the message saw to that. The author of a message from
- * chat is told as `ofrom`, because it comes from the gateway's own JID.
+ * chat is told as `ofrom`, because it comes from the gateway's own JID. Left out when it would need more than half of a stanza:
+ * readers have their line.
+ * @param maxBytes largest serialised stanza
  */
-export function addressesElement(reader: Reader): Element[] {
+export function addressesElement(reader: Reader, maxBytes: number): Element[] {
   const { sender, addressees } = reader.delivery.message;
   const { to, cc } = others(reader, addressees);
   const one = (type: string) => (addressee: Addressee) => addressElement(type, addressee, reader.gateway);
   const author = sender.kind === 'jid' && addressees !== undefined ? [xml('address', { type: 'ofrom', jid: formatJid(bareJid(sender)) })] : [];
   const all = [...author, ...to.map(one('to')), ...cc.map(one('cc'))];
-  return all.length === 0 ? [] : [xml('addresses', { xmlns: NS.address }, ...all)];
+  const element = xml('addresses', { xmlns: NS.address }, ...all);
+  return all.length === 0 || Buffer.byteLength(element.toString()) > maxBytes / 2 ? [] : [element];
 }
 
 function addressElement(type: string, { address, name }: Addressee, gateway: GatewayNames): Element {

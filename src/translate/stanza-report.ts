@@ -80,9 +80,15 @@ function notice(place: ReportPlace): Element {
 /** XEP-0184 §5.4: echoes the id of the message, carries no request and no body. */
 function receipts(place: ReportPlace): Element[] {
   const id = place.report.about.ids.stanza;
-  if (id === undefined) return [];
+  if (id === undefined || isOfAnother(place)) return [];
   const attrs = { type: 'chat', id: place.message.id, from: origin(place), to: formatJid(place.to) };
   return [xml('message', attrs, xml('received', { xmlns: NS.receipts, id }), xml('store', { xmlns: NS.hints }))];
+}
+
+/** Written to one contact, and delivered to another of those whom the answer went to: nothing that the contact could confirm. */
+function isOfAnother({ report: { about, recipient }, gateway }: ReportPlace): boolean {
+  const to = about.addressedAs === undefined ? undefined : parseJid(about.addressedAs);
+  return to !== undefined && !isFailure(to) && to.local !== '' && !isAddressed(to, recipient, gateway);
 }
 
 /** The contact as the user spelt it, so that the client finds the conversation. */

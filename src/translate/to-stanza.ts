@@ -55,7 +55,7 @@ function chatStanzas(delivery: Delivery, from: Jid, to: Jid, options: ToStanzaOp
   const { listed, shown } = filesOf(message, options.placed);
   const stanza = (body: string, index: number, payload: readonly Element[], isLast: boolean): Element => {
     const id = partId(message.id, index);
-    const first = index === 0 ? once(delivery, from, to, options.gateway) : [];
+    const first = index === 0 ? once(delivery, from, to, options) : [];
     // Asked for the last one: who has it has them all (XEP-0184).
     const request = isLast ? xml('request', { xmlns: NS.receipts }) : undefined;
     return xml('message', { type: 'chat', id, ...addresses }, xml('body', {}, body), ...first, ...payload, ...common(delivery, options, id), request);
@@ -91,14 +91,14 @@ function common(delivery: Delivery, options: ToStanzaOptions, id: string): Eleme
 }
 
 /** On the first part only. */
-function once(delivery: Delivery, from: Jid, to: Jid, gateway: GatewayNames): Element[] {
+function once(delivery: Delivery, from: Jid, to: Jid, { gateway, maxBytes }: ToStanzaOptions): Element[] {
   const { message, context } = delivery;
   const subject = newSubject(message, context);
   const name = message.authenticity === 'verified' && message.sender.kind === 'mail' ? displayName(message.senderName) : undefined;
   return [
     ...(subject === undefined ? [] : [xml('subject', {}, subject)]),
     ...(name === undefined ? [] : [xml('nick', { xmlns: NS.nick }, name)]),
-    ...addressesElement({ delivery, to, gateway }),
+    ...addressesElement({ delivery, to, gateway }, maxBytes),
     ...reply(context, from, to, gateway),
   ];
 }

@@ -45,6 +45,7 @@ export interface XmppDeps {
 /** Shares of the time to stop: for closing the stream, and for storing what came in until then. */
 const CLOSING_SHARE = 0.2;
 
+const TOO_LARGE: StanzaError = { type: 'cancel', condition: 'resource-constraint', text: 'The answer is larger than the XMPP server takes.' };
 const BUSY: StanzaError = { type: 'wait', condition: 'internal-server-error' };
 
 export class XmppEdge implements Outlet {
@@ -306,7 +307,9 @@ export class XmppEdge implements Outlet {
     const answer = await this.answerTo(iq);
     if (answer === undefined) return;
     this.counts.requestsIn++;
-    const failure = this.gate.send(answer);
+    const unsent = this.gate.send(answer);
+    // Every request is answered (RFC 6120 §8.2.3), also the one whose answer is too large.
+    const failure = unsent?.kind === 'permanent' ? this.gate.send(errorReply(iq, TOO_LARGE)) : unsent;
     if (failure !== undefined) this.deps.log.debug({ from: iq.attrs.from, reason: failure.text }, 'a request was not answered');
   }
 }

@@ -2,9 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Route } from '../../src/edge.js';
 import { Failure } from '../../src/failure.js';
+import { recipientTag } from '../../src/recipient-tag.js';
 import { StoreError } from '../../src/store/store.js';
 import { openHere } from '../store/files.js';
-import { chat, jid, juliet, letter, romeo, T0 } from '../store/samples.js';
+import { chat, jid, juliet, letter, mail, romeo, T0 } from '../store/samples.js';
 import { bridgeOn } from './on-store.js';
 
 const unknown = Failure.permanent('no-such-recipient', 'No such user.');
@@ -58,6 +59,29 @@ describe('a late failure', () => {
   });
 });
 
+describe('a report on a message to several', () => {
+  const toBoth: Route[] = [romeo, mail('tybalt')].map((recipient) => ({ outlet: 'smtp', recipient }));
+  const both = chat(romeo, { returnTo: jid('juliet', 'desk'), addressees: { to: [{ address: romeo }, { address: mail('tybalt') }], cc: [] } }).message;
+
+  it('whose recipient is none of ours is about whom its return address tells', async () => {
+    const { store } = openHere();
+    const bridge = bridgeOn(store);
+    await bridge.accept(both, toBoth);
+    await bridge.reported(both.id, mail('forwarded'), 'failed', unknown, recipientTag('tybalt@montague.example'));
+    const told = (await store.claim('xmpp', 9, 9, T0)).flatMap(({ deliveries }) => deliveries);
+    expect(told.map((delivery) => delivery.message.report)).toMatchObject([{ state: 'failed', recipient: mail('tybalt') }]);
+  });
+
+  it('that nothing ties to one of them is told nobody', async () => {
+    const { store } = openHere();
+    const bridge = bridgeOn(store);
+    await bridge.accept(both, toBoth);
+    await bridge.reported(both.id, mail('forwarded'), 'failed', unknown, recipientTag('mercutio@montague.example'));
+    await bridge.reported(both.id, mail('forwarded'), 'failed', unknown);
+    expect(await store.claim('xmpp', 9, 9, T0)).toEqual([]);
+  });
+});
+
 describe('a delay at the next hop', () => {
   const slow = Failure.temporary('remote-unreachable', 'Not yet.');
 
@@ -72,5 +96,23 @@ describe('a delay at the next hop', () => {
     await bridge.reported(two.message.id, romeo, 'failed', unknown);
     await bridge.reported(two.message.id, romeo, 'delayed', slow);
     expect(await told()).toBe(2);
+  });
+});
+
+describe('an answer to all', () => {
+  const desk = jid('juliet', 'desk');
+  const toRomeo: Route = { outlet: 'smtp', recipient: romeo };
+  const written = (more: object): ReturnType<typeof chat>['message'] => chat(romeo, { sender: juliet, returnTo: desk, ...more }).message;
+
+  it('is no wish for later where nobody else was addressed when it was made', async () => {
+    const { store } = openHere();
+    const bridge = bridgeOn(store);
+    await bridge.load();
+    await bridge.accept(letter(romeo, juliet, { ids: { stanza: 's1', mail: '<m1@x>' } }).message, [toJuliet]);
+    await bridge.accept(written({ toAll: true, text: 'to all?' }), [toRomeo]);
+    const addressees = { to: [{ address: mail('romeo') }], cc: [{ address: mail('tybalt') }] };
+    await bridge.accept(letter(romeo, juliet, { ids: { stanza: 's2', mail: '<m2@x>' }, answers: { mail: ['<m1@x>'] }, addressees }).message, [toJuliet]);
+    const accepted = await bridge.accept(written({ text: 'only for Romeo' }), [toRomeo]);
+    expect(accepted.map(({ recipient }) => recipient)).toEqual([romeo]);
   });
 });

@@ -8,7 +8,7 @@ const rules: AccessRules = {
   gateway: { domain: 'mail.example.com', home: 'example.com', separator: '%' },
   allow: ['example.com', 'friend@elsewhere.example'],
   admins: [jid('admin@example.com'), jid('second@example.com/desk')],
-  messageOfReturnAddress: (address) => (address.local.startsWith('bounces+') ? address.local.slice(8) : undefined),
+  messageOfReturnAddress: (address) => (address.local.startsWith('bounces+') ? { messageId: address.local.slice(8) } : undefined),
 };
 
 describe('mail to the gateway', () => {

@@ -530,6 +530,17 @@ function conversations(open: OpenStore): void {
       expect((await store.talking(chat(romeo).message, romeo))?.addressees).toBeUndefined();
     });
 
+    it('a mail that anybody may have written changes nothing of whom answers to all go to', async () => {
+      const store = await open();
+      await contextOf(store, letter(romeo, juliet, { ids: { stanza: 's1', mail: '<m1@x>' }, addressees: group(['juliet', 'mercutio']) }));
+      await store.talking(chat(romeo).message, romeo, true);
+      const everybody = { addressees: group(['romeo', 'juliet', 'mercutio']), toAll: true };
+      await contextOf(store, letter(romeo, juliet, { authenticity: 'unverified', answers: { mail: ['<m1@x>'] }, ids: { stanza: 's2', mail: '<m2@x>' }, addressees: group(['juliet'], ['tybalt']) }));
+      expect(await store.talking(chat(romeo, { answers: { stanza: 's2' } }).message, romeo)).toMatchObject(everybody);
+      await contextOf(store, letter(romeo, juliet, { authenticity: 'unverified', answers: { mail: ['<m1@x>'] } }));
+      expect(await store.talking(chat(romeo).message, romeo)).toMatchObject(everybody);
+    });
+
     it('the whole chain of References is looked at, a hundred of them', async () => {
       const store = await open();
       await contextOf(store, letter(romeo, juliet, { ids: { mail: '<m1@x>' } }));

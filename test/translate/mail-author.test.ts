@@ -27,7 +27,7 @@ describe('a picture', () => {
   it('is told by its bytes', async () => {
     const png = await drawInitials('R', 'r');
     expect(pictureOf(png)).toEqual({ type: 'image/png', bytes: png });
-    expect(pictureOf(Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), Buffer.alloc(200)]))?.type).toBe('image/jpeg');
+    expect(pictureOf(Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xc0, 0, 17, 8, 0, 64, 0, 64, 3]), Buffer.alloc(200)]))?.type).toBe('image/jpeg');
     expect(pictureOf(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>'))).toBeUndefined();
     expect(pictureOf(Buffer.concat([png, Buffer.alloc(PICTURE_LIMIT)]))).toBeUndefined();
     const huge = Buffer.from(png);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { newMessageId } from '../../src/message.js';
+import { recipientTag } from '../../src/recipient-tag.js';
 import { checkLoop, hopsOf, loopCount, loopValue } from '../../src/translate/mail-loop.js';
 import { isMessageId, messageIdsIn } from '../../src/translate/mail-ids.js';
 import { bareSubject, subjectOf } from '../../src/translate/mail-subject.js';
@@ -15,12 +16,15 @@ describe('the return address', () => {
       fc.property(fc.integer({ min: 0, max: 2 ** 47 }), (now) => {
         const id = newMessageId(now);
         const address = makeReturnAddress(id, 'mail.example.com');
-        expect(parseReturnAddress({ ...address, local: address.local.toUpperCase() }, 'MAIL.example.com')).toBe(id);
+        expect(parseReturnAddress({ ...address, local: address.local.toUpperCase() }, 'MAIL.example.com')).toEqual({ messageId: id });
+        const one = makeReturnAddress(id, 'mail.example.com', recipientTag('Joe.O\'Neill@b.example'));
+        expect(one.local.length).toBeLessThanOrEqual(64);
+        expect(parseReturnAddress({ ...one, local: one.local.toUpperCase() }, 'mail.example.com')).toEqual({ messageId: id, tag: recipientTag('Joe.O\'Neill@b.example') });
       }),
     );
   });
 
-  test.each([`bounces+${ID}x`, `bounces+${ID.slice(1)}`, `xbounces+${ID}`, `bounces-${ID}`, `bounces+${ID.replace('a', 'u')}`, `bounces+${ID}\n`])('is not %j', (local) => {
+  test.each([`bounces+${ID}x`, `bounces+${ID.slice(1)}`, `xbounces+${ID}`, `bounces-${ID}`, `bounces+${ID.replace('a', 'u')}`, `bounces+${ID}\n`, `bounces+${ID}-`, `bounces+${ID}-0123456`, `bounces+${ID}-0123456x`])('is not %j', (local) => {
     expect(parseReturnAddress({ kind: 'mail', local, domain: 'mail.example.com' }, 'mail.example.com')).toBeUndefined();
   });
 

@@ -63,3 +63,16 @@ describe('a topic', () => {
     expect(topicOf(subject)).not.toBe(topicOf('The feast'));
   });
 });
+
+describe('a long list of people', () => {
+  it('leaves out what is for clients before it leaves out the message', () => {
+    const named = Array.from({ length: 100 }, (_, i) => ({ address: { kind: 'mail', local: `person-with-a-long-name-${i}`, domain: 'department.example.org' } as const, name: '"'.repeat(80) }));
+    const message: Delivery['message'] = { id: '01h00000000000000000000000', source: 'mail', sender: { kind: 'mail', local: 'joe', domain: 'b.example' }, origin: 'person', authenticity: 'verified', ids: {}, text: 'Hello', attachments: [], acceptedAt: NOW, wantsReceipt: false, addressees: { to: named, cc: [] } };
+    const delivery: Delivery = { seq: 1, message, recipient: { kind: 'jid', local: 'anna', domain: 'example.com', resource: '' }, outlet: 'xmpp', attempts: 0, context: { references: [] } };
+    const at = (maxBytes: number) => good(toStanzas(delivery, { gateway: GATEWAY, maxBytes, now: NOW }));
+    expect(at(262_144)[0]?.getChild('addresses')?.getChildren('address')).toHaveLength(100);
+    const [small] = at(8_192);
+    expect(small?.getChild('addresses')).toBeUndefined();
+    expect(small?.getChildText('body')).toContain('and 80 more');
+  });
+});

@@ -154,3 +154,18 @@ describe('files that are somewhere', () => {
     }
   });
 });
+
+describe('a receipt', () => {
+  const delivered = (local: string, addressedAs: string): Element[] => {
+    const recipient = { kind: 'mail', local, domain: 'b.example' } as const;
+    const report = { state: 'delivered', about: { id: MESSAGE.id, ids: { stanza: 's1' }, acceptedAt: NOW, addressedAs }, recipient } as const;
+    return stanzas({ source: 'gateway', sender: recipient, report }, 512_000);
+  };
+
+  it('comes from a contact only when the contact has it, not another of those it was sent to', () => {
+    expect(delivered('joe', 'joe%b.example@mail.example.com')[0]?.attrs.from).toBe('joe%b.example@mail.example.com');
+    expect(delivered('joe', 'joe\\40b.example@mail.example.com')).toHaveLength(1);
+    expect(delivered('ann', 'mail.example.com')[0]?.attrs.from).toBe('mail.example.com');
+    expect(delivered('ann', 'joe%b.example@mail.example.com')).toEqual([]);
+  });
+});

@@ -62,3 +62,29 @@ describe('a drawn picture', () => {
     expect(pictureOf(await drawLogo())?.type).toBe('image/png');
   });
 });
+
+/** A picture's bytes up to where its sides stand, and as many behind as a real one would have. */
+const bytesOf = (hex: string): Buffer => Buffer.concat([Buffer.from(hex.replaceAll(' ', ''), 'hex'), Buffer.alloc(200)]);
+const jpeg = (height: string, width: string, frame = 'c0'): Buffer => bytesOf(`ffd8 ffe0 0010 4a46494600010100000100010000 ff${frame} 0011 08 ${height} ${width} 03`);
+const webp = (chunk: string): Buffer => bytesOf(`52494646 00000000 57454250 ${chunk}`);
+
+describe('a given picture', () => {
+  it.each([
+    ['a JPEG', jpeg('0200', '0200'), 'image/jpeg'],
+    ['a progressive JPEG', jpeg('0200', '0200', 'c2'), 'image/jpeg'],
+    ['a WebP with loss', webp('56503820 00000000 000000 9d012a 0002 0002'), 'image/webp'],
+    ['a WebP without loss', webp('5650384c 00000000 2f ffc17f00'), 'image/webp'],
+    ['an extended WebP', webp('56503858 0a000000 00000000 ff0100 ff0100'), 'image/webp'],
+  ])('is shown when its sides are believable: %s', (_, bytes, type) => expect(pictureOf(bytes)?.type).toBe(type));
+
+  it.each([
+    ['a JPEG', jpeg('ffff', 'ffff')],
+    ['a progressive JPEG', jpeg('0200', '4000', 'c2')],
+    ['a JPEG that tells no sides', bytesOf('ffd8 ffe0 0010 4a46494600010100000100010000')],
+    ['a JPEG whose segments lead nowhere', bytesOf('ffd8 ffe0 0000')],
+    ['a WebP with loss', webp('56503820 00000000 000000 9d012a ff3f ff3f')],
+    ['a WebP without loss', webp('5650384c 00000000 2f ffffff0f')],
+    ['an extended WebP', webp('56503858 0a000000 00000000 ffff00 ffff00')],
+    ['a WebP of no known kind', webp('41424344 00000000')],
+  ])('that would fill the memory of a client is not shown: %s', (_, bytes) => expect(pictureOf(bytes)).toBeUndefined());
+});

@@ -19,7 +19,7 @@ describe.each(SERVERS)('portraits on $name', ({ launch }) => {
 
   beforeAll(async () => {
     server = await launch();
-    one = await online(startEdge(server));
+    one = await online(startEdge(server, { maxStanza: 65_536 }));
     juliet = await connectClient(server, 'juliet');
     one.people.known.set('ann@shop.example', { name: 'Ann Onymous' });
   });
@@ -68,6 +68,12 @@ describe.each(SERVERS)('portraits on $name', ({ launch }) => {
   it('shows a learned name to nobody who may not write to the contact', async () => {
     one.people.known.set('ann@forbidden.example', { name: 'Secret' });
     expect((await photoIn(`ann%forbidden.example@${server.component}`)).name).toBe('ann@forbidden.example');
+  });
+
+  it('answers with an error where the picture fits into no stanza', async () => {
+    one.people.known.set('large@shop.example', { name: 'Large', picture: { type: 'image/png', bytes: Buffer.alloc(60_000, 7) } });
+    const answer = await ask(jidOf('large'), xml('vCard', { xmlns: 'vcard-temp' }));
+    expect(answer.getChild('error')?.getChild('resource-constraint')).toBeDefined();
   });
 
   it('has a logo for the gateway', async () => {
