@@ -7,6 +7,7 @@ import { fileBytes } from '../../src/translate/file-bytes.js';
 import type { Answer } from '../../src/web/answer.js';
 import { Links } from '../../src/web/links.js';
 import { Site, type SiteRequest } from '../../src/web/site.js';
+import { tnef, value } from '../translate/tnef-writer.js';
 import { gathered, inPieces, mailOf, png, type MailParts } from './mails.js';
 
 const NOW = 1_800_000_000_000;
@@ -27,6 +28,8 @@ const MAILS: Readonly<Record<string, Buffer>> = {
   huge: mailOf({ html: `<div>`.repeat(100_000) + 'the words' }),
 };
 
+const PNG = png(40, 40);
+
 interface Setting {
   readonly mails?: Readonly<Record<string, Buffer>>;
   readonly lines?: string[];
@@ -41,7 +44,7 @@ function siteOf({ mails = MAILS, lines = [] }: Setting = {}) {
     return inPieces(mails[id] ?? Buffer.alloc(0));
   };
   const log = createLog('trace', { write: (line) => void lines.push(line) });
-  const site = new Site({ links, content, fileIn: (mail, { part }) => fileBytes(mail, part), publicUrl: BASE, clock: () => time.now, log });
+  const site = new Site({ links, content, fileIn: (mail, { part, inside }) => fileBytes(mail, part, inside), publicUrl: BASE, clock: () => time.now, log });
   const get = (url: string, more: Partial<SiteRequest> = {}): Promise<Answer> => site.answer({ method: 'GET', target: url.replace('https://example.com', ''), address: '192.0.2.1', ...more });
   const pageUrl = (id: string, authenticity: 'verified' | 'unverified' = 'verified'): string => links.pageUrl(id, authenticity, NOW + 60_000);
   return { links, get, pageUrl, time, reads, lines };
@@ -112,6 +115,22 @@ describe('the mail as it came', () => {
     const raw = await gathered(answer.body);
     expect(raw.toString()).toBe(MAILS.text?.toString().replace(/Bcc: Nurse\r\n <.*>\r\n/, ''));
     expect(raw.toString()).not.toContain(SECRET);
+  });
+});
+
+describe('a file of a winmail.dat', () => {
+  const packed = tnef({ properties: [value(0x102, 0x1013, Buffer.from('<p>See <img src="cid:p@x">'))], files: [{ title: 'a.txt', bytes: Buffer.from('first') }, { title: 'p.png', type: 'image/png', contentId: 'p@x', bytes: PNG }] });
+  const site = siteOf({ mails: { outlook: mailOf({ files: [{ name: 'winmail.dat', type: 'application/ms-tnef', bytes: packed }] }) } });
+
+  it('is on the page, within the HTML where that shows it, and behind its own link', async () => {
+    expect(await textOf(await site.get(`${site.pageUrl('outlook')}/html`))).toContain('<img src="0.1/p.png" alt="">');
+    for (const url of [`${site.pageUrl('outlook')}/0.1/p.png`, site.links.fileUrl('outlook', { part: 0, inside: 1 }, 'p.png', NOW + 60_000)]) {
+      const answer = await site.get(url);
+      expect(answer.headers).toMatchObject({ 'content-type': 'image/png', 'content-length': `${PNG.length}` });
+      expect((await gathered(answer.body)).equals(PNG)).toBe(true);
+    }
+    expect(await textOf(await site.get(`${site.pageUrl('outlook')}/0.0/a.txt`))).toBe('first');
+    for (const other of ['0', '0.2', '1.0']) expect((await site.get(`${site.pageUrl('outlook')}/${other}/x`)).status).toBe(404);
   });
 });
 
