@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Jid, MailAddress } from '../../src/address.js';
 import { Failure } from '../../src/failure.js';
 import { newMessageId, type Delivery, type Message } from '../../src/message.js';
+import { recipientTag } from '../../src/recipient-tag.js';
 import { dkimKey } from '../../src/smtp-out/dkim.js';
 import { SmtpOutlet, type SmtpOutOptions } from '../../src/smtp-out/edge.js';
 import { readableLog } from './harness.js';
@@ -54,6 +55,15 @@ describe('a chat message', () => {
     expect(mail).toContain('From: Ann of the chat <ann@gw.example>');
     expect(mail).toContain('To: bob@there.example');
     expect(text()).toContain(`"message":"${message.id}"`);
+  });
+
+  it('to several has a return address for each of them', async () => {
+    const { relay, outlet } = await start();
+    const carol: MailAddress = { ...BOB, local: 'carol' };
+    const message = messageOf({ addressees: { to: [{ address: BOB }], cc: [{ address: carol }] } });
+    for (const recipient of [BOB, carol]) await outlet.deliver(deliveryOf(message, recipient));
+    const from = relay.commands.filter((command) => command.startsWith('MAIL')).map((command) => /<(.*?)@/.exec(command)?.[1]);
+    expect(from).toEqual(['bob@there.example', 'carol@there.example'].map((text) => `bounces+${message.id}-${recipientTag(text)}`));
   });
 
   it('keeps its Message-ID when it is sent again', async () => {
