@@ -65,7 +65,7 @@ export class XmppEdge implements Outlet {
   private readonly handlers: Handlers;
   private readonly uploadService: UploadService;
   private readonly uploads: Uploads | undefined;
-  private readonly inOrder = new InOrder();
+  private readonly inOrder: InOrder<ReadonlyMap<number, PlacedFile>>;
   private readonly settings: Required<XmppOptions>;
   private readonly listeners: (() => void)[] = [];
   private readonly counts = { stanzasIn: 0, requestsIn: 0 };
@@ -86,6 +86,7 @@ export class XmppEdge implements Outlet {
     this.handover = this.makeHandover();
     this.throttle = new Throttle(settings.maxAccepting, this.link, () => this.gate.full);
     this.profiles = new Profiles(this.iq, gateway.domain, clock);
+    this.inOrder = new InOrder(Math.ceil(settings.window / 2));
     this.uploadService = new UploadService(this.iq, gateway, clock);
     this.uploads = deps.files === undefined ? undefined : new Uploads(deps.files, this.uploadService, log);
     this.messages = new Messages({ gateway, intake: deps.intake, log, clock, send, handover: this.handover, maxStanza: settings.maxStanza });

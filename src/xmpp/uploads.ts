@@ -7,6 +7,7 @@ import { Failure, isFailure } from '../failure.js';
 import type { Log } from '../log.js';
 import type { Attachment, ContentId, Message } from '../message.js';
 import type { PlacedFile } from '../translate/stanza-shared.js';
+import type { Preparation } from './in-order.js';
 import { putFile } from './upload-put.js';
 import type { UploadService } from './upload-service.js';
 
@@ -45,10 +46,11 @@ export class Uploads {
   ) {}
 
   /** Undefined when the message has no file that could be anywhere: then nobody needs to wait. */
-  place(message: Message): Promise<ReadonlyMap<number, PlacedFile>> | undefined {
+  place(message: Message): Preparation<ReadonlyMap<number, PlacedFile>> | undefined {
     const { original, attachments } = message;
     if (original === undefined || attachments.length === 0) return undefined;
-    return this.placeAll(message, original, attachments.slice(0, MOST_FILES));
+    const files = attachments.slice(0, MOST_FILES);
+    return { prepared: this.placeAll(message, original, files), instead: () => this.linked(message, files) };
   }
 
   stop(): void {
@@ -58,6 +60,11 @@ export class Uploads {
   private async placeAll(message: Message, original: ContentId, files: readonly Attachment[]): Promise<ReadonlyMap<number, PlacedFile>> {
     const places = await Promise.all(files.map((file) => this.placeOf(message, original, file)));
     return new Map(places.flatMap((place, at) => (place === undefined ? [] : [[at, place] as const])));
+  }
+
+  /** Without the upload service. */
+  private linked(message: Message, files: readonly Attachment[]): ReadonlyMap<number, PlacedFile> {
+    return new Map(files.flatMap((file, at) => [this.files.link(message, file)].flatMap((url) => (url === undefined ? [] : [[at, { url }] as const]))));
   }
 
   private async placeOf(message: Message, original: ContentId, file: Attachment): Promise<PlacedFile | undefined> {

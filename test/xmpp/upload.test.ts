@@ -6,7 +6,7 @@ import pino from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Failure, isFailure } from '../../src/failure.js';
 import type { Attachment, Message } from '../../src/message.js';
-import { InOrder } from '../../src/xmpp/in-order.js';
+import { InOrder, type Preparation } from '../../src/xmpp/in-order.js';
 import type { IqRequest } from '../../src/xmpp/iq.js';
 import { putFile } from '../../src/xmpp/upload-put.js';
 import { slotIn, UploadService } from '../../src/xmpp/upload-service.js';
@@ -195,27 +195,27 @@ describe('the files of a mail', () => {
     const { url, files } = await taker();
     const server = new Server(() => slot(url));
     const uploads = uploadsOn(server);
-    const [one, two] = await Promise.all([uploads.place(mail()), uploads.place(mail())]);
+    const [one, two] = await Promise.all([uploads.place(mail())?.prepared, uploads.place(mail())?.prepared]);
     const place = { url: GET, sha256: createHash('sha256').update(BYTES).digest('base64') };
-    expect([one?.get(0), two?.get(0), (await uploads.place(mail()))?.get(0)]).toEqual([place, place, place]);
+    expect([one?.get(0), two?.get(0), (await uploads.place(mail())?.prepared)?.get(0)]).toEqual([place, place, place]);
     expect([server.slots, files.length]).toEqual([1, 1]);
   });
 
   it('are behind links of our own where the service fails, and nowhere without these', async () => {
     const server = new Server(() => slot('http://127.0.0.1:9/'));
     const uploads = uploadsOn(server, { link: (_, { name }) => `https://mail.example.com/f/x/${name}` });
-    expect(await uploads.place(mail())).toEqual(new Map([[0, { url: 'https://mail.example.com/f/x/b.png' }]]));
-    expect(await uploadsOn(server).place(mail())).toEqual(new Map());
+    expect(await uploads.place(mail())?.prepared).toEqual(new Map([[0, { url: 'https://mail.example.com/f/x/b.png' }]]));
+    expect(await uploadsOn(server).place(mail())?.prepared).toEqual(new Map());
   });
 
   it('do not wait for a service that has failed', async () => {
     const server = new Server(() => slot('http://127.0.0.1:9/'));
     const uploads = uploadsOn(server);
-    await uploads.place(mail());
-    await uploads.place(mail([PICTURE], 'c2'));
+    await uploads.place(mail())?.prepared;
+    await uploads.place(mail([PICTURE], 'c2'))?.prepared;
     expect(server.slots).toBe(1);
     clock.now += 61_000;
-    await uploads.place(mail());
+    await uploads.place(mail())?.prepared;
     expect(server.slots).toBe(2);
   });
 
@@ -230,21 +230,23 @@ describe('the files of a mail', () => {
       }, 5));
     });
     const uploads = uploadsOn(new Server(() => slot(url)));
-    const placed = await uploads.place(mail(Array.from({ length: 30 }, (_, part) => ({ ...PICTURE, where: { part } }))));
+    const placed = await uploads.place(mail(Array.from({ length: 30 }, (_, part) => ({ ...PICTURE, where: { part } }))))?.prepared;
     expect([most, placed?.size]).toEqual([4, 20]);
   });
 
   it('are asked of nobody when there are none, or uploads are off', async () => {
     const server = new Server(() => slot('http://127.0.0.1:9/'));
     expect(uploadsOn(server).place(mail([]))).toBeUndefined();
-    expect(await uploadsOn(server, { upload: false }).place(mail())).toEqual(new Map());
+    expect(await uploadsOn(server, { upload: false }).place(mail())?.prepared).toEqual(new Map());
     expect(server.asked).toEqual([]);
   });
 });
 
+const ready = (prepared: Promise<void>): Preparation<void> => ({ prepared, instead: () => undefined });
+
 describe('deliveries', () => {
   it('wait for the files of those before them in their lane, and of no other', async () => {
-    const inOrder = new InOrder();
+    const inOrder = new InOrder<void>(10);
     const [lane, other] = [chat(), chat({ sender: { kind: 'mail', local: 'eve', domain: 'example.org' } })];
     const passed: string[] = [];
     let uploaded = (): void => undefined;
@@ -253,9 +255,9 @@ describe('deliveries', () => {
       passed.push(name);
       return name === 'first' ? new Promise(() => undefined) : Promise.resolve(name);
     };
-    void inOrder.run(lane, slow, pass('first'));
+    void inOrder.run(lane, ready(slow), pass('first'));
     const second = inOrder.run(lane, undefined, pass('second'));
-    const third = inOrder.run(lane, Promise.resolve(), pass('third'));
+    const third = inOrder.run(lane, ready(Promise.resolve()), pass('third'));
     expect(await inOrder.run(other, undefined, pass('other'))).toBe('other');
     expect(passed).toEqual(['other']);
     uploaded();
@@ -264,10 +266,25 @@ describe('deliveries', () => {
   });
 
   it('go on when the one before could not be prepared', async () => {
-    const inOrder = new InOrder();
-    const first = inOrder.run(chat(), Promise.reject(new Error('a bug')), () => Promise.resolve('first'));
+    const inOrder = new InOrder<void>(10);
+    const first = inOrder.run(chat(), ready(Promise.reject(new Error('a bug'))), () => Promise.resolve('first'));
     const second = inOrder.run(chat(), undefined, () => Promise.resolve('second'));
     await expect(first).rejects.toThrow('a bug');
     expect(await second).toBe('second');
+  });
+
+  it('wait no more for a slow file when too many wait behind it', async () => {
+    const inOrder = new InOrder<string>(3);
+    const passed: (string | undefined)[] = [];
+    const pass = (name: string) => (prepared: string | undefined): Promise<void> => {
+      passed.push(prepared ?? name);
+      return Promise.resolve();
+    };
+    const hangs = { prepared: new Promise<string>(() => undefined), instead: () => 'link' };
+    const three = [inOrder.run(chat(), hangs, pass('first')), inOrder.run(chat(), undefined, pass('second')), inOrder.run(chat(), undefined, pass('third'))];
+    await new Promise(setImmediate);
+    expect(passed).toEqual([]);
+    await Promise.all([...three, inOrder.run(chat(), undefined, pass('fourth'))]);
+    expect(passed).toEqual(['link', 'second', 'third', 'fourth']);
   });
 });
