@@ -1,7 +1,9 @@
 /** Juliet writes as people do in chat, line by line, and Romeo gets one mail. */
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import xml from '@xmpp/xml';
-import { bodyOf, chat, condition, DEADLINE, errorText, hasBody, isErrorOn, readSunk } from './stanzas.js';
+import { bodyOf, chat, condition, DEADLINE, errorText, hasBody, isErrorOn, mailTo, readSunk } from './stanzas.js';
+import { uploadAs } from '../servers/upload.js';
 import { waitUntil } from '../servers/wait.js';
 import { setStage } from './stage.js';
 import { SERVERS } from './world.js';
@@ -39,6 +41,20 @@ describe.each(SERVERS)('a burst of chat on %s', (kind) => {
     expect(correction.inReplyTo).toBe(mail.messageId);
     expect([correction.references].flat()).toEqual([mail.messageId]);
     expect(correction.subject).toBe('Re: Good night');
+  });
+
+  it('is one mail with all its files', async () => {
+    const to = contact('laurence');
+    const files = [randomBytes(300_000), randomBytes(2_000)];
+    for (const [i, bytes] of files.entries()) {
+      const url = await uploadAs(stage.juliet, `page-${i}.jpg`, 'image/jpeg', bytes);
+      say(to, `burst-file-number-${i}`, url, xml('x', { xmlns: 'jabber:x:oob' }, xml('url', {}, url)));
+    }
+    say(to, 'burst-file-number-2', 'Both pages of the letter');
+    const mail = await readSunk(await stage.world.outside.waitForMail(mailTo('laurence@montague.test'), DEADLINE));
+    expect(mail.attachments.map(({ content }) => content.equals(files[0] ?? content) || content.equals(files[1] ?? content))).toEqual([true, true]);
+    expect(mail.text?.trim()).toBe('Both pages of the letter');
+    expect(stage.world.outside.mails.filter(mailTo('laurence@montague.test'))).toHaveLength(1);
   });
 
   it('sends nothing when all of it was taken back', async () => {
