@@ -61,6 +61,8 @@ const LEAST_ROOM = 200;
 /** Nothing more is claimed while this much text (UTF-16 units) is in hand: long messages would fill the memory. */
 const MOST_TEXT = 16 << 20;
 const OVERDUE_AT_ONCE = 100;
+/** An outlet that fails to say how a delivery ended has a bug: it is tried again. */
+const NO_OUTCOME: Outcome = { state: 'deferred', failure: Failure.temporary('remote-unreachable', 'The gateway failed to hand it over.') };
 
 export class Queue {
   readonly stats: QueueStats = { handedOver: 0, delivered: 0, failed: 0, deferred: 0, released: 0, warned: 0, expired: 0, inHand: 0 };
@@ -239,9 +241,8 @@ export class Queue {
   /** What is damaged fails alone; the rest of its burst goes on. */
   private async try(burst: readonly Delivery[]): Promise<Tried[]> {
     const whole = burst.filter(({ damaged }) => damaged !== true);
-    const outcomes = whole.length === 0 ? [] : await this.deliver(whole);
-    const ended = new Map(whole.map((delivery, i) => [delivery, outcomes[i]]));
-    return burst.map((delivery) => ({ delivery, outcome: ended.get(delivery) ?? this.damaged(delivery) }));
+    const outcomes = whole.length === 0 ? [] : [...(await this.deliver(whole))];
+    return burst.map((delivery) => ({ delivery, outcome: delivery.damaged === true ? this.damaged(delivery) : (outcomes.shift() ?? NO_OUTCOME) }));
   }
 
   private async deliver(burst: readonly Delivery[]): Promise<readonly Outcome[]> {
@@ -255,8 +256,7 @@ export class Queue {
       return await outlet.deliverBurst(burst);
     } catch (error) {
       log.error({ message: burst[0]?.message.id, outlet: this.name, err: error }, 'a bug in the outlet');
-      const failure = Failure.temporary('remote-unreachable', 'The gateway failed to hand it over.');
-      return burst.map(() => ({ state: 'deferred', failure }));
+      return burst.map(() => NO_OUTCOME);
     } finally {
       this.slots.give();
     }

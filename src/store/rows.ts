@@ -35,7 +35,7 @@ function pair(jid: Jid, mail: Address & { kind: 'mail' }): Pair {
 }
 
 /** A chat user's bare JID. */
-export function chatSide({ local, domain }: Jid): string {
+function chatSide({ local, domain }: Jid): string {
   return `${local}@${domain}`;
 }
 

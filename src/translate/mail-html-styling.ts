@@ -18,7 +18,7 @@ const STYLE_LIST = [
 
 export type StyleName = 'bold' | 'italic' | 'strike' | 'code';
 
-export const STYLES: Readonly<Record<StyleName, Style>> = { bold: STYLE_LIST[0], italic: STYLE_LIST[1], strike: STYLE_LIST[2], code: STYLE_LIST[3] };
+const STYLES: Readonly<Record<StyleName, Style>> = { bold: STYLE_LIST[0], italic: STYLE_LIST[1], strike: STYLE_LIST[2], code: STYLE_LIST[3] };
 
 /** In this order they are opened. */
 const ORDER: readonly StyleName[] = ['bold', 'italic', 'strike', 'code'];

@@ -14,7 +14,7 @@ const SAME = new Map([['image/jpg', 'image/jpeg'], ['image/pjpeg', 'image/jpeg']
 const BY_ENDING = new Map([['jpg', 'image/jpeg'], ['jpeg', 'image/jpeg'], ['png', 'image/png'], ['gif', 'image/gif'], ['webp', 'image/webp'], ['pdf', 'application/pdf'], ['mp4', 'video/mp4'], ['mp3', 'audio/mpeg']]);
 
 /** The type a browser is told; `application/octet-stream` for all that it might run. */
-export function servedType({ type, name }: Pick<Attachment, 'type' | 'name'>): string {
+function servedType({ type, name }: Pick<Attachment, 'type' | 'name'>): string {
   const ending = /\.(\w{1,5})$/.exec(name)?.[1]?.toLowerCase() ?? '';
   const known = SAME.get(type) ?? (type === 'application/octet-stream' ? BY_ENDING.get(ending) : undefined) ?? type;
   return SHOWN.has(known) ? known : 'application/octet-stream';
