@@ -36,6 +36,7 @@ export default tseslint.config(
   { files: ['test/**', 'scripts/**', 'demo/**', 'bench/**', 'faults/**'], rules: { 'no-console': 'off', 'max-lines-per-function': 'off' } },
   { files: ['**/*.js', '**/*.mjs'], ...tseslint.configs.disableTypeChecked },
   inward('src/{message,address,failure,clock,log,edge}.ts', [...EDGES, ...OUTER, '**/store/*', '**/queue/*', '**/bridge/*', '**/translate/*']),
+  inward('src/presence/**', [...EDGES, ...OUTER, '**/translate/*', '**/queue/*', '**/bridge/*']),
   inward('src/translate/**', [...EDGES, ...OUTER, '**/store/*', '**/queue/*', '**/bridge/*', '**/edge.js', 'node:fs*', 'node:net']),
   inward('src/bridge/**', [...EDGES, ...OUTER, '**/translate/*', '**/queue/*']),
   inward('src/queue/**', [...EDGES, ...OUTER, '**/translate/*']),

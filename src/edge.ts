@@ -11,6 +11,9 @@ export type Route =
   | { readonly outlet: OutletName; readonly recipient: Address }
   | ({ readonly outlet: 'bounce' } & ReturnedTo);
 
+/** What is answered at RCPT. */
+export type MailAdmission = readonly Route[] | Failure;
+
 /** What became of one recipient when a message was handed in. */
 export interface Accepted {
   readonly recipient: Address;
@@ -33,10 +36,10 @@ export interface Intake {
   admitPeople(from: Jid, to: readonly MailAddress[]): readonly Route[] | Failure;
 
   /**
-   * May this envelope recipient be written to by mail? Asked at RCPT.
+   * May this envelope recipient be written to by mail? Asked at RCPT; at once where it can be, since clients pipeline.
    * @param recipient as parsed from RCPT TO; `postmaster` without a domain arrives with the gateway's domain
    */
-  admitMail(recipient: MailAddress): readonly Route[] | Failure;
+  admitMail(recipient: MailAddress, arrival: Arrival): MailAdmission | Promise<MailAdmission>;
 
   /**
    * The writer of chat messages that may still wait for more of them is typing (they wait a while longer), has stopped (they
@@ -44,12 +47,6 @@ export interface Intake {
    * @param from full or bare JID, vouched for by the XMPP server
    */
   typing(from: Jid, to: MailAddress, state: 'composing' | 'paused' | 'gone'): Promise<void>;
-
-  /**
-   * Answers a chat user who writes to the gateway itself (`help`, `original ID`). The text goes back as a chat message.
-   * @param from full or bare JID, vouched for by the XMPP server
-   */
-  command(from: Jid, text: string): Promise<string>;
 
   /**
    * Stores the message with one delivery per route, and resolves after the commit (promise 1). A `Failure` for a recipient
@@ -74,6 +71,50 @@ export interface Intake {
 
   /** Something was refused before it was stored; kept some days so that an administrator can look it up. */
   refused(from: string, to: string, failure: Failure): void;
+}
+
+/** How a mail comes in, as far as it is known at RCPT. */
+export interface Arrival {
+  /** The envelope sender; undefined for the null return path. */
+  readonly from: MailAddress | undefined;
+  /** IP address of the client; empty for a socket of this machine. */
+  readonly peer: string;
+  /** One of the administrator's own MTAs. */
+  readonly trusted: boolean;
+}
+
+/** A field of a command's form. */
+export interface Field {
+  /** Lower-case letters. */
+  readonly name: string;
+  readonly label: string;
+  readonly kind: 'text' | 'lines' | 'choice' | 'flag';
+  /** For `choice`. */
+  readonly choices?: readonly { readonly value: string; readonly label: string }[];
+  readonly required?: boolean;
+}
+
+/** What fields hold, by name: `lines` with LF between them, `flag` as `true` or `false`. Foreign text. */
+export type Values = Readonly<Record<string, string>>;
+
+export interface Form {
+  readonly title: string;
+  readonly instructions: string;
+  readonly fields: readonly Field[];
+  /** What they hold now. */
+  readonly values: Values;
+}
+
+/** What chat users can ask of the gateway: each thing by a line of chat, and by a form. */
+export interface Commands {
+  /** Answers a line of chat written to the gateway itself. @param from full or bare JID, vouched for by the XMPP server */
+  say(from: Jid, line: string): Promise<string>;
+  /** What this user may execute. */
+  list(from: Jid): readonly { readonly node: string; readonly title: string }[];
+  /** The form to fill in; undefined when the command needs none. Fails for what is not known, or not for this user. */
+  form(from: Jid, node: string): Promise<Form | undefined | Failure>;
+  /** Carries it out. @returns what the user is told */
+  run(from: Jid, node: string, values: Values): Promise<string | Failure>;
 }
 
 /** A chat user who has a mail contact, or the gateway itself, in the roster. */

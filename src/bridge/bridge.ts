@@ -5,7 +5,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { bareJid, formatAddress, parseAddress, type Address, type Jid, type MailAddress } from '../address.js';
 import type { Clock } from '../clock.js';
-import type { Accepted, Intake, Person, Route } from '../edge.js';
+import type { Accepted, Arrival, Intake, MailAdmission, Person, Route } from '../edge.js';
 import { Failure } from '../failure.js';
 import type { Delivery, Message, MessageId, OutletName, Report } from '../message.js';
 import { SparingLog, type Log } from '../log.js';
@@ -13,13 +13,13 @@ import { recipientTag } from '../recipient-tag.js';
 import { StoreError, type Incident, type Kept, type NewDelivery, type NewMessage, type QueueEntry, type Store } from '../store/store.js';
 import { acceptAndQueue, type OutletQueue } from './accept.js';
 import { Acquaintance } from './acquaintance.js';
-import { answerCommand, type CommandParts } from './commands.js';
 import { gathering, toldLines } from './gather.js';
 import { LoopGuard } from './loop.js';
-import { admitChat, admitMail, admitPeople, isAllowed, type AccessRules, type StoredRoute } from './policy.js';
+import { admitChat, admitMail, admitPeople, type AccessRules, type StoredRoute } from './policy.js';
 import type { Preferences } from './preferences.js';
 import { ReplyToAll, type Plan } from './reply-to-all.js';
 import { reportFor, type ReportFacts } from './report.js';
+import { BURST } from './settings.js';
 import { sourceKey } from './source-key.js';
 import { UnknownUsers } from './unknown-users.js';
 
@@ -36,7 +36,6 @@ export interface BridgeParts {
   readonly preferences: Preferences;
   /** How long what gathers may wait for more, in all; ms. */
   readonly burstLongest: number;
-  readonly render: CommandParts['render'];
   readonly clock: Clock;
   readonly log: Log;
   readonly queueOf: (outlet: OutletName) => OutletQueue;
@@ -77,7 +76,7 @@ export class Bridge implements Intake {
     return admitPeople(from, to, this.parts.rules);
   }
 
-  admitMail(recipient: MailAddress): readonly Route[] | Failure {
+  admitMail(recipient: MailAddress, _arrival: Arrival): MailAdmission {
     const routes = admitMail(recipient, this.parts.rules);
     if (routes instanceof Failure) return routes;
     const [only, ...others] = routes;
@@ -89,16 +88,11 @@ export class Bridge implements Intake {
     const { store, clock, preferences, queueOf } = this.parts;
     // What the same client wrote just before is on its way to the store.
     await setImmediate();
-    const quiet = preferences.burstOf(from);
+    const quiet = preferences.get(BURST, from);
     const wait = { composing: Math.max(TYPING_MS, quiet), paused: quiet, gone: 0 }[state];
     const now = clock();
     const held = await store.hold('smtp', bareJid(from), to, now + wait, now);
     if (held && state !== 'composing') queueOf('smtp').wake();
-  }
-
-  command(from: Jid, text: string): Promise<string> {
-    const { store, render, rules, preferences } = this.parts;
-    return answerCommand(from, text, { store, render, preferences, domain: rules.gateway.domain, mayWrite: (user) => isAllowed(user, rules) });
   }
 
   /** A delivery is about to be handed over, or was: an answer to it may come. */
@@ -185,7 +179,7 @@ export class Bridge implements Intake {
   private delivery(message: Message, route: StoredRoute): NewDelivery {
     const { warn, expire } = this.parts.lifetimes;
     const { preferences, burstLongest: longest } = this.parts;
-    const waits = route.outlet === 'smtp' && message.sender.kind === 'jid' ? gathering(message, { quiet: preferences.burstOf(message.sender), longest }) : {};
+    const waits = route.outlet === 'smtp' && message.sender.kind === 'jid' ? gathering(message, { quiet: preferences.get(BURST, message.sender), longest }) : {};
     const key = sourceKey(message, route.recipient);
     // Not `acceptedAt`: the clock may have been set while the message was read.
     const now = this.parts.clock();

@@ -1,38 +1,11 @@
-/** What each chat user can set, each thing once: its name, what it takes, and the words for it. */
+/** What chat users have set. */
 import { bareJid, formatJid, type Jid } from '../address.js';
 import { Failure } from '../failure.js';
 import type { PreferenceRow, Store } from '../store/store.js';
+import type { Preference, Setting } from './preference.js';
 
-interface Preference<T> {
-  /** Kept in the store, and typed by users. */
-  readonly name: string;
-  /** What help says behind the name. */
-  readonly form: string;
-  readonly meaning: string;
-  /** Undefined for what it does not take. */
-  parse(text: string): T | undefined;
-  /** The value as an answer tells it. */
-  tell(value: T): string;
-}
-
-const LONGEST_BURST_S = 300;
-
-/** How long a line waits for the next one, in ms; 0 for not at all. */
-export const BURST: Preference<number> = {
-  name: 'burst',
-  form: 'SECONDS',
-  meaning: 'lines that you write within so many seconds become one mail; 0 sends each at once',
-  parse: (text) => {
-    const seconds = /^\d{1,3}$/.test(text) ? Number(text) : Infinity;
-    return seconds <= LONGEST_BURST_S ? seconds * 1_000 : undefined;
-  },
-  tell: (ms) => (ms === 0 ? 'Each line is sent at once.' : `Lines within ${ms / 1_000} seconds become one mail.`),
-};
-
-export interface PreferenceDefaults {
-  /** ms. */
-  readonly burst: number;
-}
+/** What the administrator has set for everybody, by the name of the preference. */
+export type PreferenceDefaults = Readonly<Record<string, unknown>>;
 
 /** All users' preferences, in memory; written through. */
 export class Preferences {
@@ -46,25 +19,50 @@ export class Preferences {
     this.users = new Map(rows.map(({ user, set }) => [user, set]));
   }
 
-  /** ms. @param user full or bare JID */
-  burstOf(user: Jid): number {
-    const set = this.users.size === 0 ? undefined : this.users.get(formatJid(bareJid(user)))?.[BURST.name];
-    return typeof set === 'number' ? set : this.defaults.burst;
+  /** @param user full or bare JID */
+  get<T>(preference: Preference<T>, user: Jid): T {
+    return preference.read(this.kept(preference.name, user)) ?? preference.fallback;
+  }
+
+  /** As `Setting.show` tells it. @param user full or bare JID */
+  show(setting: Setting, user: Jid): ReturnType<Setting['show']> {
+    return setting.show(this.kept(setting.name, user));
   }
 
   /**
-   * Sets the burst window as a user asks for it.
-   * @param text what stands behind the name; empty only asks
-   * @returns the value from now on, ms; a permanent `bad-content` for a text that is none
+   * Keeps what was typed for all of them, or nothing. Rejects as the store does.
+   * @param user full or bare JID
+   * @returns the words that tell each; a permanent `bad-content` that names the first that does not take its text
    */
-  async setBurst(user: Jid, text: string): Promise<number | Failure> {
-    if (text === '') return this.burstOf(user);
-    const value = BURST.parse(text);
-    if (value === undefined) return Failure.permanent('bad-content', `Write "${BURST.name}" and a number from 0 to ${LONGEST_BURST_S}.`);
+  async change(user: Jid, typed: readonly (readonly [Setting, string])[]): Promise<readonly string[] | Failure> {
     const name = formatJid(bareJid(user));
-    const set = { ...this.users.get(name), [BURST.name]: value };
-    await this.store.setPreferences({ user: name, set });
-    this.users.set(name, set);
-    return value;
+    const taken: { [name: string]: unknown } = {};
+    const told: string[] = [];
+    for (const [setting, text] of typed) {
+      const one = setting.take(text);
+      if (one === undefined) return Failure.permanent('bad-content', `Write "${setting.name}" and ${setting.expected}.`);
+      taken[setting.name] = one.value;
+      told.push(one.told);
+    }
+    await this.keep(name, taken);
+    return told;
+  }
+
+  /** In memory first: two changes at once must not undo each other. */
+  private async keep(user: string, taken: PreferenceRow['set']): Promise<void> {
+    const before = this.users.get(user);
+    const set = { ...before, ...taken };
+    this.users.set(user, set);
+    try {
+      await this.store.setPreferences({ user, set });
+    } catch (error) {
+      if (this.users.get(user) === set) this.users.set(user, before ?? {});
+      throw error;
+    }
+  }
+
+  private kept(name: string, user: Jid): unknown {
+    const set = this.users.size === 0 ? undefined : this.users.get(formatJid(bareJid(user)));
+    return set?.[name] ?? this.defaults[name];
   }
 }

@@ -26,7 +26,8 @@ export interface ListenerSettings {
 /** What is decided elsewhere. An Error is a `ReplyError`. */
 export interface ListenerHandlers {
   mailFrom(path: EnvelopePath): Error | undefined;
-  rcptTo(path: EnvelopePath, session: SMTPServerSession): Error | undefined;
+  /** Never rejects. */
+  rcptTo(path: EnvelopePath, session: SMTPServerSession): Error | undefined | Promise<Error | undefined>;
   /** Always reads the stream to its end. @returns one result per recipient, or one Error for all */
   data(stream: SMTPServerDataStream, session: SMTPServerSession, connection: Connection): Promise<readonly SMTPServerDataResult[] | Error>;
 }
@@ -148,7 +149,9 @@ export class Listener extends SMTPServer {
   }
 
   override onRcptTo(address: SMTPServerAddress, session: SMTPServerSession, done: Done): void {
-    done(this.handlers.rcptTo(address as EnvelopePath, session));
+    const answer = this.handlers.rcptTo(address as EnvelopePath, session);
+    if (answer instanceof Promise) void answer.then(done);
+    else done(answer);
   }
 
   override onData(

@@ -3,9 +3,9 @@
  * A mail is answered 250 only after the middle has committed it; what goes wrong before that is a 4xx or 5xx.
  */
 import type { SMTPServerDataResult, SMTPServerDataStream, SMTPServerSession } from 'smtp-server';
-import { formatMailAddress, type GatewayNames } from '../address.js';
+import { formatMailAddress, type GatewayNames, type MailAddress } from '../address.js';
 import type { Clock } from '../clock.js';
-import type { ContentSink, Intake } from '../edge.js';
+import type { ContentSink, Intake, MailAdmission } from '../edge.js';
 import { Failure, isFailure } from '../failure.js';
 import type { Log } from '../log.js';
 import { newMessageId } from '../message.js';
@@ -103,8 +103,21 @@ export class SmtpInlet implements ListenerHandlers {
     return isFailure(path) ? new ReplyError(path) : undefined;
   }
 
-  rcptTo(path: EnvelopePath, session: SMTPServerSession): Error | undefined {
-    const routes = hasAddress(path) ? this.deps.intake.admitMail(path.path) : (path.path as Failure);
+  rcptTo(path: EnvelopePath, session: SMTPServerSession): Error | undefined | Promise<Error | undefined> {
+    if (!hasAddress(path)) return this.answerRcpt(path, session, path.path as Failure);
+    const peer = session.remoteAddress;
+    const admission = this.deps.intake.admitMail(path.path, { from: senderPath(session), peer, trusted: this.isTrusted(peer) });
+    if (!(admission instanceof Promise)) return this.answerRcpt(path, session, admission);
+    return admission.then(
+      (routes) => this.answerRcpt(path, session, routes),
+      (cause: unknown) => {
+        this.deps.log.error({ err: cause, peer }, 'a recipient could not be judged');
+        return new ReplyError(Failure.temporary('storage', 'The recipient cannot be judged at the moment.', { cause }));
+      },
+    );
+  }
+
+  private answerRcpt(path: EnvelopePath, session: SMTPServerSession, routes: MailAdmission): Error | undefined {
     if (!isFailure(routes)) {
       path.routes = routes;
       return undefined;
@@ -154,12 +167,11 @@ export class SmtpInlet implements ListenerHandlers {
   }
 
   private envelopeOf(session: SMTPServerSession): Envelope {
-    const { mailFrom, rcptTo, dsn } = session.envelope;
-    const sender = mailFrom === false ? undefined : (mailFrom as EnvelopePath).path;
+    const { rcptTo, dsn } = session.envelope;
     const address = session.remoteAddress;
     return {
       id: newMessageId(this.deps.clock()),
-      from: isFailure(sender) ? undefined : sender,
+      from: senderPath(session),
       recipients: rcptTo.flatMap((recipient) => recipientOf(recipient as EnvelopePath)),
       peer: { address, helo: session.hostNameAppearsAs, trusted: this.isTrusted(address), protocol: session.transmissionType },
       ...(typeof dsn?.envid === 'string' && { envelopeId: dsn.envid }),
@@ -211,4 +223,10 @@ function oneOf(replies: readonly SMTPServerDataResult[]): SMTPServerDataResult {
   const temporary = replies.find((reply) => reply instanceof ReplyError && reply.failure.kind === 'temporary');
   const [first = new ReplyError(Failure.permanent('bad-content', 'There is no recipient.'))] = replies;
   return temporary ?? replies.find((reply) => typeof reply === 'string') ?? first;
+}
+
+/** Undefined for the null return path. */
+function senderPath({ envelope: { mailFrom } }: SMTPServerSession): MailAddress | undefined {
+  const path = mailFrom === false ? undefined : (mailFrom as EnvelopePath).path;
+  return isFailure(path) ? undefined : path;
 }

@@ -17,6 +17,7 @@ import { Secrets } from './secrets.js';
 import { Settlements } from './settle.js';
 import { Shift } from './shift.js';
 import { Subscribers } from './subscribers.js';
+import { Watched } from './watched.js';
 
 /** All in ms. */
 export interface EngineOptions {
@@ -41,6 +42,7 @@ export function createEngine(db: Db, options: EngineOptions) {
   const settlements = new Settlements(db, acceptance, incidents);
   const admin = new Administration(db);
   const subscribers = new Subscribers(db);
+  const watched = new Watched(db);
   const people = new PeopleTable(db);
   const preferences = new PreferenceRows(db);
   const shift = new Shift(db);
@@ -82,6 +84,9 @@ export function createEngine(db: Db, options: EngineOptions) {
     learn: people.learn.bind(people),
     addSubscription: subscribers.add.bind(subscribers),
     removeSubscription: subscribers.remove.bind(subscribers),
+    watchedUsers: watched.all.bind(watched),
+    watch: watched.watch.bind(watched),
+    unwatch: watched.unwatch.bind(watched),
     shift: shift.shift.bind(shift),
     preferences: preferences.all.bind(preferences),
     setPreferences: preferences.set.bind(preferences),

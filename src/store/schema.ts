@@ -199,5 +199,81 @@ CREATE INDEX people_at ON people(at);
 CREATE INDEX people_pictures ON people(at) WHERE picture IS NOT NULL;
 `;
 
+/** Who is away and what waits for them, who is bound to which mailbox, who may write to whom, and announcements. */
+const SEVENTH = `
+-- held: the bare JID of the recipient who is away; such a lane is due at no time.
+ALTER TABLE lanes ADD COLUMN held TEXT;
+CREATE INDEX lanes_held ON lanes(held) WHERE held IS NOT NULL;
+
+-- Chat users whose presence we see: the JID of ours that is subscribed to it.
+CREATE TABLE watched (
+  user TEXT PRIMARY KEY,
+  by TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- Chat users who are registered (XEP-0077), or have been told what they can set.
+CREATE TABLE accounts (
+  user TEXT PRIMARY KEY,
+  registered_at INTEGER,
+  greeted_at INTEGER
+) WITHOUT ROWID;
+
+-- Mailboxes and phones of chat users. code_hash: asked for, and not confirmed yet; then verified_at is null.
+CREATE TABLE bindings (
+  num INTEGER PRIMARY KEY,
+  user TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  address TEXT NOT NULL,
+  json TEXT NOT NULL,
+  code_hash BLOB,
+  tries INTEGER NOT NULL DEFAULT 0,
+  asked_at INTEGER NOT NULL,
+  expires_at INTEGER,
+  verified_at INTEGER,
+  UNIQUE (user, kind, address)
+);
+CREATE INDEX bindings_address ON bindings(kind, address);
+CREATE INDEX bindings_expire ON bindings(expires_at) WHERE expires_at IS NOT NULL;
+
+-- Further addresses of a chat user, by local part in lower case. allowed (JSON): who may write to it; null: anybody.
+CREATE TABLE aliases (
+  local TEXT PRIMARY KEY,
+  user TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  note TEXT NOT NULL,
+  allowed TEXT,
+  made_at INTEGER NOT NULL,
+  expires_at INTEGER,
+  off INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE INDEX aliases_user ON aliases(user);
+
+-- What a chat user has decided of a mail address, or of a whole domain (\`@domain\`): accepted, blocked, or asked about.
+CREATE TABLE correspondents (
+  user TEXT NOT NULL,
+  mail TEXT NOT NULL,
+  state TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (user, mail)
+) WITHOUT ROWID;
+
+-- Announcements, and who has had each. audience (JSON): null for everybody.
+CREATE TABLE announcements (
+  num INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  author TEXT NOT NULL,
+  text TEXT NOT NULL,
+  audience TEXT,
+  made_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL
+);
+CREATE TABLE announced (
+  announcement INTEGER NOT NULL REFERENCES announcements(num),
+  user TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (announcement, user)
+) WITHOUT ROWID;
+`;
+
 /** Applied in order, each in its own transaction together with its `user_version`. */
-export const MIGRATIONS: readonly string[] = [FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH];
+export const MIGRATIONS: readonly string[] = [FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH];

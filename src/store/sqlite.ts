@@ -66,9 +66,11 @@ export interface Thread {
 
 type Arguments<O extends Operation> = Parameters<Engine[O]>;
 type Value<O extends Operation> = ReturnType<Engine[O]>;
+type Remote<O extends Operation> = { readonly [K in O]: (...args: Arguments<K>) => Promise<Value<K>> };
 
 export class SqliteStore implements Store {
   private readonly calls: Grouping;
+  readonly watched = this.remote('watchedUsers', 'watch', 'unwatch');
   private readonly trouble: SparingLog;
   private readonly recent = new Recent();
   private readonly exited: Promise<void>;
@@ -327,6 +329,12 @@ export class SqliteStore implements Store {
     this.calls.end(new StoreError('the store is closed'));
     this.post('close');
     await this.exited;
+  }
+
+  /** Operations of the engine under their own names, for a part of the store that has nothing to add to them. */
+  private remote<O extends Operation>(...operations: readonly O[]): Remote<O> {
+    const bound = operations.map((operation) => [operation, (...args: Arguments<O>) => this.call(operation, args)]);
+    return Object.fromEntries(bound) as Remote<O>;
   }
 
   private call<O extends Operation>(operation: O, args: Arguments<O>, size = 0): Promise<Value<O>> {

@@ -12,6 +12,7 @@
 import type { Address, MailAddress } from '../address.js';
 import type { FailureRecord } from '../failure.js';
 import type { ContentSink, People, Person, Subscriptions } from '../edge.js';
+import type { WatchedUser } from './watched.js';
 import type { Addressees, ContentId, Delivery, Message, MessageId, OutletName, WireIds } from '../message.js';
 
 /** The engine could not do what was asked; the text is for the log. */
@@ -201,6 +202,14 @@ export interface QueueCounts {
   readonly oldest: Record<OutletName, number>;
 }
 
+/** Chat users whose presence we see; outlives a restart. */
+export interface WatchedUsers {
+  watchedUsers(): Promise<readonly WatchedUser[]>;
+  watch(watched: WatchedUser): Promise<void>;
+  /** Nothing happens when another JID of ours has taken its place. */
+  unwatch(watched: WatchedUser): Promise<void>;
+}
+
 export interface Store extends ContentSink, Subscriptions, People {
   /** Commits the messages. Per message and delivery, in order: whether it was new or a repeat. */
   accept(messages: readonly NewMessage[]): Promise<AcceptedAndClaimed['results']>;
@@ -268,6 +277,8 @@ export interface Store extends ContentSink, Subscriptions, People {
 
   /** 32 random bytes of this name: made when first asked for, the same ever after. */
   secret(name: string): Promise<Uint8Array>;
+
+  readonly watched: WatchedUsers;
 
   record(incident: Incident): Promise<void>;
   incidents(filter: { readonly match?: string; readonly limit: number }): Promise<readonly Incident[]>;

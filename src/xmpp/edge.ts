@@ -4,7 +4,7 @@
  */
 import { contactOf, type GatewayNames, type Jid, type MailAddress } from '../address.js';
 import type { Clock } from '../clock.js';
-import type { Intake, Outcome, Outlet, People, Subscriptions } from '../edge.js';
+import type { Commands, Intake, Outcome, Outlet, People, Subscriptions } from '../edge.js';
 import { isFailure } from '../failure.js';
 import type { Log } from '../log.js';
 import type { Delivery } from '../message.js';
@@ -29,6 +29,7 @@ import { errorReply, type Element, type StanzaError } from './xml.js';
 
 export interface XmppDeps {
   readonly intake: Intake;
+  readonly commands: Commands;
   readonly subscriptions: Subscriptions;
   readonly people: People;
   readonly log: Log;
@@ -89,7 +90,7 @@ export class XmppEdge implements Outlet {
     this.inOrder = new InOrder(Math.ceil(settings.window / 2));
     this.uploadService = new UploadService(this.iq, gateway, clock);
     this.uploads = deps.files === undefined ? undefined : new Uploads(deps.files, this.uploadService, log);
-    this.messages = new Messages({ gateway, intake: deps.intake, log, clock, send, handover: this.handover, maxStanza: settings.maxStanza });
+    this.messages = new Messages({ gateway, intake: deps.intake, commands: deps.commands, log, clock, send, handover: this.handover, maxStanza: settings.maxStanza });
     const admits = (user: Jid, mail: MailAddress): boolean => !isFailure(deps.intake.admitChat(user, mail));
     this.portraits = new Portraits({ gateway, people: deps.people, admits });
     this.presence = this.makePresence();

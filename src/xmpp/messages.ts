@@ -4,7 +4,7 @@
  */
 import { bareJid, formatJid, type GatewayNames, type Jid, type MailAddress } from '../address.js';
 import type { Clock } from '../clock.js';
-import type { Accepted, Intake } from '../edge.js';
+import type { Accepted, Commands, Intake } from '../edge.js';
 import { Failure, isFailure } from '../failure.js';
 import type { Log } from '../log.js';
 import { newMessageId, type Message } from '../message.js';
@@ -19,6 +19,7 @@ import { el, errorReply, type Element, type StanzaError } from './xml.js';
 export interface MessagePorts {
   readonly gateway: GatewayNames;
   readonly intake: Intake;
+  readonly commands: Commands;
   readonly log: Log;
   readonly clock: Clock;
   readonly handover: Handover;
@@ -99,8 +100,8 @@ export class Messages {
   }
 
   private async command({ from, text }: Meaning<'command'>): Promise<void> {
-    const { intake, clock, gateway, maxStanza } = this.ports;
-    const reply = cleanText(await intake.command(from, text));
+    const { commands, clock, gateway, maxStanza } = this.ports;
+    const reply = cleanText(await commands.say(from, text));
     const to = formatJid(from);
     const id = newMessageId(clock());
     const say = (part: string, index: number): Element =>

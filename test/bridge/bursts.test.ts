@@ -82,30 +82,3 @@ it('a late failure of a mail is told of each of its lines, but not of those that
   expect(told).toEqual(['two', 'three']);
 });
 
-describe('the command burst', () => {
-  it('tells and sets how long lines wait, for its user, also after a restart', async () => {
-    const { store } = openHere();
-    const bridge = bridgeOn(store, 20 * S);
-    expect(await bridge.command(balcony, 'burst')).toBe('Lines within 20 seconds become one mail.');
-    expect(await bridge.command(balcony, ' BURST  45 ')).toBe('Lines within 45 seconds become one mail.');
-    await bridge.accept(line('one'), [route]);
-    expect(await due(store)).toBe(45);
-    expect(await bridge.command(balcony, 'burst 0')).toBe('Each line is sent at once.');
-    expect(await store.preferences()).toEqual([{ user: 'juliet@capulet.example', set: { burst: 0 } }]);
-    const restarted = bridgeOn(store, 20 * S, await store.preferences());
-    expect(await restarted.command(balcony, 'burst')).toBe('Each line is sent at once.');
-    expect(await restarted.command({ ...balcony, local: 'nurse' }, 'burst')).toBe('Lines within 20 seconds become one mail.');
-  });
-
-  it.each(['301', '-1', '1.5', '1e2', '٣', '9999999999999999', 'off', '0x10', '__proto__'])('takes no %s', async (text) => {
-    const { store } = openHere();
-    expect(await bridgeOn(store, 20 * S).command(balcony, `burst ${text}`)).toMatch(/number from 0 to 300/);
-    expect(await store.preferences()).toEqual([]);
-  });
-
-  it('keeps nothing for strangers', async () => {
-    const { store } = openHere();
-    expect(await bridgeOn(store).command({ ...balcony, domain: 'elsewhere.example' }, 'burst 30')).toMatch(/does not send mail/);
-    expect(await store.preferences()).toEqual([]);
-  });
-});

@@ -1,6 +1,7 @@
 /** A bridge on a store, at a time that stands still. */
 import type { OutletQueue } from '../../src/bridge/accept.js';
 import { Bridge } from '../../src/bridge/bridge.js';
+import type { AccessRules } from '../../src/bridge/policy.js';
 import { Preferences } from '../../src/bridge/preferences.js';
 import type { PreferenceRow, Store } from '../../src/store/store.js';
 import { quiet } from '../store/files.js';
@@ -8,15 +9,16 @@ import { DAY, HOUR, T0 } from '../store/samples.js';
 
 const idleQueue: OutletQueue = { wake: () => undefined, reserve: () => 0, take: () => undefined };
 
+export const rules: AccessRules = { gateway: { domain: 'gw.example', home: 'capulet.example', separator: '%' }, allow: [], admins: [], messageOfReturnAddress: () => undefined };
+
 /** @param burst ms */
 export function bridgeOn(store: Store, burst = 0, rows: readonly PreferenceRow[] = []): Bridge {
   return new Bridge({
     store,
-    rules: { gateway: { domain: 'gw.example', home: 'capulet.example', separator: '%' }, allow: [], admins: [], messageOfReturnAddress: () => undefined },
+    rules,
     lifetimes: { warn: 4 * HOUR, expire: 5 * DAY },
     preferences: new Preferences(rows, store, { burst }),
     burstLongest: 300_000,
-    render: () => Promise.resolve(''),
     clock: () => T0,
     log: quiet,
     personChanged: () => undefined,

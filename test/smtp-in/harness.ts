@@ -42,10 +42,6 @@ export class RecordingIntake implements Intake, ContentSink {
     return [{ outlet: 'xmpp', recipient: { kind: 'jid', local: name, domain: GATEWAY.home, resource: '' } }];
   }
 
-  command(): Promise<string> {
-    return Promise.resolve('');
-  }
-
   async accept(message: Message, routes: readonly Route[]): Promise<readonly Accepted[]> {
     const results: Accepted[] = [];
     for (const route of routes) {

@@ -2,7 +2,7 @@
 import pino from 'pino';
 import { Writable } from 'node:stream';
 import { formatMailAddress, type GatewayNames, type Jid, type MailAddress } from '../../src/address.js';
-import type { Accepted, Intake, People, Person, Route, Subscription, Subscriptions } from '../../src/edge.js';
+import type { Accepted, Commands, Intake, People, Person, Route, Subscription, Subscriptions } from '../../src/edge.js';
 import { Failure } from '../../src/failure.js';
 import type { Log } from '../../src/log.js';
 import type { Message } from '../../src/message.js';
@@ -17,7 +17,6 @@ export class RecordingIntake implements Intake {
   readonly reports: { id: string; recipient: unknown; state: string; failure: Failure | undefined }[] = [];
   readonly refusals: { from: string; to: string; failure: Failure }[] = [];
   readonly chatStates: { from: Jid; to: MailAddress; state: string }[] = [];
-  readonly commands: { from: Jid; text: string }[] = [];
   answer: (message: Message, route: Route) => Accepted['result'] | Promise<Accepted['result']> = () => 'stored';
 
   admitChat(_from: Jid, to: MailAddress): Route | Failure {
@@ -25,18 +24,13 @@ export class RecordingIntake implements Intake {
     return { outlet: 'smtp', recipient: to };
   }
 
-  admitMail(): Failure {
-    return Failure.permanent('not-supported', 'No mail here.');
+  admitMail(): Promise<Failure> {
+    return Promise.resolve(Failure.permanent('not-supported', 'No mail here.'));
   }
 
   typing(from: Jid, to: MailAddress, state: string): Promise<void> {
     this.chatStates.push({ from, to, state });
     return Promise.resolve();
-  }
-
-  command(from: Jid, text: string): Promise<string> {
-    this.commands.push({ from, text });
-    return Promise.resolve(`you said: ${text}`);
   }
 
   async accept(message: Message, routes: readonly Route[]): Promise<readonly Accepted[]> {
@@ -127,9 +121,33 @@ export interface Running {
   readonly edge: XmppEdge;
   readonly gateway: GatewayNames;
   readonly intake: RecordingIntake;
+  readonly commands: RecordingCommands;
   readonly subscriptions: MemorySubscriptions;
   readonly people: MemoryPeople;
   readonly lines: LogLine[];
+}
+
+/** Echoes what is said to the gateway; has no forms. */
+export class RecordingCommands implements Commands {
+  readonly said: { from: Jid; text: string }[] = [];
+  answer = (text: string): string => `you said: ${text}`;
+
+  say(from: Jid, text: string): Promise<string> {
+    this.said.push({ from, text });
+    return Promise.resolve(this.answer(text));
+  }
+
+  list(): readonly [] {
+    return [];
+  }
+
+  form(): Promise<Failure> {
+    return Promise.resolve(Failure.permanent('no-such-recipient', 'There is no such command.'));
+  }
+
+  run(): Promise<Failure> {
+    return this.form();
+  }
 }
 
 export type EdgeChanges = Partial<XmppOptions> & { port?: number; subscriptions?: MemorySubscriptions };
@@ -141,12 +159,13 @@ export function startEdge(server: XmppServer, changes: EdgeChanges = {}): Runnin
   const gateway: GatewayNames = { domain: server.component, home: server.domain, separator: '%' };
   const intake = new RecordingIntake();
   const people = new MemoryPeople();
+  const commands = new RecordingCommands();
   const edge = new XmppEdge(
     { service: `xmpp://127.0.0.1:${port}`, secret: server.secret, retryFirst: 50, retryLongest: 500, ...options },
-    { intake, subscriptions, people, log, clock: Date.now, gateway, version: '1.2.3' },
+    { intake, commands, subscriptions, people, log, clock: Date.now, gateway, version: '1.2.3' },
   );
   edge.start();
-  return { edge, gateway, intake, subscriptions, people, lines };
+  return { edge, gateway, intake, commands, subscriptions, people, lines };
 }
 
 /** Waits until the edge is connected. */

@@ -9,7 +9,7 @@ import { connectClient, type TestClient } from '../servers/client.js';
 import { waitUntil } from '../servers/wait.js';
 import type { XmppServer } from '../servers/xmpp-server.js';
 import { deliveryTo } from './deliveries.js';
-import { online, RecordingIntake, recordingLog, startEdge, type Running } from './harness.js';
+import { online, RecordingCommands, RecordingIntake, recordingLog, startEdge, type Running } from './harness.js';
 import { SERVERS } from './servers.js';
 
 describe('a message nested deeper than the stack', () => {
@@ -18,7 +18,7 @@ describe('a message nested deeper than the stack', () => {
     const send = (stanzas: Element | readonly Element[]) => void sent.push(...[stanzas].flat());
     const handover = new Handover({ window: 1, windowSize: 1 }, { connected: true, full: false, send, ping: () => Promise.resolve(true) });
     const gateway = { domain: 'mail.example.test', home: 'example.test', separator: '%' } as const;
-    const messages = new Messages({ gateway, intake: new RecordingIntake(), log: recordingLog().log, clock: Date.now, handover, maxStanza: 512_000, send });
+    const messages = new Messages({ gateway, intake: new RecordingIntake(), commands: new RecordingCommands(), log: recordingLog().log, clock: Date.now, handover, maxStanza: 512_000, send });
     let body = xml('i', {}, 'x');
     for (let depth = 0; depth < 50_000; depth++) body = xml('i', {}, body);
     const html = xml('html', { xmlns: 'http://jabber.org/protocol/xhtml-im' }, xml('body', { xmlns: 'http://www.w3.org/1999/xhtml' }, body));
@@ -93,16 +93,16 @@ describe.each(SERVERS)('messages on $name', ({ launch }) => {
     write('c1', 'help', server.component);
     const answer = await juliet.waitFor((stanza) => stanza.getChildText('body') === 'you said: help', 5_000);
     expect(answer.attrs).toMatchObject({ type: 'chat', from: server.component });
-    expect(one.intake.commands[0]?.from).toMatchObject({ local: 'juliet' });
+    expect(one.commands.said[0]?.from).toMatchObject({ local: 'juliet' });
   });
 
   it('answers with a text of any length, in parts', async () => {
     const long = Array.from({ length: 15_000 }, (_, n) => `line ${n} of a long <mail> & more 世界`).join('\n');
-    const short = one.intake.command.bind(one.intake);
-    one.intake.command = () => Promise.resolve(long);
+    const short = one.commands.answer;
+    one.commands.answer = () => long;
     write('c2', 'original 1', server.component);
     await waitUntil('the last part', () => juliet.received.some((stanza) => stanza.getChildText('body')?.startsWith('(2/2)')), 10_000);
-    one.intake.command = short;
+    one.commands.answer = short;
     const texts = juliet.received.filter((stanza) => stanza.attrs.from === server.component).map((stanza) => stanza.getChildText('body') ?? '');
     expect(texts.map((text) => text.replace(/^\(\d\/2\)\n/, '')).join('')).toBe(long);
   });

@@ -1,0 +1,95 @@
+/** Finds the command that a user means, in a line of chat or by its node, and carries it out. */
+import { bareJid, type Jid } from '../address.js';
+import type { Commands, Form, Values } from '../edge.js';
+import { Failure, isFailure } from '../failure.js';
+import { missingIn, valuesIn, type Audience, type Command } from './command.js';
+
+export interface CommandTableParts {
+  readonly commands: readonly Command[];
+  /** What help says before it lists them. */
+  readonly introduction: readonly string[];
+  readonly isUser: (user: Jid) => boolean;
+  readonly isAdmin: (user: Jid) => boolean;
+}
+
+const UNKNOWN = Failure.permanent('no-such-recipient', 'There is no such command.');
+const FORBIDDEN = Failure.permanent('not-allowed', 'This gateway does not serve you in this.');
+
+export class CommandTable implements Commands {
+  private readonly byName: ReadonlyMap<string, Command>;
+  private readonly byNode: ReadonlyMap<string, Command>;
+
+  constructor(private readonly parts: CommandTableParts) {
+    this.byName = new Map(parts.commands.map((command) => [command.name, command]));
+    this.byNode = new Map(parts.commands.map((command) => [nodeOf(command), command]));
+  }
+
+  async say(from: Jid, line: string): Promise<string> {
+    const found = this.inLine(line);
+    if (found === undefined) return this.help(from);
+    const { command, rest } = found;
+    if (!this.mayRun(from, command)) return FORBIDDEN.text;
+    const values = valuesIn(command, rest);
+    const answer = isFailure(values) ? values : await command.run(bareJid(from), values);
+    return isFailure(answer) ? answer.text : answer;
+  }
+
+  list(from: Jid): readonly { node: string; title: string }[] {
+    return this.allowed(from).map((command) => ({ node: nodeOf(command), title: command.title }));
+  }
+
+  async form(from: Jid, node: string): Promise<Form | undefined | Failure> {
+    const command = this.find(from, node);
+    if (isFailure(command) || command.fields.length === 0) return isFailure(command) ? command : undefined;
+    const { title, meaning, fields } = command;
+    return { title, instructions: sentence(meaning), fields, values: (await command.values?.(bareJid(from))) ?? {} };
+  }
+
+  async run(from: Jid, node: string, values: Values): Promise<string | Failure> {
+    const command = this.find(from, node);
+    if (isFailure(command)) return command;
+    return missingIn(command, values) ?? command.run(bareJid(from), values);
+  }
+
+  private find(from: Jid, node: string): Command | Failure {
+    const command = this.byNode.get(node);
+    if (command === undefined) return UNKNOWN;
+    return this.mayRun(from, command) ? command : FORBIDDEN;
+  }
+
+  /** Two words name a command before one does. */
+  private inLine(line: string): { command: Command; rest: string } | undefined {
+    const [first = '', second = '', ...rest] = line.trim().split(/(?<=\s)(?=\S)/);
+    const one = first.trim().toLowerCase();
+    const both = this.byName.get(`${one} ${second.trim().toLowerCase()}`);
+    if (both !== undefined) return { command: both, rest: rest.join('') };
+    const command = this.byName.get(one);
+    return command && { command, rest: [second, ...rest].join('') };
+  }
+
+  private help(from: Jid): string {
+    const lines = this.allowed(from).map(({ name, form, meaning }) => `${`${name} ${form}`.trim()} – ${meaning}`);
+    return [...this.parts.introduction, 'Commands:', 'help – this text', ...lines].join('\n');
+  }
+
+  private allowed(from: Jid): readonly Command[] {
+    return this.parts.commands.filter((command) => this.mayRun(from, command));
+  }
+
+  private mayRun(from: Jid, { audience }: Command): boolean {
+    const mayBe: Record<Audience, () => boolean> = {
+      everybody: () => true,
+      users: () => this.parts.isUser(from),
+      admins: () => this.parts.isAdmin(from),
+    };
+    return mayBe[audience]();
+  }
+}
+
+function nodeOf({ node, name }: Command): string {
+  return node ?? name.replace(' ', '-');
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}

@@ -1,0 +1,49 @@
+/** One thing that a chat user can ask of the gateway. What is defined here is a line of chat and a form at once. */
+import type { Jid } from '../address.js';
+import type { Field, Values } from '../edge.js';
+import { Failure } from '../failure.js';
+
+/** Everybody, also strangers to this gateway; those who may write mail; those named in `access.admins`. */
+export type Audience = 'everybody' | 'users' | 'admins';
+
+export interface Command {
+  /** The words in chat: lower-case letters, one space at most (`alias off`). */
+  readonly name: string;
+  /** Its node, where a standard gives one; else the name with a hyphen for the space. */
+  readonly node?: string;
+  readonly audience: Audience;
+  /** Names it in a list. */
+  readonly title: string;
+  /** What help says behind the name, such as `ADDRESS`; empty for none. */
+  readonly form: string;
+  readonly meaning: string;
+  /** In chat each takes a word, in this order, the last one the rest of the line. None: it has no form. */
+  readonly fields: readonly Field[];
+  /** What the fields hold now. */
+  values?(user: Jid): Values | Promise<Values>;
+  /**
+   * Rejects as the store does.
+   * @param user bare JID
+   * @param values of every required field at least; from chat, only what was typed
+   */
+  run(user: Jid, values: Values): string | Failure | Promise<string | Failure>;
+}
+
+/** The values in a line of chat behind the command's name; fails where a required one is missing. */
+export function valuesIn(command: Command, rest: string): Values | Failure {
+  const values: Record<string, string> = {};
+  let left = rest.trim();
+  command.fields.forEach(({ name }, i) => {
+    const isLast = i === command.fields.length - 1;
+    const word = isLast ? left : (/^\S*/.exec(left)?.[0] ?? '');
+    left = left.slice(word.length).trim();
+    if (word !== '') values[name] = word;
+  });
+  return missingIn(command, values) ?? values;
+}
+
+/** What a form must not leave out. */
+export function missingIn({ name, form, fields }: Command, values: Values): Failure | undefined {
+  const missing = fields.find((field) => field.required === true && (values[field.name] ?? '').trim() === '');
+  return missing && Failure.permanent('bad-content', `${missing.label} is missing. In chat, write: ${name} ${form}`);
+}

@@ -1,0 +1,25 @@
+/** All that each chat user can set, each thing once. */
+import { preference, type Setting } from './preference.js';
+
+const LONGEST_BURST_S = 300;
+
+/** How long a line waits for the next one, in ms; 0 for not at all. */
+export const BURST = preference<number>({
+  name: 'burst',
+  label: 'Seconds that a line waits for the next one',
+  kind: 'text',
+  form: 'SECONDS',
+  meaning: 'lines that you write within so many seconds become one mail; 0 sends each at once',
+  expected: `a number from 0 to ${LONGEST_BURST_S}`,
+  fallback: 20_000,
+  parse: (text) => {
+    const seconds = /^\d{1,3}$/.test(text) ? Number(text) : Infinity;
+    return seconds <= LONGEST_BURST_S ? seconds * 1_000 : undefined;
+  },
+  format: (ms) => String(ms / 1_000),
+  tell: (ms) => (ms === 0 ? 'Each line is sent at once.' : `Lines within ${ms / 1_000} seconds become one mail.`),
+  read: (kept) => (typeof kept === 'number' ? kept : undefined),
+});
+
+/** In the order of the form. */
+export const SETTINGS: readonly Setting[] = [BURST];

@@ -1,0 +1,83 @@
+/** Which chat users are known to be online, by each of their clients (RFC 6121 §4). In memory: after a start, and after a lost link, nothing is known. */
+import { formatJid, bareJid, type Jid } from '../address.js';
+import type { Clock } from '../clock.js';
+
+/** One client of a user that is available. */
+export interface Client {
+  readonly resource: string;
+  /** -128 to 127; a negative one takes no messages (RFC 6121 §4.7.2.3). */
+  readonly priority: number;
+  /** Absent: simply available. */
+  readonly show?: 'away' | 'chat' | 'dnd' | 'xa';
+  /** Foreign text. */
+  readonly status?: string;
+  /** When it last said so, ms since the epoch. */
+  readonly at: number;
+}
+
+/** `online`: a client with a priority of 0 or more is available. `unknown`: nobody has told us of this user. */
+export type Standing = 'online' | 'offline' | 'unknown';
+
+type Listener = (user: Jid) => void;
+
+export class Whereabouts {
+  /** By bare JID; empty for a user who is known to be offline. */
+  private readonly users = new Map<string, ReadonlyMap<string, Client>>();
+  private readonly listeners: Record<'online' | 'offline', Listener[]> = { online: [], offline: [] };
+
+  constructor(private readonly clock: Clock) {}
+
+  /** @param from full JID, vouched for by the XMPP server */
+  available(from: Jid, client: Omit<Client, 'resource' | 'at'>): void {
+    this.change(from, (clients) => clients.set(from.resource, { ...client, resource: from.resource, at: this.clock() }));
+  }
+
+  /** @param from full JID; a bare one: none of the user's clients is available (RFC 6121 §4.3.2) */
+  unavailable(from: Jid): void {
+    this.change(from, (clients) => (from.resource === '' ? clients.clear() : clients.delete(from.resource)));
+  }
+
+  /** Nobody tells us of this user any more. */
+  forget(user: Jid): void {
+    this.users.delete(key(user));
+  }
+
+  /** The link is lost: who goes now goes unseen. */
+  lost(): void {
+    this.users.clear();
+  }
+
+  /** @param user full or bare JID */
+  standing(user: Jid): Standing {
+    const clients = this.users.get(key(user));
+    return clients === undefined ? 'unknown' : standingOf(clients);
+  }
+
+  /** The user's available clients, highest priority first, of the same the one that spoke last. */
+  clients(user: Jid): readonly Client[] {
+    return [...(this.users.get(key(user))?.values() ?? [])].sort((one, other) => other.priority - one.priority || other.at - one.at);
+  }
+
+  /** Called with the bare JID each time a user's standing turns to this, also from `unknown`. */
+  on(standing: 'online' | 'offline', listener: Listener): void {
+    this.listeners[standing].push(listener);
+  }
+
+  private change(from: Jid, edit: (clients: Map<string, Client>) => unknown): void {
+    const before = this.standing(from);
+    const clients = new Map(this.users.get(key(from)));
+    edit(clients);
+    this.users.set(key(from), clients);
+    const after = standingOf(clients);
+    if (after !== before) for (const listener of this.listeners[after]) listener(bareJid(from));
+  }
+}
+
+function standingOf(clients: ReadonlyMap<string, Client>): 'online' | 'offline' {
+  for (const { priority } of clients.values()) if (priority >= 0) return 'online';
+  return 'offline';
+}
+
+function key(user: Jid): string {
+  return formatJid(bareJid(user));
+}

@@ -1,0 +1,41 @@
+/** Chat users whose presence the gateway sees. */
+import type { Db } from './open.js';
+
+/** More would be a gateway for several nodes. */
+const MOST = 1_000_000;
+
+export interface WatchedUser {
+  /** Bare JID. */
+  readonly user: string;
+  /** The bare JID of ours that is subscribed to the user's presence. */
+  readonly by: string;
+}
+
+function prepareStatements(db: Db) {
+  return {
+    all: db.prepare<[], WatchedUser>(`SELECT user, by FROM watched LIMIT ${MOST}`),
+    watch: db.prepare<[string, string]>('INSERT OR REPLACE INTO watched (user, by) VALUES (?, ?)'),
+    unwatch: db.prepare<[string, string]>('DELETE FROM watched WHERE user = ? AND by = ?'),
+  };
+}
+
+export class Watched {
+  private readonly sql: ReturnType<typeof prepareStatements>;
+
+  constructor(db: Db) {
+    this.sql = prepareStatements(db);
+  }
+
+  all(): WatchedUser[] {
+    return this.sql.all.all();
+  }
+
+  watch({ user, by }: WatchedUser): void {
+    this.sql.watch.run(user, by);
+  }
+
+  /** Another of ours may be subscribed by now: that one stays. */
+  unwatch({ user, by }: WatchedUser): void {
+    this.sql.unwatch.run(user, by);
+  }
+}
