@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream';
 import { Bridge } from './bridge/bridge.js';
 import { createCommands } from './bridge/commands.js';
+import { Mailboxes } from './bridge/mailboxes.js';
 import { Preferences } from './bridge/preferences.js';
 import { SteadyClock, type Clock } from './clock.js';
 import { packageVersion } from './commands/version.js';
@@ -72,6 +73,7 @@ export class Gateway {
   private readonly keeper: Keeper;
   private readonly timeWatch: TimeWatch;
   private readonly clock: Clock;
+  readonly mailboxes: Mailboxes;
   private admin: AdminListener | undefined;
   private pages: PublicListener | undefined;
   private live = true;
@@ -93,6 +95,7 @@ export class Gateway {
     this.timeWatch = new TimeWatch(steady, store, log);
     this.keeper = new Keeper(store, clock, log, config.store.url.path);
     this.broken = store.broken.finally(() => (this.live = false));
+    this.mailboxes = new Mailboxes({ bindings: store.bindings, gateway, published: (user) => this.xmpp.mailOf(user) });
     this.bridge = new Bridge({ store, rules: accessRules(config), lifetimes: lifetimes(config), preferences, burstLongest: config.smtp_out.burst_longest, clock, log, queueOf, personChanged: (address) => void this.xmpp.personChanged(address) });
     const originalHint = (message: Message): string =>
       this.links?.pageOf(message) ?? `write "original ${message.id}" to ${gateway.domain}`;

@@ -4,6 +4,7 @@
  */
 import { Acceptance } from './accept.js';
 import { Administration } from './admin.js';
+import { Bindings } from './bindings.js';
 import { Claims } from './claim.js';
 import { Contents } from './contents.js';
 import { Conversations } from './conversation.js';
@@ -44,10 +45,11 @@ export function createEngine(db: Db, options: EngineOptions) {
   const subscribers = new Subscribers(db);
   const watched = new Watched(db);
   const people = new PeopleTable(db);
+  const bindings = new Bindings(db);
   const preferences = new PreferenceRows(db);
   const shift = new Shift(db);
   const secrets = new Secrets(db);
-  const pruning = new Pruning(db, options, contents, incidents, conversations, people);
+  const pruning = new Pruning(db, options, contents, incidents, conversations, [people, bindings]);
   return {
     accept: acceptance.accept.bind(acceptance),
     claim: claims.claim.bind(claims),
@@ -87,6 +89,14 @@ export function createEngine(db: Db, options: EngineOptions) {
     watchedUsers: watched.all.bind(watched),
     watch: watched.watch.bind(watched),
     unwatch: watched.unwatch.bind(watched),
+    askBinding: bindings.ask.bind(bindings),
+    confirmBinding: bindings.confirm.bind(bindings),
+    chooseBinding: bindings.choose.bind(bindings),
+    removeBinding: bindings.removeBinding.bind(bindings),
+    removeBindings: bindings.removeBindings.bind(bindings),
+    bindingsOf: bindings.bindingsOf.bind(bindings),
+    verifiedMailbox: bindings.verifiedMailbox.bind(bindings),
+    userOfMailbox: bindings.userOfMailbox.bind(bindings),
     shift: shift.shift.bind(shift),
     preferences: preferences.all.bind(preferences),
     setPreferences: preferences.set.bind(preferences),

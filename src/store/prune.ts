@@ -3,7 +3,6 @@ import type { Contents } from './contents.js';
 import type { Conversations } from './conversation.js';
 import type { Incidents } from './incidents.js';
 import type { Db } from './open.js';
-import type { PeopleTable } from './people.js';
 
 /** Rows of each table per call. */
 const MOST = 500;
@@ -54,7 +53,8 @@ export class Pruning {
     private readonly contents: Contents,
     private readonly incidents: Incidents,
     private readonly conversations: Conversations,
-    private readonly people: PeopleTable,
+    /** Tables that forget by themselves. */
+    private readonly others: readonly { prune(now: number): boolean }[],
   ) {
     this.sql = prepareStatements(db);
   }
@@ -66,7 +66,7 @@ export class Pruning {
       this.pruneTalk(now - KEEP_TALK),
       this.contents.prune(now),
       this.incidents.prune(now, MOST),
-      this.people.prune(),
+      ...this.others.map((table) => table.prune(now)),
     ];
     return more.includes(true);
   }

@@ -218,21 +218,21 @@ CREATE TABLE accounts (
   greeted_at INTEGER
 ) WITHOUT ROWID;
 
--- Mailboxes and phones of chat users. code_hash: asked for, and not confirmed yet; then verified_at is null.
+-- Mailboxes of chat users; mailbox: the address with its case folded. code_hash: asked for, and not confirmed yet; then verified_at is null.
+-- chosen_at: the newest is the first choice.
 CREATE TABLE bindings (
-  num INTEGER PRIMARY KEY,
   user TEXT NOT NULL,
-  kind TEXT NOT NULL,
+  mailbox TEXT NOT NULL,
   address TEXT NOT NULL,
-  json TEXT NOT NULL,
   code_hash BLOB,
   tries INTEGER NOT NULL DEFAULT 0,
   asked_at INTEGER NOT NULL,
   expires_at INTEGER,
   verified_at INTEGER,
-  UNIQUE (user, kind, address)
-);
-CREATE INDEX bindings_address ON bindings(kind, address);
+  chosen_at INTEGER,
+  PRIMARY KEY (user, mailbox)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX bindings_verified ON bindings(mailbox) WHERE verified_at IS NOT NULL;
 CREATE INDEX bindings_expire ON bindings(expires_at) WHERE expires_at IS NOT NULL;
 
 -- Further addresses of a chat user, by local part in lower case. allowed (JSON): who may write to it; null: anybody.

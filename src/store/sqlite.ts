@@ -71,6 +71,7 @@ type Remote<O extends Operation> = { readonly [K in O]: (...args: Arguments<K>) 
 export class SqliteStore implements Store {
   private readonly calls: Grouping;
   readonly watched = this.remote('watchedUsers', 'watch', 'unwatch');
+  readonly bindings = this.remote('askBinding', 'confirmBinding', 'chooseBinding', 'removeBinding', 'removeBindings', 'bindingsOf', 'verifiedMailbox', 'userOfMailbox');
   private readonly trouble: SparingLog;
   private readonly recent = new Recent();
   private readonly exited: Promise<void>;

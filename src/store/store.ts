@@ -9,9 +9,10 @@
  * in the order they were stored, and a lane that waits (retry, hold) waits as a whole. The schedule is kept per lane, so
  * claiming costs the same whatever waits.
  */
-import type { Address, MailAddress } from '../address.js';
+import type { Address, Jid, MailAddress } from '../address.js';
 import type { FailureRecord } from '../failure.js';
 import type { ContentSink, People, Person, Subscriptions } from '../edge.js';
+import type { AskedBinding, Binding, Confirmed } from './bindings.js';
 import type { WatchedUser } from './watched.js';
 import type { Addressees, ContentId, Delivery, Message, MessageId, OutletName, WireIds } from '../message.js';
 
@@ -210,6 +211,23 @@ export interface WatchedUsers {
   unwatch(watched: WatchedUser): Promise<void>;
 }
 
+/** Mailboxes of chat users; every user a bare JID. Addresses that differ in case only are the same. */
+export interface BindingStore {
+  /** A new code voids the one before. A mailbox that is verified already stays so. */
+  askBinding(asked: AskedBinding): Promise<void>;
+  /** One try, counted for every mailbox whose code is awaited. @param most tries that each code is good for */
+  confirmBinding(user: Jid, codeHash: Uint8Array, most: number, now: number): Promise<Confirmed>;
+  /** Makes a verified mailbox the first choice; false when it is none of the user's. */
+  chooseBinding(user: Jid, address: MailAddress, now: number): Promise<boolean>;
+  removeBinding(user: Jid, address: MailAddress): Promise<boolean>;
+  removeBindings(user: Jid): Promise<void>;
+  bindingsOf(user: Jid): Promise<readonly Binding[]>;
+  /** The verified mailbox of the first choice, as `formatMailAddress` wrote it. */
+  verifiedMailbox(user: Jid): Promise<string | undefined>;
+  /** The bare JID whose verified mailbox it is. */
+  userOfMailbox(address: MailAddress): Promise<string | undefined>;
+}
+
 export interface Store extends ContentSink, Subscriptions, People {
   /** Commits the messages. Per message and delivery, in order: whether it was new or a repeat. */
   accept(messages: readonly NewMessage[]): Promise<AcceptedAndClaimed['results']>;
@@ -279,6 +297,7 @@ export interface Store extends ContentSink, Subscriptions, People {
   secret(name: string): Promise<Uint8Array>;
 
   readonly watched: WatchedUsers;
+  readonly bindings: BindingStore;
 
   record(incident: Incident): Promise<void>;
   incidents(filter: { readonly match?: string; readonly limit: number }): Promise<readonly Incident[]>;

@@ -18,6 +18,7 @@ import { IqCaller } from './iq.js';
 import { Link, type LinkState } from './link.js';
 import { Messages } from './messages.js';
 import { DEFAULTS, MAX_BUFFERED, WINDOW_SIZE, type XmppOptions } from './options.js';
+import { CardMails } from './card-mail.js';
 import { Presence } from './presence.js';
 import { Portraits } from './portraits.js';
 import { Profiles } from './profile.js';
@@ -61,6 +62,7 @@ export class XmppEdge implements Outlet {
   private readonly presence: Presence;
   private readonly portraits: Portraits;
   private readonly profiles: Profiles;
+  private readonly cardMails: CardMails;
   private readonly messages: Messages;
   private readonly throttle: Throttle;
   private readonly handlers: Handlers;
@@ -87,6 +89,7 @@ export class XmppEdge implements Outlet {
     this.handover = this.makeHandover();
     this.throttle = new Throttle(settings.maxAccepting, this.link, () => this.gate.full);
     this.profiles = new Profiles(this.iq, gateway.domain, clock);
+    this.cardMails = new CardMails(this.iq, gateway.domain, clock);
     this.inOrder = new InOrder(Math.ceil(settings.window / 2));
     this.uploadService = new UploadService(this.iq, gateway, clock);
     this.uploads = deps.files === undefined ? undefined : new Uploads(deps.files, this.uploadService, log);
@@ -176,6 +179,11 @@ export class XmppEdge implements Outlet {
   /** The display name of a chat user, or undefined when it has none or does not answer within 3 s. Kept for a day. */
   nameOf(user: Jid): Promise<string | undefined> {
     return this.profiles.nameOf(user);
+  }
+
+  /** The mail address that a chat user publishes in its vCard; kept for a day. Never rejects. */
+  mailOf(user: Jid): Promise<MailAddress | undefined> {
+    return this.cardMails.mailOf(user);
   }
 
   /** What is known of the address has changed: those who have it as a contact are told. Never rejects. */

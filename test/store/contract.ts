@@ -4,6 +4,7 @@ import { formatAddress } from '../../src/address.js';
 import { Failure } from '../../src/failure.js';
 import type { MessageId } from '../../src/message.js';
 import type { ClaimedLane, Incident, NewMessage, Settlement, Store } from '../../src/store/store.js';
+import { bindingContract } from './bindings.js';
 import { burstNames } from './burst-names.js';
 import { gatheringContract } from './gathering.js';
 import { chat, DAY, HOUR, jid, juliet, letter, mail, romeo, T0 } from './samples.js';
@@ -41,6 +42,7 @@ export function storeContract(open: OpenStore): void {
   administration(open);
   keeping(open);
   burstNames(open);
+  bindingContract(open);
 }
 
 function lanes(open: OpenStore): void {

@@ -1,0 +1,157 @@
+/** Mailboxes of chat users: asked for, with the hash of the code that was mailed there, or verified by it. */
+import { timingSafeEqual } from 'node:crypto';
+import { formatJid, formatMailAddress, type Jid, type MailAddress } from '../address.js';
+import { addressKey } from '../addressees.js';
+import type { Db } from './open.js';
+
+/** Rows looked at per prune. */
+const STEP = 500;
+
+/** A mailbox of a chat user's. */
+export interface Binding {
+  /** As `formatMailAddress` wrote it. */
+  readonly address: string;
+  /** ms since the epoch; absent while its code was not given back. */
+  readonly verifiedAt?: number;
+  /** The one that is written to. */
+  readonly first?: true;
+  /** When its code is void, ms since the epoch; of what is not verified. */
+  readonly expiresAt?: number;
+}
+
+export interface AskedBinding {
+  /** Bare JID. */
+  readonly user: Jid;
+  readonly address: MailAddress;
+  readonly codeHash: Uint8Array;
+  /** Both in ms since the epoch. */
+  readonly at: number;
+  readonly expiresAt: number;
+}
+
+/** What became of a code that was given back. */
+export type Confirmed =
+  /** `former`: the bare JID whose mailbox it was until now. */
+  | { readonly state: 'verified'; readonly address: string; readonly former?: string }
+  /** So many tries are left; 0: a new code is needed. */
+  | { readonly state: 'wrong'; readonly left: number }
+  /** No code is awaited of this user. */
+  | { readonly state: 'none' };
+
+interface Row {
+  readonly address: string;
+  readonly verified_at: number | null;
+  readonly expires_at: number | null;
+}
+interface Awaited {
+  readonly mailbox: string;
+  readonly address: string;
+  readonly code_hash: Uint8Array;
+  readonly tries: number;
+}
+
+/** The first choice first, then those of old. */
+const ORDER = 'ORDER BY chosen_at DESC NULLS LAST, verified_at, mailbox';
+
+function prepareStatements(db: Db) {
+  return {
+    ask: db.prepare<[string, string, string, Uint8Array, number, number]>(
+      `INSERT INTO bindings (user, mailbox, address, code_hash, asked_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (user, mailbox) DO UPDATE SET address = excluded.address, code_hash = excluded.code_hash, tries = 0,
+         asked_at = excluded.asked_at, expires_at = excluded.expires_at WHERE verified_at IS NULL`,
+    ),
+    awaited: db.prepare<[string, number], Awaited>(
+      'SELECT mailbox, address, code_hash, tries FROM bindings WHERE user = ? AND verified_at IS NULL AND expires_at > ?',
+    ),
+    tried: db.prepare<[string]>('UPDATE bindings SET tries = tries + 1 WHERE user = ? AND verified_at IS NULL'),
+    former: db.prepare<[string], string>('SELECT user FROM bindings WHERE mailbox = ? AND verified_at IS NOT NULL').pluck(),
+    remove: db.prepare<[string, string]>('DELETE FROM bindings WHERE user = ? AND mailbox = ?'),
+    verify: db.prepare<[number, string, string]>(
+      'UPDATE bindings SET verified_at = ?, code_hash = NULL, expires_at = NULL, tries = 0 WHERE user = ? AND mailbox = ?',
+    ),
+    choose: db.prepare<[number, string, string]>('UPDATE bindings SET chosen_at = ? WHERE user = ? AND mailbox = ? AND verified_at IS NOT NULL'),
+    list: db.prepare<[string], Row>(`SELECT address, verified_at, expires_at FROM bindings WHERE user = ? ${ORDER}`),
+    first: db.prepare<[string], string>(`SELECT address FROM bindings WHERE user = ? AND verified_at IS NOT NULL ${ORDER} LIMIT 1`).pluck(),
+    removeAll: db.prepare<[string]>('DELETE FROM bindings WHERE user = ?'),
+    prune: db.prepare<[number]>(
+      `DELETE FROM bindings WHERE (user, mailbox) IN (SELECT user, mailbox FROM bindings WHERE expires_at IS NOT NULL AND expires_at < ? LIMIT ${STEP})`,
+    ),
+  };
+}
+
+export class Bindings {
+  private readonly sql: ReturnType<typeof prepareStatements>;
+
+  constructor(db: Db) {
+    this.sql = prepareStatements(db);
+  }
+
+  /** A new code voids the one before. A mailbox that is verified already stays so. */
+  ask({ user, address, codeHash, at, expiresAt }: AskedBinding): void {
+    this.sql.ask.run(formatJid(user), addressKey(address), formatMailAddress(address), codeHash, at, expiresAt);
+  }
+
+  /**
+   * One try, counted for every mailbox whose code is awaited: nobody guesses at several at once.
+   * @param user bare JID. @param most tries that each code is good for
+   */
+  confirm(user: Jid, codeHash: Uint8Array, most: number, now: number): Confirmed {
+    const name = formatJid(user);
+    const awaited = this.sql.awaited.all(name, now).filter(({ tries }) => tries < most);
+    if (awaited.length === 0) return { state: 'none' };
+    const fits = awaited.filter(({ code_hash: hash }) => hash.length === codeHash.length && timingSafeEqual(hash, codeHash))[0];
+    if (fits !== undefined) return this.verified(name, fits, now);
+    this.sql.tried.run(name);
+    return { state: 'wrong', left: Math.max(...awaited.map(({ tries }) => most - tries - 1)) };
+  }
+
+  /** The first choice is written to. @param user bare JID. @returns false for what is no verified mailbox of the user's */
+  choose(user: Jid, address: MailAddress, now: number): boolean {
+    return this.sql.choose.run(now, formatJid(user), addressKey(address)).changes > 0;
+  }
+
+  /** @param user bare JID. @returns false when it was none of the user's */
+  removeBinding(user: Jid, address: MailAddress): boolean {
+    return this.sql.remove.run(formatJid(user), addressKey(address)).changes > 0;
+  }
+
+  /** All that is kept of a user. */
+  removeBindings(user: Jid): void {
+    this.sql.removeAll.run(formatJid(user));
+  }
+
+  /** Verified ones first, the first choice before the others. @param user bare JID */
+  bindingsOf(user: Jid): Binding[] {
+    const rows = this.sql.list.all(formatJid(user));
+    const verified = rows.filter((row) => row.verified_at !== null).map(bindingOf);
+    const [first, ...others] = verified;
+    const awaited = rows.filter((row) => row.verified_at === null).map(bindingOf);
+    return [...(first === undefined ? [] : [{ ...first, first: true as const }]), ...others, ...awaited];
+  }
+
+  /** The verified mailbox of the first choice. @param user bare JID */
+  verifiedMailbox(user: Jid): string | undefined {
+    return this.sql.first.get(formatJid(user));
+  }
+
+  /** The bare JID whose verified mailbox it is. */
+  userOfMailbox(address: MailAddress): string | undefined {
+    return this.sql.former.get(addressKey(address));
+  }
+
+  /** What was not confirmed in time; a bounded amount. @returns whether there is more */
+  prune(now: number): boolean {
+    return this.sql.prune.run(now).changes === STEP;
+  }
+
+  private verified(user: string, { mailbox, address }: Awaited, now: number): Confirmed {
+    const former = this.sql.former.get(mailbox);
+    if (former !== undefined) this.sql.remove.run(former, mailbox);
+    this.sql.verify.run(now, user, mailbox);
+    return { state: 'verified', address, ...(former !== undefined && { former }) };
+  }
+}
+
+function bindingOf({ address, verified_at: verifiedAt, expires_at: expiresAt }: Row): Binding {
+  return { address, ...(verifiedAt !== null && { verifiedAt }), ...(expiresAt !== null && { expiresAt }) };
+}
