@@ -100,6 +100,8 @@ export type Values = Readonly<Record<string, string>>;
 export interface Form {
   readonly title: string;
   readonly instructions: string;
+  /** FORM_TYPE (XEP-0068), where a standard gives the form one. */
+  readonly formType?: string;
   readonly fields: readonly Field[];
   /** What they hold now. */
   readonly values: Values;
@@ -113,7 +115,7 @@ export interface Commands {
   list(from: Jid): readonly { readonly node: string; readonly title: string }[];
   /** The form to fill in; undefined when the command needs none. Fails for what is not known, or not for this user. */
   form(from: Jid, node: string): Promise<Form | undefined | Failure>;
-  /** Carries it out. @returns what the user is told */
+  /** Carries it out. @returns what the user is told; `bad-content` and `bad-address` are his to put right in the same form */
   run(from: Jid, node: string, values: Values): Promise<string | Failure>;
 }
 

@@ -2,7 +2,7 @@
 import { bareJid, type Jid } from '../address.js';
 import type { Commands, Form, Values } from '../edge.js';
 import { Failure, isFailure } from '../failure.js';
-import { missingIn, valuesIn, type Audience, type Command } from './command.js';
+import { checked, valuesIn, type Audience, type Command } from './command.js';
 
 export interface CommandTableParts {
   readonly commands: readonly Command[];
@@ -41,14 +41,15 @@ export class CommandTable implements Commands {
   async form(from: Jid, node: string): Promise<Form | undefined | Failure> {
     const command = this.find(from, node);
     if (isFailure(command) || command.fields.length === 0) return isFailure(command) ? command : undefined;
-    const { title, meaning, fields } = command;
-    return { title, instructions: sentence(meaning), fields, values: (await command.values?.(bareJid(from))) ?? {} };
+    const { title, meaning, fields, formType } = command;
+    return { title, instructions: sentence(meaning), ...(formType !== undefined && { formType }), fields, values: (await command.values?.(bareJid(from))) ?? {} };
   }
 
   async run(from: Jid, node: string, values: Values): Promise<string | Failure> {
     const command = this.find(from, node);
     if (isFailure(command)) return command;
-    return missingIn(command, values) ?? command.run(bareJid(from), values);
+    const taken = checked(command, values);
+    return isFailure(taken) ? taken : command.run(bareJid(from), taken);
   }
 
   private find(from: Jid, node: string): Command | Failure {

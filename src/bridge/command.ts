@@ -12,6 +12,8 @@ export interface Command {
   /** Its node, where a standard gives one; else the name with a hyphen for the space. */
   readonly node?: string;
   readonly audience: Audience;
+  /** FORM_TYPE of its form, where a standard gives one. */
+  readonly formType?: string;
   /** Names it in a list. */
   readonly title: string;
   /** What help says behind the name, such as `ADDRESS`; empty for none. */
@@ -39,11 +41,26 @@ export function valuesIn(command: Command, rest: string): Values | Failure {
     left = left.slice(word.length).trim();
     if (word !== '') values[name] = word;
   });
-  return missingIn(command, values) ?? values;
+  return checked(command, values);
+}
+
+/** The values with choices spelt as they are defined; a permanent `bad-content` that names the first that is missing or no choice. */
+export function checked(command: Command, given: Values): Values | Failure {
+  const missing = missingIn(command, given);
+  if (missing !== undefined) return missing;
+  const values: Record<string, string> = { ...given };
+  for (const { name, label, choices } of command.fields) {
+    const typed = values[name]?.trim().toLowerCase() ?? '';
+    if (choices === undefined || typed === '') continue;
+    const chosen = choices.find(({ value }) => value.toLowerCase() === typed);
+    if (chosen === undefined) return Failure.permanent('bad-content', `${label}: write one of ${choices.map(({ value }) => value).join(', ')}.`);
+    values[name] = chosen.value;
+  }
+  return values;
 }
 
 /** What a form must not leave out. */
-export function missingIn({ name, form, fields }: Command, values: Values): Failure | undefined {
+function missingIn({ name, form, fields }: Command, values: Values): Failure | undefined {
   const missing = fields.find((field) => field.required === true && (values[field.name] ?? '').trim() === '');
   return missing && Failure.permanent('bad-content', `${missing.label} is missing. In chat, write: ${name} ${form}`);
 }

@@ -1,4 +1,4 @@
-/** Service discovery (XEP-0030) of the gateway and of its contacts. Neither has nodes or items. */
+/** Service discovery (XEP-0030) of the gateway and of its contacts. The only nodes are those of the gateway's commands; neither has other items. */
 import { formatMailAddress } from '../address.js';
 import { cleanText } from '../translate/xml-text.js';
 import type { Request } from './responder.js';
@@ -11,7 +11,7 @@ const ITEMS = 'http://jabber.org/protocol/pubsub#retrieve-items';
 /** XEP-0106 §5: clients must take escaping for unsupported unless it is listed here. XEP-0033 §2: one message to several people. */
 const GATEWAY_FEATURES = [
   NS.info, NS.items, 'jid\\20escaping', NS.gateway, NS.version, NS.ping, NS.last, NS.time, NS.vcard, NS.vcard4,
-  NS.pubsub, ITEMS, NS.avatarMetadata, NS.avatarData, NS.address,
+  NS.pubsub, ITEMS, NS.avatarMetadata, NS.avatarData, NS.address, NS.commands,
 ];
 
 /** XEP-0184 §5, XEP-0461 §2.2, XEP-0444 §2, XEP-0085 §4, XEP-0308 §2, XEP-0424 §3: clients ask the contact before they use these. */
@@ -23,7 +23,8 @@ const pep = (): Element => el('identity', { category: 'pubsub', type: 'pep' });
 const NO_NODE: StanzaError = { type: 'cancel', condition: 'item-not-found' };
 
 export async function discoInfo(request: Request, target: Target, served: Served): Promise<Element | StanzaError> {
-  if (request.payload.attrs.node !== undefined) return NO_NODE;
+  const { node } = request.payload.attrs;
+  if (node !== undefined) return target.kind === 'gateway' ? served.adhoc.info(request, node) : NO_NODE;
   const features = target.kind === 'gateway' ? GATEWAY_FEATURES : CONTACT_FEATURES;
   const { name } = await served.portraits.of(target, request.from);
   return el('query', { xmlns: NS.info }, identity(target, name), pep(), features.map((name) => el('feature', { var: name })));
@@ -38,6 +39,8 @@ function identity(target: Target, name: string | undefined): Element {
   return el('identity', { category: 'account', type: 'registered', name: cleanText(name ?? formatMailAddress(target.mail)) });
 }
 
-export function discoItems(request: Request): Element | StanzaError {
-  return request.payload.attrs.node === undefined ? el('query', { xmlns: NS.items }) : NO_NODE;
+export function discoItems(request: Request, target: Target, { adhoc }: Served): Element | StanzaError {
+  const { node } = request.payload.attrs;
+  if (node === undefined) return el('query', { xmlns: NS.items });
+  return target.kind === 'gateway' && node === NS.commands ? adhoc.items(request) : NO_NODE;
 }

@@ -10,6 +10,7 @@ import type { Log } from '../log.js';
 import type { Delivery } from '../message.js';
 import type { PlacedFile } from '../translate/stanza-shared.js';
 import { toStanzas, type ToStanzaOptions } from '../translate/to-stanza.js';
+import { AdHoc } from './adhoc.js';
 import { Gate } from './gate.js';
 import { handlersFor } from './handlers.js';
 import { Handover } from './handover.js';
@@ -97,7 +98,7 @@ export class XmppEdge implements Outlet {
     const admits = (user: Jid, mail: MailAddress): boolean => !isFailure(deps.intake.admitChat(user, mail));
     this.portraits = new Portraits({ gateway, people: deps.people, admits });
     this.presence = this.makePresence();
-    this.handlers = handlersFor({ gateway, portraits: this.portraits, version: deps.version, startedAt: clock(), clock });
+    this.handlers = handlersFor({ gateway, portraits: this.portraits, version: deps.version, startedAt: clock(), clock, adhoc: new AdHoc(deps.commands, clock) });
   }
 
   private makeLink(): Link {

@@ -19,6 +19,7 @@ export function handlersFor(served: Served): Handlers {
     [handlerKey('get', 'query', NS.items), to(discoItems)],
     [handlerKey('get', 'query', NS.gateway), to(contactOnly(false, gatewayPrompt))],
     [handlerKey('set', 'query', NS.gateway), to(contactOnly(false, gatewayTranslate))],
+    [handlerKey('set', 'command', NS.commands), to(contactOnly(false, (request) => served.adhoc.take(request)))],
     [handlerKey('get', 'query', NS.version), to(contactOnly(false, version))],
     [handlerKey('get', 'ping', NS.ping), to(() => undefined)],
     [handlerKey('get', 'query', NS.last), to(lastActivity)],

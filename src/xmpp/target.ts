@@ -2,6 +2,7 @@
 import { mailOfContact, type GatewayNames, type Jid, type MailAddress } from '../address.js';
 import type { Clock } from '../clock.js';
 import { isFailure } from '../failure.js';
+import type { AdHoc } from './adhoc.js';
 import type { Portraits } from './portraits.js';
 import type { Answer, Request } from './responder.js';
 import type { StanzaError } from './xml.js';
@@ -15,6 +16,7 @@ export interface Served {
   readonly startedAt: number;
   readonly clock: Clock;
   readonly portraits: Portraits;
+  readonly adhoc: AdHoc;
 }
 
 /** What answers a request to a target that exists. */

@@ -10,6 +10,7 @@ export const NS = {
   address: 'http://jabber.org/protocol/address',
   items: 'http://jabber.org/protocol/disco#items',
   gateway: 'jabber:iq:gateway',
+  commands: 'http://jabber.org/protocol/commands',
   version: 'jabber:iq:version',
   last: 'jabber:iq:last',
   ping: 'urn:xmpp:ping',
@@ -42,12 +43,15 @@ export interface StanzaError {
   /** A defined condition of RFC 6120 §8.3.3. */
   readonly condition: string;
   readonly text?: string;
+  /** A condition of the application beside the defined one (RFC 6120 §8.3.4). */
+  readonly specific?: { readonly name: string; readonly namespace: string };
 }
 
 /** The `<error/>` child. */
 export function errorElement(error: StanzaError): Element {
   const text = error.text === undefined ? undefined : xml('text', { xmlns: NS.stanzas }, error.text);
-  return xml('error', { type: error.type }, xml(error.condition, { xmlns: NS.stanzas }), text);
+  const specific = error.specific && xml(error.specific.name, { xmlns: error.specific.namespace });
+  return xml('error', { type: error.type }, xml(error.condition, { xmlns: NS.stanzas }), text, specific);
 }
 
 /** The error stanza that answers `stanza` (RFC 6120 §8.3.1): same id, addresses exchanged. */

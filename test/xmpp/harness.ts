@@ -150,11 +150,11 @@ export class RecordingCommands implements Commands {
   }
 }
 
-export type EdgeChanges = Partial<XmppOptions> & { port?: number; subscriptions?: MemorySubscriptions };
+export type EdgeChanges = Partial<XmppOptions> & { port?: number; subscriptions?: MemorySubscriptions; served?: Commands };
 
 /** An edge for this server; it is started and not waited for. Retries are fast. */
 export function startEdge(server: XmppServer, changes: EdgeChanges = {}): Running {
-  const { port = server.componentPort, subscriptions = new MemorySubscriptions(), ...options } = changes;
+  const { port = server.componentPort, subscriptions = new MemorySubscriptions(), served, ...options } = changes;
   const { log, lines } = recordingLog();
   const gateway: GatewayNames = { domain: server.component, home: server.domain, separator: '%' };
   const intake = new RecordingIntake();
@@ -162,7 +162,7 @@ export function startEdge(server: XmppServer, changes: EdgeChanges = {}): Runnin
   const commands = new RecordingCommands();
   const edge = new XmppEdge(
     { service: `xmpp://127.0.0.1:${port}`, secret: server.secret, retryFirst: 50, retryLongest: 500, ...options },
-    { intake, commands, subscriptions, people, log, clock: Date.now, gateway, version: '1.2.3' },
+    { intake, commands: served ?? commands, subscriptions, people, log, clock: Date.now, gateway, version: '1.2.3' },
   );
   edge.start();
   return { edge, gateway, intake, commands, subscriptions, people, lines };
