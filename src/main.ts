@@ -3,12 +3,14 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
+import { backup } from './commands/backup.js';
 import { check } from './commands/check.js';
 import { UsageError, type Args, type Command, type ExitCode, type Io } from './commands/command.js';
 import { doctor } from './commands/doctor.js';
 import { helpCommand, usageOf } from './commands/help.js';
 import { init } from './commands/init.js';
 import { queue } from './commands/queue.js';
+import { restore } from './commands/restore.js';
 import { runCommand } from './commands/run.js';
 import { version } from './commands/version.js';
 
@@ -18,6 +20,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   doctor,
   run: runCommand(async (config, log) => (await import('./gateway.js')).createGateway(config, log)),
   queue,
+  backup,
+  restore,
   version,
   help: helpCommand(() => COMMANDS),
 };

@@ -41,6 +41,26 @@ export function openDatabase(path: string, exclusive: boolean): OpenDatabase | F
   return { db, close: () => (db.close(), lock.close()) };
 }
 
+/**
+ * A connection for copying a store that another process may be writing, of this or an older schema.
+ * @param held the gateway that runs on it is this very process
+ */
+export function openToCopy(path: string, held: boolean): Db | Failure {
+  if (sizeOf(path) === 0) return orphanedLog(path) ?? refusal(`There is no store at ${path}.`);
+  return guarded(path, () => {
+    // Opening a log that lost commits would hide that it did. While a gateway runs, it is whole.
+    const lock = held ? undefined : holdLock(path);
+    const cut = lock === undefined || lock instanceof Failure ? undefined : cutLog(path);
+    if (lock !== undefined && !(lock instanceof Failure)) lock.close();
+    if (cut !== undefined) return cut;
+    const db = connect(path);
+    const wrong = foreign(db, path) ?? newer(db, path);
+    if (wrong === undefined) return db;
+    db.close();
+    return wrong;
+  });
+}
+
 function openChecked(path: string): Db | Failure {
   const wrong = sizeOf(path) > 0 ? (cutLog(path) ?? inspect(path)) : orphanedLog(path);
   if (wrong !== undefined) return wrong;
@@ -77,8 +97,8 @@ function connect(path: string): Db {
   }
 }
 
-/** Reads the whole file through a connection that cannot write. */
-function inspect(path: string): Failure | undefined {
+/** Reads the whole file through a connection that cannot write; undefined when it is a whole store that this version knows. */
+export function inspect(path: string): Failure | undefined {
   const db = new Database(path, { readonly: true, timeout: BUSY_MS });
   try {
     const wrong = foreign(db, path) ?? newer(db, path);
@@ -112,7 +132,7 @@ function wrongVersion(db: Db, path: string): Failure | undefined {
   return older ? refusal(`${path} has an older schema; start the gateway once, it brings the store up to date.`) : newer(db, path);
 }
 
-function versionOf(db: Db): number {
+export function versionOf(db: Db): number {
   return db.pragma('user_version', { simple: true }) as number;
 }
 
@@ -128,7 +148,7 @@ function migrate(db: Db): void {
 }
 
 /** A write transaction that is never ended, on a file beside the store: the kernel drops it with the process. */
-function holdLock(path: string): Db | Failure {
+export function holdLock(path: string): Db | Failure {
   const file = `${path}.lock`;
   return guarded(file, () => {
     createPrivate(file);
@@ -146,7 +166,7 @@ function holdLock(path: string): Db | Failure {
 }
 
 /** People's mail is in it: readable by the owner only. SQLite gives its side files the same mode. */
-function createPrivate(path: string): void {
+export function createPrivate(path: string): void {
   closeSync(openSync(path, 'a', 0o600));
 }
 
