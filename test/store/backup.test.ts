@@ -3,10 +3,10 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync,
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
-import { isFailure } from '../../src/failure.js';
+import { isFailure, type Failure } from '../../src/failure.js';
 import { makeBackup, type Backup } from '../../src/store/backup.js';
 import { MIGRATIONS } from '../../src/store/schema.js';
-import { restoreBackup, type Restored } from '../../src/store/restore.js';
+import { restoreBackup } from '../../src/store/restore.js';
 import { originalsBeside } from '../../src/store/originals.js';
 import { openSqliteStore, type SqliteStore } from '../../src/store/sqlite.js';
 import { freshPath, openHere, quiet } from './files.js';
@@ -31,9 +31,9 @@ async function contentOf(store: SqliteStore, id: string): Promise<Buffer> {
 const backup = (store: string, file: string, force = false) => makeBackup({ store, file, force, held: false });
 const restore = (file: string, store: string, force = false) => restoreBackup({ file, store, force, now: T0 });
 
-function good<T>(value: T): Exclude<T, Error> {
+function good<T>(value: T | Failure): T {
   if (isFailure(value)) throw new Error(value.text);
-  return value as Exclude<T, Error>;
+  return value;
 }
 
 function textOf(value: unknown): string {
@@ -47,7 +47,7 @@ async function backedUp(): Promise<{ path: string; file: string; store: SqliteSt
   await large(store, 'c1');
   await store.setPreferences({ user: 'juliet@capulet.example', set: { burst: 0 } });
   const file = join(dirname(path), 'a.backup');
-  return { path, file, store, made: good(await backup(path, file)) as Backup };
+  return { path, file, store, made: good(await backup(path, file)) };
 }
 
 describe('a backup', () => {
@@ -106,7 +106,7 @@ describe('a backup', () => {
     const writer = (async () => {
       for (; writing; written++) await store.accept([letter(romeo, juliet, { text: `later ${written}` })]);
     })();
-    const made = good(await makeBackup({ store: path, file, force: false, held: false })) as Backup;
+    const made = good(await makeBackup({ store: path, file, force: false, held: false }));
     writing = false;
     await writer;
     await store.close();
@@ -146,7 +146,7 @@ describe('a restore', () => {
     const { path, file, store } = await backedUp();
     await store.close();
     expect(textOf(await restore(file, path))).toContain('--force');
-    const { aside } = good(await restore(file, path, true)) as Restored;
+    const { aside } = good(await restore(file, path, true));
     expect((await contentOf(openHere(path).store, 'c1')).equals(WHOLE)).toBe(true);
     expect((await contentOf(openHere(aside ?? '').store, 'c1')).equals(WHOLE)).toBe(true);
   });
