@@ -1,9 +1,12 @@
 /** The only place where the parts meet: configuration in; a gateway that can be started, reloaded and stopped out. */
 import { Readable } from 'node:stream';
+import { acceptAndQueue } from './bridge/accept.js';
 import { Bridge } from './bridge/bridge.js';
+import { mailboxCommands } from './bridge/command/mailbox.js';
 import { createCommands } from './bridge/commands.js';
 import { Mailboxes } from './bridge/mailboxes.js';
 import { Preferences } from './bridge/preferences.js';
+import { Verification } from './bridge/verification.js';
 import { SteadyClock, type Clock } from './clock.js';
 import { packageVersion } from './commands/version.js';
 import { accessRules, fetchOptions, gatewayNames, lifetimes, linkOptions, queuePolicy, smtpInOptions, smtpOutOptions, storeOptions, xmppOptions } from './config/edges.js';
@@ -21,6 +24,7 @@ import { CachingResolver } from './smtp-in/resolver.js';
 import { SmtpInlet } from './smtp-in/server.js';
 import { SmtpOutlet, type SmtpOutOptions } from './smtp-out/edge.js';
 import { openSqliteStore, type SqliteStore } from './store/sqlite.js';
+import type { NewMessage } from './store/store.js';
 import { TimeWatch } from './time-watch.js';
 import { fileBytes } from './translate/file-bytes.js';
 import { readMail } from './translate/read-mail.js';
@@ -96,10 +100,12 @@ export class Gateway {
     this.keeper = new Keeper(store, clock, log, config.store.url.path);
     this.broken = store.broken.finally(() => (this.live = false));
     this.mailboxes = new Mailboxes({ bindings: store.bindings, gateway, published: (user) => this.xmpp.mailOf(user) });
+    const send = (one: NewMessage): Promise<unknown> => acceptAndQueue(one, { store, clock, queueOf });
+    const verification = new Verification({ bindings: store.bindings, key: () => store.secret('codes'), gateway, clock, send });
     this.bridge = new Bridge({ store, rules: accessRules(config), lifetimes: lifetimes(config), preferences, burstLongest: config.smtp_out.burst_longest, clock, log, queueOf, personChanged: (address) => void this.xmpp.personChanged(address) });
     const originalHint = (message: Message): string =>
       this.links?.pageOf(message) ?? `write "original ${message.id}" to ${gateway.domain}`;
-    this.xmpp = new XmppEdge(xmppOptions(config), { intake: this.bridge, commands: createCommands({ rules: accessRules(config), preferences, store, render: renderWhole }), subscriptions: store, people: store, log, clock, gateway, version: packageVersion(), originalHint, files: this.mailFiles() });
+    this.xmpp = new XmppEdge(xmppOptions(config), { intake: this.bridge, commands: createCommands({ rules: accessRules(config), preferences, store, render: renderWhole, more: mailboxCommands(verification) }), subscriptions: store, people: store, log, clock, gateway, version: packageVersion(), originalHint, files: this.mailFiles() });
     const { trusted, dns } = fetchOptions(config);
     const fetchedFrom = async (): Promise<readonly string[]> => [...trusted, ...[await this.xmpp.uploadHost()].flatMap((host) => host ?? [])];
     this.files = new FileFetcher({ userAgent: `Stanzapost/${packageVersion()}`, trusted: fetchedFrom, ask: askDns(dns) }, new Spool(fetchedBeside(config.store.url.path)));

@@ -65,7 +65,9 @@ export class CommandTable implements Commands {
     const both = this.byName.get(`${one} ${second.trim().toLowerCase()}`);
     if (both !== undefined) return { command: both, rest: rest.join('') };
     const command = this.byName.get(one);
-    return command && { command, rest: [second, ...rest].join('') };
+    if (command !== undefined) return { command, rest: [second, ...rest].join('') };
+    const alone = this.parts.commands.find((one) => one.alone?.test(line));
+    return alone && { command: alone, rest: line };
   }
 
   private help(from: Jid): string {

@@ -21,6 +21,8 @@ export interface Command {
   readonly meaning: string;
   /** In chat each takes a word, in this order, the last one the rest of the line. None: it has no form. */
   readonly fields: readonly Field[];
+  /** A line of chat that is the value of its first field and nothing else. */
+  readonly alone?: RegExp;
   /** What the fields hold now. */
   values?(user: Jid): Values | Promise<Values>;
   /**

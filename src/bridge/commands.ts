@@ -1,6 +1,7 @@
 /** All commands of the gateway. */
 import { bareJid, formatJid } from '../address.js';
 import type { Commands } from '../edge.js';
+import type { Command } from './command.js';
 import { CommandTable } from './command-table.js';
 import { originalCommand, type OriginalParts } from './command/original.js';
 import { settingsCommands } from './command/settings.js';
@@ -10,13 +11,15 @@ import type { Preferences } from './preferences.js';
 export interface CommandParts extends OriginalParts {
   readonly rules: AccessRules;
   readonly preferences: Preferences;
+  /** Those of the gateway's further parts. */
+  readonly more?: readonly Command[];
 }
 
 export function createCommands(parts: CommandParts): Commands {
   const { rules, preferences } = parts;
   const admins = new Set(rules.admins.map((admin) => formatJid(bareJid(admin))));
   return new CommandTable({
-    commands: [...settingsCommands(preferences), originalCommand(parts)],
+    commands: [...settingsCommands(preferences), originalCommand(parts), ...(parts.more ?? [])],
     introduction: introduction(rules.gateway.domain),
     isUser: (user) => isAllowed(user, rules),
     isAdmin: (user) => admins.has(formatJid(bareJid(user))),

@@ -66,7 +66,7 @@ function bodyPart(delivery: Delivery, options: ToMailOptions): Part | Failure {
 function envelopeOf(delivery: Delivery, options: ToMailOptions): Envelope | Failure {
   const { message, recipient, context } = delivery;
   if (message.sender.kind !== 'jid' || recipient.kind !== 'mail') return Failure.permanent('bad-address', 'Only chat messages to mail addresses become mail.');
-  const from = mailOfUser(bareJid(message.sender), options.gateway);
+  const from = addressOf(message.sender, options.gateway);
   if (isFailure(from)) return from;
   const fromName = options.senderName ?? message.senderName;
   const inReplyTo = validIds(context.answered?.mail)[0];
@@ -86,6 +86,12 @@ function envelopeOf(delivery: Delivery, options: ToMailOptions): Envelope | Fail
     ...(jabberId === undefined ? {} : { jabberId }),
     ...(message.origin === 'person' ? {} : { autoSubmitted: message.origin === 'auto-replied' ? 'auto-replied' : 'auto-generated' }),
   };
+}
+
+/** The gateway itself writes as its postmaster: an answer reaches somebody (RFC 5321 §4.5.1). */
+function addressOf(sender: Jid, gateway: GatewayNames): MailAddress | Failure {
+  if (sender.local === '' && sender.domain === gateway.domain) return { kind: 'mail', local: 'postmaster', domain: gateway.domain };
+  return mailOfUser(bareJid(sender), gateway);
 }
 
 function validIds(id: string | undefined): string[] {

@@ -1,0 +1,39 @@
+/** What the gateway says by itself, to a chat user or by mail. Nobody answers it, and nobody is told when it cannot be delivered. */
+import type { Address, GatewayNames, Jid } from '../address.js';
+import { newMessageId } from '../message.js';
+import type { NewMessage } from '../store/store.js';
+
+export interface NoticeFacts {
+  readonly gateway: GatewayNames;
+  /** Ms since the epoch. */
+  readonly now: number;
+  /** Ms for which it is tried. */
+  readonly lifetime: number;
+  readonly subject?: string;
+}
+
+/** @param text words of ours; what others wrote in it is one line and short */
+export function notice(recipient: Address, text: string, { gateway, now, lifetime, subject }: NoticeFacts): NewMessage {
+  return {
+    message: {
+      id: newMessageId(now),
+      source: 'gateway',
+      sender: gatewayJid(gateway),
+      senderName: `Mail gateway ${gateway.domain}`,
+      origin: 'auto-generated',
+      authenticity: 'verified',
+      ids: {},
+      ...(subject !== undefined && { subject }),
+      text,
+      attachments: [],
+      acceptedAt: now,
+      wantsReceipt: false,
+    },
+    deliveries: [{ outlet: recipient.kind === 'jid' ? 'xmpp' : 'smtp', recipient, dueAt: now, expiresAt: now + lifetime }],
+  };
+}
+
+/** The gateway itself. */
+export function gatewayJid({ domain }: GatewayNames): Jid {
+  return { kind: 'jid', local: '', domain, resource: '' };
+}
