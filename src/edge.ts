@@ -8,7 +8,12 @@ import type { ContentId, Delivery, Message, MessageId, OutletName, Report, Retur
 
 /** Where a recipient is reached: an outlet, or, for the address that a DSN returns to, the message it speaks of. */
 export type Route =
-  | { readonly outlet: OutletName; readonly recipient: Address }
+  | {
+      readonly outlet: OutletName;
+      readonly recipient: Address;
+      /** By an address of the operators, which takes all mail. */
+      readonly operators?: true;
+    }
   | ({ readonly outlet: 'bounce' } & ReturnedTo);
 
 /** What is answered at RCPT. */
@@ -68,6 +73,12 @@ export interface Intake {
    * or known already; never rejects.
    */
   met(author: MailAddress, person: Person): Promise<void>;
+
+  /**
+   * A recipient was refused in the middle of a mail whose one answer (RFC 5321) is that it was accepted: the sender gets a DSN, where one
+   * may be sent. Rejects as the store does.
+   */
+  untold(message: Message, recipient: Address, failure: Failure): Promise<void>;
 
   /** Something was refused before it was stored; kept some days so that an administrator can look it up. */
   refused(from: string, to: string, failure: Failure): void;

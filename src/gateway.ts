@@ -2,8 +2,10 @@
 import { Readable } from 'node:stream';
 import { acceptAndQueue } from './bridge/accept.js';
 import { Bridge } from './bridge/bridge.js';
+import { blockingCommands } from './bridge/command/blocking.js';
 import { mailboxCommands } from './bridge/command/mailbox.js';
 import { createCommands } from './bridge/commands.js';
+import { Consent } from './bridge/consent.js';
 import { Mailboxes } from './bridge/mailboxes.js';
 import { Preferences } from './bridge/preferences.js';
 import { Verification } from './bridge/verification.js';
@@ -102,10 +104,11 @@ export class Gateway {
     this.mailboxes = new Mailboxes({ bindings: store.bindings, gateway, published: (user) => this.xmpp.mailOf(user) });
     const send = (one: NewMessage): Promise<unknown> => acceptAndQueue(one, { store, clock, queueOf });
     const verification = new Verification({ bindings: store.bindings, key: () => store.secret('codes'), gateway, clock, send });
-    this.bridge = new Bridge({ store, rules: accessRules(config), lifetimes: lifetimes(config), preferences, burstLongest: config.smtp_out.burst_longest, clock, log, queueOf, personChanged: (address) => void this.xmpp.personChanged(address) });
+    const consent = new Consent({ store, rules: accessRules(config), clock });
+    this.bridge = new Bridge({ store, consent, rules: accessRules(config), lifetimes: lifetimes(config), preferences, burstLongest: config.smtp_out.burst_longest, clock, log, queueOf, personChanged: (address) => void this.xmpp.personChanged(address) });
     const originalHint = (message: Message): string =>
       this.links?.pageOf(message) ?? `write "original ${message.id}" to ${gateway.domain}`;
-    this.xmpp = new XmppEdge(xmppOptions(config), { intake: this.bridge, commands: createCommands({ rules: accessRules(config), preferences, store, render: renderWhole, more: mailboxCommands(verification) }), subscriptions: store, people: store, log, clock, gateway, version: packageVersion(), originalHint, files: this.mailFiles() });
+    this.xmpp = new XmppEdge(xmppOptions(config), { intake: this.bridge, commands: createCommands({ rules: accessRules(config), preferences, store, render: renderWhole, more: [...mailboxCommands(verification), ...blockingCommands(consent)] }), subscriptions: store, people: store, log, clock, gateway, version: packageVersion(), originalHint, files: this.mailFiles() });
     const { trusted, dns } = fetchOptions(config);
     const fetchedFrom = async (): Promise<readonly string[]> => [...trusted, ...[await this.xmpp.uploadHost()].flatMap((host) => host ?? [])];
     this.files = new FileFetcher({ userAgent: `Stanzapost/${packageVersion()}`, trusted: fetchedFrom, ask: askDns(dns) }, new Spool(fetchedBeside(config.store.url.path)));

@@ -13,12 +13,13 @@ import { recipientTag } from '../recipient-tag.js';
 import { StoreError, type Incident, type Kept, type NewDelivery, type NewMessage, type QueueEntry, type Store } from '../store/store.js';
 import { acceptAndQueue, type OutletQueue } from './accept.js';
 import { Acquaintance } from './acquaintance.js';
+import { Consent, type Sorted } from './consent.js';
 import { gathering, toldLines } from './gather.js';
 import { LoopGuard } from './loop.js';
 import { admitChat, admitMail, admitPeople, type AccessRules, type StoredRoute } from './policy.js';
 import type { Preferences } from './preferences.js';
 import { ReplyToAll, type Plan } from './reply-to-all.js';
-import { reportFor, type ReportFacts } from './report.js';
+import { reportFor, type ReportFacts, type ReportRules } from './report.js';
 import { BURST } from './settings.js';
 import { sourceKey } from './source-key.js';
 import { UnknownUsers } from './unknown-users.js';
@@ -34,6 +35,7 @@ export interface BridgeParts {
   readonly rules: AccessRules;
   readonly lifetimes: Lifetimes;
   readonly preferences: Preferences;
+  readonly consent: Consent;
   /** How long what gathers may wait for more, in all; ms. */
   readonly burstLongest: number;
   readonly clock: Clock;
@@ -64,8 +66,9 @@ export class Bridge implements Intake {
   }
 
   /** Before anything is handed in. Rejects as the store does. */
-  load(): Promise<void> {
-    return this.replyToAll.load();
+  async load(): Promise<void> {
+    await this.parts.consent.load();
+    await this.replyToAll.load();
   }
 
   admitChat(from: Jid, to: MailAddress): Route | Failure {
@@ -76,12 +79,13 @@ export class Bridge implements Intake {
     return admitPeople(from, to, this.parts.rules);
   }
 
-  admitMail(recipient: MailAddress, _arrival: Arrival): MailAdmission {
+  admitMail(recipient: MailAddress, { from }: Arrival): MailAdmission | Promise<MailAdmission> {
     const routes = admitMail(recipient, this.parts.rules);
     if (routes instanceof Failure) return routes;
     const [only, ...others] = routes;
     if (only === undefined || only.outlet === 'bounce' || others.length > 0) return routes;
-    return this.unknown.answerFor(only.recipient) ?? routes;
+    const unwelcome = only.recipient.kind === 'jid' && only.operators !== true ? this.parts.consent.refusal(only.recipient, from) : undefined;
+    return this.unknown.answerFor(only.recipient) ?? unwelcome?.then((failure) => failure ?? routes) ?? routes;
   }
 
   async typing(from: Jid, to: MailAddress, state: 'composing' | 'paused' | 'gone'): Promise<void> {
@@ -100,20 +104,30 @@ export class Bridge implements Intake {
     this.loops.passed(delivery);
   }
 
-  async accept(given: Message, routes: readonly Route[]): Promise<readonly Accepted[]> {
+  async accept(message: Message, routes: readonly Route[]): Promise<readonly Accepted[]> {
     const kept = routes.filter((route): route is StoredRoute => route.outlet !== 'bounce');
-    const [only] = kept;
-    const message = only === undefined || kept.length > 1 ? given : this.loops.admit(given, only.recipient);
-    if (message instanceof Failure) return kept.map(({ recipient }) => this.loop(given, recipient, message));
     try {
-      const plan = only === undefined || kept.length > 1 ? { message, routes: kept } : await this.replyToAll.plan(message, only);
-      return await this.carryOut(plan);
+      const sorted = this.parts.consent.sort(message, kept);
+      return sorted === undefined ? await this.take(message, kept) : await this.takeSorted(message, await sorted);
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       this.trouble.error({ message: message.id, reason: error.reason, err: error }, 'message not stored');
       const failure = Failure.temporary(error.reason, 'The message cannot be stored at the moment.', { cause: error });
       return kept.map((route) => ({ recipient: route.recipient, result: failure }));
     }
+  }
+
+  private async takeSorted(message: Message, { routes, refused }: Sorted): Promise<readonly Accepted[]> {
+    for (const { recipient, result } of refused) if (result instanceof Failure && message.source === 'xmpp') this.refused(formatAddress(message.sender), formatAddress(recipient), result);
+    return routes.length === 0 ? refused : [...(await this.take(message, routes)), ...refused];
+  }
+
+  private async take(given: Message, kept: readonly StoredRoute[]): Promise<readonly Accepted[]> {
+    const [only] = kept;
+    const message = only === undefined || kept.length > 1 ? given : this.loops.admit(given, only.recipient);
+    if (message instanceof Failure) return kept.map(({ recipient }) => this.loop(given, recipient, message));
+    const plan = only === undefined || kept.length > 1 ? { message, routes: kept } : await this.replyToAll.plan(message, only);
+    return this.carryOut(plan);
   }
 
   private async carryOut({ message, routes, notice }: Plan): Promise<readonly Accepted[]> {
@@ -141,6 +155,11 @@ export class Bridge implements Intake {
     return this.acquaintance.met(author, person);
   }
 
+  async untold(message: Message, recipient: Address, failure: Failure): Promise<void> {
+    const report = reportFor({ message, recipient, state: 'failed', failure }, this.reportRules());
+    if (report !== undefined) await acceptAndQueue(report, this.parts);
+  }
+
   refused(from: string, to: string, failure: Failure): void {
     this.record({ what: 'refused', from, to, failure: failure.toRecord() });
   }
@@ -148,8 +167,12 @@ export class Bridge implements Intake {
   /** The report that a delivery's end gives rise to, for the queue to commit with the end itself. */
   reportFor(facts: ReportFacts): NewMessage | undefined {
     if (facts.failure !== undefined) this.unknown.note(facts.recipient, facts.failure);
+    return reportFor(facts, this.reportRules());
+  }
+
+  private reportRules(): ReportRules {
     const { clock, lifetimes, rules } = this.parts;
-    return reportFor(facts, { now: clock(), lifetime: lifetimes.expire, domain: rules.gateway.domain });
+    return { now: clock(), lifetime: lifetimes.expire, domain: rules.gateway.domain };
   }
 
   private loop({ sender }: Message, recipient: Address, failure: Failure): Accepted {

@@ -72,6 +72,6 @@ export function admitMail(recipient: MailAddress, rules: AccessRules): readonly 
 
 function toOperators(rules: AccessRules): readonly Route[] | Failure {
   if (rules.admins.length === 0) return Failure.permanent('no-such-recipient', 'This gateway names no operator.');
-  return rules.admins.map((admin) => ({ outlet: 'xmpp', recipient: bareJid(admin) }));
+  return rules.admins.map((admin) => ({ outlet: 'xmpp', recipient: bareJid(admin), operators: true }));
 }
 

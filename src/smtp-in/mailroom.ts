@@ -54,6 +54,7 @@ export class Mailroom {
     const groups = byWish(envelope.recipients.filter(hasOutlet));
     const accepted = await Promise.all(groups.map(([wish, recipients], i) => this.accept(mail, envelope, { wish, recipients, first: i === 0 })));
     if (accepted.flat().some(({ result }) => result === 'stored')) await this.meet(mail);
+    if (!envelope.peer.protocol.startsWith('LMTP')) await this.tellRefused(mail, envelope, accepted.flat());
     const results = new Map(accepted.flat().map(({ recipient, result }) => [formatAddress(recipient), result]));
     return envelope.recipients.map(({ routes }, i) => reports[i] ?? resultOf(routes, results));
   }
@@ -65,6 +66,16 @@ export class Mailroom {
       if (failure !== undefined) return failure;
     }
     return undefined;
+  }
+
+  /** SMTP has one answer for all recipients: who was refused while others were not is told of by a DSN. After a 4xx all are tried again. */
+  private async tellRefused(mail: WholeMail, envelope: Envelope, accepted: readonly Accepted[]): Promise<void> {
+    const failures = accepted.filter((one): one is Accepted & { result: Failure } => isFailure(one.result));
+    if (failures.length === accepted.length || failures.some(({ result }) => result.kind === 'temporary')) return;
+    for (const { recipient, result } of failures) {
+      const wish = byWish(envelope.recipients.filter(({ routes }) => routes.some((route) => isTo(route, recipient))))[0]?.[0];
+      if (wish !== undefined) await this.parts.intake.untold(this.messageOf(mail, envelope, wish, newMessageId(this.parts.clock())), recipient, result);
+    }
   }
 
   /** Who wrote it has shown that the address is his: his name and picture are shown with it. */
@@ -118,6 +129,11 @@ function byWish(recipients: readonly Recipient[]): [Wish, Recipient[]][] {
 function wishOf({ notify }: Recipient): Wish {
   if (notify.includes('NEVER')) return 'never';
   return notify.includes('SUCCESS') ? 'success' : 'default';
+}
+
+function isTo(route: Route, recipient: Address): boolean {
+  const address = addressOf(route);
+  return address !== undefined && formatAddress(address) === formatAddress(recipient);
 }
 
 function addressOf(route: Route): Address | undefined {

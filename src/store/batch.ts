@@ -17,6 +17,7 @@ export type RunBatch = (calls: readonly Call[]) => CallResult[];
 const READS: ReadonlySet<Operation> = new Set<Operation>([
   'contents', 'nextDue', 'message', 'burstOf', 'preferences', 'list', 'counts', 'incidents', 'file', 'files', 'piece', 'subscriptions', 'subscribersOf', 'person',
   'usersToAll', 'watchedUsers', 'bindingsOf', 'verifiedMailbox', 'userOfMailbox',
+  'standing', 'usersWith', 'correspondentsOf',
 ]);
 
 /**

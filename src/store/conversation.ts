@@ -63,6 +63,7 @@ function prepareStatements(db: Db) {
     );
   return {
     pair: db.prepare<[string, string], number>('SELECT num FROM pairs WHERE chat = ? AND mail = ?').pluck(),
+    write: db.prepare<[number]>('UPDATE pairs SET written = 1 WHERE num = ? AND written IS NULL'),
     addPair: db.prepare<[string, string]>('INSERT INTO pairs (chat, mail) VALUES (?, ?)'),
     add: db.prepare<[SaidRow & { pair: number; parent: number | null; reactions: string | null }]>(
       `INSERT INTO said (seq, pair, parent, at, stanza, origin, mail, thread, subject, words, addressees, to_all, reactions)
@@ -105,6 +106,8 @@ function prepareStatements(db: Db) {
 interface Talk {
   readonly pair: number;
   latest: SaidRow | undefined;
+  /** It is noted that the chat user has written. */
+  written?: true;
 }
 
 export class Conversations {
@@ -134,6 +137,7 @@ export class Conversations {
     const names = pairOf(message, recipient);
     if (names === undefined || message.change?.kind === 'retraction') return;
     const talk = this.talkOf(names);
+    if (message.source === 'xmpp' && message.sender.kind === 'jid' && recipient.kind === 'mail') this.noteWritten(talk);
     const parent = this.parentOf(names, talk, message, shared);
     const thread = indexable(message.thread) ?? parent?.thread ?? message.id;
     const subject = bareSubject(message.subject) ?? parent?.subject ?? bareSubject(message.title) ?? null;
@@ -147,6 +151,12 @@ export class Conversations {
     this.sql.add.run({ ...said, pair: talk.pair, parent: parent?.seq ?? null, reactions: reactionsOf(message, before) });
     if (before === undefined && !changes) talk.latest = said;
     this.contexts.set(seq, this.contextFor(thread, parent, before));
+  }
+
+  /** Who was written to is no stranger (src/store/correspondents.ts). */
+  private noteWritten(talk: Talk): void {
+    if (talk.written !== true) this.sql.write.run(talk.pair);
+    talk.written = true;
   }
 
   /** This delivery is in no mail: it was taken back before one went. */
@@ -252,7 +262,7 @@ export class Conversations {
     if (held !== undefined) return held;
     const known = this.sql.pair.get(names.chat, names.mail);
     const pair = known ?? Number(this.sql.addPair.run(names.chat, names.mail).lastInsertRowid);
-    const talk = { pair, latest: known === undefined ? undefined : this.sql.latest.get(pair) };
+    const talk: Talk = { pair, latest: known === undefined ? undefined : this.sql.latest.get(pair) };
     this.talks.set(key, talk);
     return talk;
   }

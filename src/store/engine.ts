@@ -8,6 +8,7 @@ import { Bindings } from './bindings.js';
 import { Claims } from './claim.js';
 import { Contents } from './contents.js';
 import { Conversations } from './conversation.js';
+import { Correspondents } from './correspondents.js';
 import { Gathering } from './gathering.js';
 import { Incidents } from './incidents.js';
 import type { Db } from './open.js';
@@ -44,6 +45,7 @@ export function createEngine(db: Db, options: EngineOptions) {
   const admin = new Administration(db);
   const subscribers = new Subscribers(db);
   const watched = new Watched(db);
+  const correspondents = new Correspondents(db);
   const people = new PeopleTable(db);
   const bindings = new Bindings(db);
   const preferences = new PreferenceRows(db);
@@ -97,6 +99,12 @@ export function createEngine(db: Db, options: EngineOptions) {
     bindingsOf: bindings.bindingsOf.bind(bindings),
     verifiedMailbox: bindings.verifiedMailbox.bind(bindings),
     userOfMailbox: bindings.userOfMailbox.bind(bindings),
+    standing: correspondents.standing.bind(correspondents),
+    usersWith: correspondents.usersWith.bind(correspondents),
+    correspondentsOf: correspondents.of.bind(correspondents),
+    decide: correspondents.decide.bind(correspondents),
+    undecide: correspondents.undecide.bind(correspondents),
+    ask: correspondents.ask.bind(correspondents),
     shift: shift.shift.bind(shift),
     preferences: preferences.all.bind(preferences),
     setPreferences: preferences.set.bind(preferences),

@@ -248,14 +248,25 @@ CREATE TABLE aliases (
 ) WITHOUT ROWID;
 CREATE INDEX aliases_user ON aliases(user);
 
--- What a chat user has decided of a mail address, or of a whole domain (\`@domain\`): accepted, blocked, or asked about.
+-- What a chat user has decided of a mail address, of a domain (\`@domain\`), or of all below it too (\`@*.domain\`): accepted, blocked, or
+-- asked about; then mails and bytes tell what waits. by: the user, or the user's server.
 CREATE TABLE correspondents (
   user TEXT NOT NULL,
   mail TEXT NOT NULL,
   state TEXT NOT NULL,
+  by TEXT NOT NULL,
   at INTEGER NOT NULL,
+  mails INTEGER NOT NULL DEFAULT 0,
+  bytes INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (user, mail)
 ) WITHOUT ROWID;
+CREATE INDEX correspondents_state ON correspondents(state, user);
+-- The chat user has written there. Of what was said before this version, the ids tell it: what came by mail has a MessageId, 26 characters,
+-- as its stanza id, and what was written in chat has one in its Message-ID.
+ALTER TABLE pairs ADD COLUMN written INTEGER;
+UPDATE pairs SET written = 1 WHERE mail NOT LIKE 'xmpp:%' AND EXISTS (
+  SELECT 1 FROM said WHERE pair = pairs.num AND length(stanza) <> 26 AND instr(said.mail, '@') = 28
+);
 
 -- Announcements, and who has had each. audience (JSON): null for everybody.
 CREATE TABLE announcements (

@@ -72,6 +72,7 @@ export class SqliteStore implements Store {
   private readonly calls: Grouping;
   readonly watched = this.remote('watchedUsers', 'watch', 'unwatch');
   readonly bindings = this.remote('askBinding', 'confirmBinding', 'chooseBinding', 'removeBinding', 'removeBindings', 'bindingsOf', 'verifiedMailbox', 'userOfMailbox');
+  readonly correspondents = this.remote('standing', 'usersWith', 'correspondentsOf', 'decide', 'undecide', 'ask');
   private readonly trouble: SparingLog;
   private readonly recent = new Recent();
   private readonly exited: Promise<void>;

@@ -13,6 +13,7 @@ import type { Address, Jid, MailAddress } from '../address.js';
 import type { FailureRecord } from '../failure.js';
 import type { ContentSink, People, Person, Subscriptions } from '../edge.js';
 import type { AskedBinding, Binding, Confirmed } from './bindings.js';
+import type { AskLimits, AskResult, Asked, Correspondent, CorrespondentState, Standing, StandingQuery } from './correspondents.js';
 import type { WatchedUser } from './watched.js';
 import type { Addressees, ContentId, Delivery, Message, MessageId, OutletName, WireIds } from '../message.js';
 
@@ -228,6 +229,25 @@ export interface BindingStore {
   userOfMailbox(address: MailAddress): Promise<string | undefined>;
 }
 
+/** Who may write to whom, as chat users have decided. */
+export interface CorrespondentRows {
+  standing(query: StandingQuery): Promise<Standing>;
+  /** Bare JIDs of the chat users who have an entry of this state. */
+  usersWith(state: CorrespondentState): Promise<readonly string[]>;
+  /** All entries of one user, by address. @param user bare JID */
+  correspondentsOf(user: string): Promise<readonly Correspondent[]>;
+  /**
+   * Keeps a decision in place of an earlier one.
+   * @param most entries of this state that the user may have
+   * @returns what stood there before; `full` when nothing was kept, for there are too many
+   */
+  decide(entry: Correspondent, most: number): Promise<CorrespondentState | 'none' | 'full'>;
+  /** @returns what stood there */
+  undecide(user: string, mail: string): Promise<CorrespondentState | 'none'>;
+  /** Counts a mail of somebody whom the user is, or is to be, asked about; nothing is counted when there is too much. */
+  ask(asked: Asked, limits: AskLimits): Promise<AskResult>;
+}
+
 export interface Store extends ContentSink, Subscriptions, People {
   /** Commits the messages. Per message and delivery, in order: whether it was new or a repeat. */
   accept(messages: readonly NewMessage[]): Promise<AcceptedAndClaimed['results']>;
@@ -298,6 +318,7 @@ export interface Store extends ContentSink, Subscriptions, People {
 
   readonly watched: WatchedUsers;
   readonly bindings: BindingStore;
+  readonly correspondents: CorrespondentRows;
 
   record(incident: Incident): Promise<void>;
   incidents(filter: { readonly match?: string; readonly limit: number }): Promise<readonly Incident[]>;

@@ -1,6 +1,7 @@
 /** A bridge on a store, at a time that stands still. */
 import type { OutletQueue } from '../../src/bridge/accept.js';
 import { Bridge } from '../../src/bridge/bridge.js';
+import { Consent } from '../../src/bridge/consent.js';
 import type { AccessRules } from '../../src/bridge/policy.js';
 import { Preferences } from '../../src/bridge/preferences.js';
 import type { PreferenceRow, Store } from '../../src/store/store.js';
@@ -12,9 +13,10 @@ const idleQueue: OutletQueue = { wake: () => undefined, reserve: () => 0, take: 
 export const rules: AccessRules = { gateway: { domain: 'gw.example', home: 'capulet.example', separator: '%' }, allow: [], admins: [], messageOfReturnAddress: () => undefined };
 
 /** @param burst ms */
-export function bridgeOn(store: Store, burst = 0, rows: readonly PreferenceRow[] = []): Bridge {
+export function bridgeOn(store: Store, burst = 0, rows: readonly PreferenceRow[] = [], consent = new Consent({ store, rules, clock: () => T0 })): Bridge {
   return new Bridge({
     store,
+    consent,
     rules,
     lifetimes: { warn: 4 * HOUR, expire: 5 * DAY },
     preferences: new Preferences(rows, store, { burst }),

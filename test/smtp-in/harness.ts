@@ -65,6 +65,13 @@ export class RecordingIntake implements Intake, ContentSink {
     return Promise.resolve();
   }
 
+  readonly untoldOf: { recipient: string; failure: Failure }[] = [];
+
+  untold(_message: Message, recipient: Address, failure: Failure): Promise<void> {
+    this.untoldOf.push({ recipient: formatAddress(recipient), failure });
+    return Promise.resolve();
+  }
+
   refused(from: string, to: string, failure: Failure): void {
     this.refusals.push({ from, to, failure });
   }

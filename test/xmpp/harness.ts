@@ -57,6 +57,10 @@ export class RecordingIntake implements Intake {
     return Promise.resolve();
   }
 
+  untold(): Promise<void> {
+    return Promise.resolve();
+  }
+
   refused(from: string, to: string, failure: Failure): void {
     this.refusals.push({ from, to, failure });
   }

@@ -1,0 +1,157 @@
+/** What chat users have decided of those who write to them, and who is asked about. */
+import type { Jid } from '../address.js';
+import type { Db } from './open.js';
+
+/** `asked`: the user is asked, and what comes waits. */
+export type CorrespondentState = 'accepted' | 'blocked' | 'asked';
+
+/** `server`: noticed of the user's own server, and taken back when that takes it back. */
+export type DecidedBy = 'user' | 'server';
+
+export interface Correspondent {
+  /** Bare JID. */
+  readonly user: string;
+  /** A mail address in lower case, `@domain`, or `@*.domain` for the domain and all below it. */
+  readonly mail: string;
+  readonly state: CorrespondentState;
+  readonly by: DecidedBy;
+  /** ms since the epoch. */
+  readonly at: number;
+}
+
+/** Whom the store is asked about. */
+export interface StandingQuery {
+  /** Bare JID. */
+  readonly user: Jid;
+  /** The address and every entry that would cover it; the address first. */
+  readonly names: readonly string[];
+  /** The contacts, bare, by which the user may have the address in the roster. */
+  readonly contacts: readonly Jid[];
+}
+
+export interface Standing {
+  readonly entries: readonly Pick<Correspondent, 'mail' | 'state' | 'by'>[];
+  /** The user has written there, within the time that conversations are kept. */
+  readonly written: boolean;
+  /** The user has something from there, within that time. */
+  readonly met: boolean;
+  readonly contact: boolean;
+}
+
+/** How much may wait for one answer, and how many answers for one user. */
+export interface AskLimits {
+  readonly strangers: number;
+  readonly mails: number;
+  /** In all, but for the first mail. */
+  readonly bytes: number;
+  /** A question older than this, ms, is asked again: what waited for its answer is gone. */
+  readonly lifetime: number;
+}
+
+export interface Asked {
+  readonly user: string;
+  readonly mail: string;
+  /** What the new mail measures. */
+  readonly bytes: number;
+  readonly at: number;
+}
+
+/** `question`: the user is to be asked. `waits`: was asked already. */
+export type AskResult = 'question' | 'waits' | 'too-many-mails' | 'too-many-strangers';
+
+interface AskedRow {
+  readonly state: CorrespondentState;
+  readonly at: number;
+  readonly mails: number;
+  readonly bytes: number;
+}
+
+function prepareStatements(db: Db) {
+  return {
+    entries: db.prepare<[string, string], Pick<Correspondent, 'mail' | 'state' | 'by'>>(
+      'SELECT mail, state, by FROM correspondents WHERE user = ? AND mail IN (SELECT value FROM json_each(?))',
+    ),
+    pair: db.prepare<[string, string], number | null>('SELECT written FROM pairs WHERE chat = ? AND mail = ?').pluck(),
+    contact: db
+      .prepare<[string, string, string, string], number>(
+        'SELECT 1 FROM subscriptions WHERE user_local = ? AND user_domain = ? AND contact_local = ? AND contact_domain = ?',
+      )
+      .pluck(),
+    usersWith: db.prepare<[string], string>('SELECT DISTINCT user FROM correspondents WHERE state = ?').pluck(),
+    all: db.prepare<[string], Correspondent>('SELECT user, mail, state, by, at FROM correspondents WHERE user = ? ORDER BY mail'),
+    count: db.prepare<[string, string], number>('SELECT count(*) FROM correspondents WHERE user = ? AND state = ?').pluck(),
+    put: db.prepare<[Correspondent]>(
+      `INSERT INTO correspondents (user, mail, state, by, at) VALUES (@user, @mail, @state, @by, @at)
+       ON CONFLICT (user, mail) DO UPDATE SET state = @state, by = @by, at = @at, mails = 0, bytes = 0`,
+    ),
+    remove: db.prepare<[string, string]>('DELETE FROM correspondents WHERE user = ? AND mail = ?'),
+    asked: db.prepare<[string, string], AskedRow>('SELECT state, at, mails, bytes FROM correspondents WHERE user = ? AND mail = ?'),
+    stale: db.prepare<[string, number]>(`DELETE FROM correspondents WHERE user = ? AND state = 'asked' AND at < ?`),
+    ask: db.prepare<[Asked]>(
+      `INSERT INTO correspondents (user, mail, state, by, at, mails, bytes) VALUES (@user, @mail, 'asked', 'user', @at, 1, @bytes)`,
+    ),
+    wait: db.prepare<[Asked]>('UPDATE correspondents SET mails = mails + 1, bytes = bytes + @bytes WHERE user = @user AND mail = @mail'),
+  };
+}
+
+export class Correspondents {
+  private readonly sql: ReturnType<typeof prepareStatements>;
+
+  constructor(db: Db) {
+    this.sql = prepareStatements(db);
+  }
+
+  standing({ user, names, contacts }: StandingQuery): Standing {
+    const bare = `${user.local}@${user.domain}`;
+    const written = this.sql.pair.get(bare, names[0] ?? '');
+    return {
+      entries: this.sql.entries.all(bare, JSON.stringify(names)),
+      written: written === 1,
+      met: written !== undefined,
+      contact: contacts.some(({ local, domain }) => this.sql.contact.get(user.local, user.domain, local, domain) === 1),
+    };
+  }
+
+  /** Bare JIDs of those who have such an entry. */
+  usersWith(state: CorrespondentState): string[] {
+    return this.sql.usersWith.all(state);
+  }
+
+  /** All entries of one user. @param user bare JID */
+  of(user: string): Correspondent[] {
+    return this.sql.all.all(user);
+  }
+
+  /**
+   * Keeps the decision in place of an earlier one.
+   * @param most entries of this state that the user may have
+   * @returns what stood there before; `full` when there would be too many
+   */
+  decide(entry: Correspondent, most: number): CorrespondentState | 'none' | 'full' {
+    const before = this.sql.asked.get(entry.user, entry.mail)?.state;
+    if (before !== entry.state && (this.sql.count.get(entry.user, entry.state) ?? 0) >= most) return 'full';
+    this.sql.put.run(entry);
+    return before ?? 'none';
+  }
+
+  /** @returns what stood there */
+  undecide(user: string, mail: string): CorrespondentState | 'none' {
+    const before = this.sql.asked.get(user, mail)?.state;
+    this.sql.remove.run(user, mail);
+    return before ?? 'none';
+  }
+
+  /** Counts a mail of somebody whom the user is, or is to be, asked about. */
+  ask(asked: Asked, limits: AskLimits): AskResult {
+    this.sql.stale.run(asked.user, asked.at - limits.lifetime);
+    const row = this.sql.asked.get(asked.user, asked.mail);
+    if (row === undefined) {
+      if ((this.sql.count.get(asked.user, 'asked') ?? 0) >= limits.strangers) return 'too-many-strangers';
+      this.sql.ask.run(asked);
+      return 'question';
+    }
+    if (row.mails >= limits.mails || row.bytes + asked.bytes > limits.bytes) return 'too-many-mails';
+    this.sql.wait.run(asked);
+    return 'waits';
+  }
+}
