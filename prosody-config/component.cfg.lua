@@ -8,6 +8,8 @@ Component "mail.example.com"
 	component_secret = "REPLACE-WITH-A-LONG-SECRET"
 	-- Shown where clients list the server's services.
 	name = "E-mail"
+	-- With the optional block of privilege.cfg.lua:
+	-- modules_enabled = { "privilege" }
 
 -- Files of mails reach chat through Prosody's upload service (http_file_share). To it the gateway is one user: give it a larger
 -- quota in the block of that service, and name it where you have set `http_file_share_access`:

@@ -33,6 +33,7 @@ ssl = { certificate = "{{certificate}}", key = "{{key}}" }
 {{extra}}
 
 VirtualHost "{{domain}}"
+{{privilege}}
 
 -- The upload service. Without `http_file_share_access` it takes files from every host of this server, the gateway included.
 Component "upload.{{domain}}" "http_file_share"

@@ -167,6 +167,21 @@ export interface Subscriptions {
   removeSubscription(subscription: Subscription): Promise<void>;
 }
 
+export interface WatchedUser {
+  /** Bare JID. */
+  readonly user: string;
+  /** The bare JID of ours that is subscribed to the user's presence. */
+  readonly by: string;
+}
+
+/** Chat users whose presence we see; outlives a restart. */
+export interface WatchedUsers {
+  watchedUsers(): Promise<readonly WatchedUser[]>;
+  watch(watched: WatchedUser): Promise<void>;
+  /** Nothing happens when another JID of ours has taken its place. */
+  unwatch(watched: WatchedUser): Promise<void>;
+}
+
 /** Bytes of an original mail, kept before the message that owns them is accepted; pruned when no message does. */
 export interface ContentSink {
   /**

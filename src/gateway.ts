@@ -7,6 +7,7 @@ import { mailboxCommands } from './bridge/command/mailbox.js';
 import { createCommands } from './bridge/commands.js';
 import { Consent } from './bridge/consent.js';
 import { Mailboxes } from './bridge/mailboxes.js';
+import { isAllowed } from './bridge/policy.js';
 import { Preferences } from './bridge/preferences.js';
 import { Verification } from './bridge/verification.js';
 import { SteadyClock, type Clock } from './clock.js';
@@ -21,6 +22,7 @@ import { fetchedBeside, Spool } from './files/spool.js';
 import { Keeper } from './keeper.js';
 import type { Log } from './log.js';
 import type { Delivery, Message, OutletName } from './message.js';
+import { Whereabouts } from './presence/whereabouts.js';
 import { Queue } from './queue/queue.js';
 import { CachingResolver } from './smtp-in/resolver.js';
 import { SmtpInlet } from './smtp-in/server.js';
@@ -71,6 +73,7 @@ async function linksOf(config: Config, store: SqliteStore): Promise<Links | Fail
 export class Gateway {
   private readonly metricsKept: Metrics = createMetrics();
   private readonly bridge: Bridge;
+  private readonly whereabouts: Whereabouts;
   private readonly xmpp: XmppEdge;
   private readonly files: FileFetcher;
   private readonly relay: SmtpOutlet;
@@ -95,20 +98,47 @@ export class Gateway {
     preferences: Preferences,
   ) {
     const gateway = gatewayNames(config);
+    const rules = accessRules(config);
     const queueOf = (outlet: OutletName): Queue => this.queues[outlet];
     const steady = new SteadyClock();
     const clock = (this.clock = steady.now);
+    this.whereabouts = new Whereabouts(clock);
     this.timeWatch = new TimeWatch(steady, store, log);
     this.keeper = new Keeper(store, clock, log, config.store.url.path);
     this.broken = store.broken.finally(() => (this.live = false));
     this.mailboxes = new Mailboxes({ bindings: store.bindings, gateway, published: (user) => this.xmpp.mailOf(user) });
     const send = (one: NewMessage): Promise<unknown> => acceptAndQueue(one, { store, clock, queueOf });
     const verification = new Verification({ bindings: store.bindings, key: () => store.secret('codes'), gateway, clock, send });
-    const consent = new Consent({ store, rules: accessRules(config), clock });
-    this.bridge = new Bridge({ store, consent, rules: accessRules(config), lifetimes: lifetimes(config), preferences, burstLongest: config.smtp_out.burst_longest, clock, log, queueOf, personChanged: (address) => void this.xmpp.personChanged(address) });
+    const consent = new Consent({ store, rules, clock });
+    this.bridge = new Bridge({
+      store,
+      consent,
+      rules,
+      lifetimes: lifetimes(config),
+      preferences,
+      burstLongest: config.smtp_out.burst_longest,
+      clock,
+      log,
+      queueOf,
+      personChanged: (address) => void this.xmpp.personChanged(address),
+    });
+    const more = [...mailboxCommands(verification), ...blockingCommands(consent)];
     const originalHint = (message: Message): string =>
       this.links?.pageOf(message) ?? `write "original ${message.id}" to ${gateway.domain}`;
-    this.xmpp = new XmppEdge(xmppOptions(config), { intake: this.bridge, commands: createCommands({ rules: accessRules(config), preferences, store, render: renderWhole, more: [...mailboxCommands(verification), ...blockingCommands(consent)] }), subscriptions: store, people: store, log, clock, gateway, version: packageVersion(), originalHint, files: this.mailFiles() });
+    this.xmpp = new XmppEdge(xmppOptions(config), {
+      intake: this.bridge,
+      commands: createCommands({ rules, preferences, store, render: renderWhole, more }),
+      subscriptions: store,
+      people: store,
+      whereabouts: this.whereabouts,
+      serves: (user) => isAllowed(user, rules),
+      log,
+      clock,
+      gateway,
+      version: packageVersion(),
+      originalHint,
+      files: this.mailFiles(),
+    });
     const { trusted, dns } = fetchOptions(config);
     const fetchedFrom = async (): Promise<readonly string[]> => [...trusted, ...[await this.xmpp.uploadHost()].flatMap((host) => host ?? [])];
     this.files = new FileFetcher({ userAgent: `Stanzapost/${packageVersion()}`, trusted: fetchedFrom, ask: askDns(dns) }, new Spool(fetchedBeside(config.store.url.path)));
@@ -199,6 +229,7 @@ export class Gateway {
 
   async metrics(): Promise<string> {
     this.metricsKept.queue(await this.keeper.counts());
+    this.metricsKept.users(this.whereabouts.counts());
     this.metricsKept.xmppLink(this.xmpp.state().connected);
     this.metricsKept.smtpConnections(this.inlet.connections);
     return this.metricsKept.text();

@@ -20,6 +20,12 @@ export type Standing = 'online' | 'offline' | 'unknown';
 
 type Listener = (user: Jid) => void;
 
+/** Users and clients of one user that are kept; whoever comes then stays unknown, or unseen. */
+const MOST_USERS = 500_000;
+const MOST_CLIENTS = 50;
+/** UTF-16 units of a status. */
+const LONGEST_STATUS = 256;
+
 export class Whereabouts {
   /** By bare JID; empty for a user who is known to be offline. */
   private readonly users = new Map<string, ReadonlyMap<string, Client>>();
@@ -28,13 +34,28 @@ export class Whereabouts {
   constructor(private readonly clock: Clock) {}
 
   /** @param from full JID, vouched for by the XMPP server */
-  available(from: Jid, client: Omit<Client, 'resource' | 'at'>): void {
-    this.change(from, (clients) => clients.set(from.resource, { ...client, resource: from.resource, at: this.clock() }));
+  available(from: Jid, { status, ...client }: Omit<Client, 'resource' | 'at'>): void {
+    this.change(from, (clients) => {
+      if (clients.size >= MOST_CLIENTS && !clients.has(from.resource)) return;
+      const words = status === undefined ? {} : { status: status.slice(0, LONGEST_STATUS) };
+      clients.set(from.resource, { ...client, ...words, resource: from.resource, at: this.clock() });
+    });
   }
 
   /** @param from full JID; a bare one: none of the user's clients is available (RFC 6121 §4.3.2) */
   unavailable(from: Jid): void {
     this.change(from, (clients) => (from.resource === '' ? clients.clear() : clients.delete(from.resource)));
+  }
+
+  /**
+   * A client is gone of which only it told us itself: nobody will tell when the user is back, who is unknown without another client.
+   * @param from full JID
+   */
+  left(from: Jid): void {
+    const clients = this.users.get(key(from));
+    if (clients === undefined || !clients.has(from.resource)) return;
+    if (clients.size === 1) this.forget(from);
+    else this.unavailable(from);
   }
 
   /** Nobody tells us of this user any more. */
@@ -58,6 +79,13 @@ export class Whereabouts {
     return [...(this.users.get(key(user))?.values() ?? [])].sort((one, other) => other.priority - one.priority || other.at - one.at);
   }
 
+  /** How many users are known, and how many of them are online. */
+  counts(): { readonly known: number; readonly online: number } {
+    let online = 0;
+    for (const clients of this.users.values()) if (standingOf(clients) === 'online') online++;
+    return { known: this.users.size, online };
+  }
+
   /** Called with the bare JID each time a user's standing turns to this, also from `unknown`. */
   on(standing: 'online' | 'offline', listener: Listener): void {
     this.listeners[standing].push(listener);
@@ -65,6 +93,7 @@ export class Whereabouts {
 
   private change(from: Jid, edit: (clients: Map<string, Client>) => unknown): void {
     const before = this.standing(from);
+    if (before === 'unknown' && this.users.size >= MOST_USERS) return;
     const clients = new Map(this.users.get(key(from)));
     edit(clients);
     this.users.set(key(from), clients);

@@ -11,10 +11,9 @@
  */
 import type { Address, Jid, MailAddress } from '../address.js';
 import type { FailureRecord } from '../failure.js';
-import type { ContentSink, People, Person, Subscriptions } from '../edge.js';
+import type { ContentSink, People, Person, Subscriptions, WatchedUsers } from '../edge.js';
 import type { AskedBinding, Binding, Confirmed } from './bindings.js';
 import type { AskLimits, AskResult, Asked, Correspondent, CorrespondentState, Standing, StandingQuery } from './correspondents.js';
-import type { WatchedUser } from './watched.js';
 import type { Addressees, ContentId, Delivery, Message, MessageId, OutletName, WireIds } from '../message.js';
 
 /** The engine could not do what was asked; the text is for the log. */
@@ -202,14 +201,6 @@ export interface QueueCounts {
   readonly waiting: Record<OutletName, number>;
   /** Age of the oldest waiting delivery in ms; 0 when none waits. */
   readonly oldest: Record<OutletName, number>;
-}
-
-/** Chat users whose presence we see; outlives a restart. */
-export interface WatchedUsers {
-  watchedUsers(): Promise<readonly WatchedUser[]>;
-  watch(watched: WatchedUser): Promise<void>;
-  /** Nothing happens when another JID of ours has taken its place. */
-  unwatch(watched: WatchedUser): Promise<void>;
 }
 
 /** Mailboxes of chat users; every user a bare JID. Addresses that differ in case only are the same. */

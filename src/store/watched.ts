@@ -1,15 +1,9 @@
 /** Chat users whose presence the gateway sees. */
+import type { WatchedUser } from '../edge.js';
 import type { Db } from './open.js';
 
 /** More would be a gateway for several nodes. */
 const MOST = 1_000_000;
-
-export interface WatchedUser {
-  /** Bare JID. */
-  readonly user: string;
-  /** The bare JID of ours that is subscribed to the user's presence. */
-  readonly by: string;
-}
 
 function prepareStatements(db: Db) {
   return {

@@ -15,6 +15,8 @@ export interface Metrics {
   /** Connections open at the SMTP and LMTP listeners. */
   smtpConnections(open: number): void;
   xmppLink(up: boolean): void;
+  /** Chat users of whom it is known whether they are online. */
+  users(counts: { readonly known: number; readonly online: number }): void;
   /** All of it in Prometheus' text format, version 0.0.4. */
   text(): Promise<string>;
 }
@@ -35,6 +37,7 @@ export function createMetrics(): Metrics {
   const oldest = gauge('queue_oldest_seconds', 'Age of the oldest waiting delivery.', ['outlet']);
   const connections = gauge('smtp_connections', 'Open connections at the SMTP and LMTP listeners.', []);
   const link = gauge('xmpp_link_up', '1 while the link to the XMPP server is up.', []);
+  const users = gauge('users', 'Chat users whose presence is known, and those of them who are online.', ['presence']);
   for (const outlet of OUTLETS) for (const outcome of OUTCOMES) deliveries.inc({ outlet, outcome }, 0);
   collectDefaultMetrics({ register: registry, prefix: 'stanzapost_' });
   return {
@@ -47,6 +50,10 @@ export function createMetrics(): Metrics {
     },
     smtpConnections: (open) => connections.set(open),
     xmppLink: (up) => link.set(up ? 1 : 0),
+    users: ({ known, online }) => {
+      users.set({ presence: 'known' }, known);
+      users.set({ presence: 'online' }, online);
+    },
     text: () => registry.metrics(),
   };
 }

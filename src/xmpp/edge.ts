@@ -6,13 +6,16 @@ import { contactOf, type GatewayNames, type Jid, type MailAddress } from '../add
 import type { Clock } from '../clock.js';
 import type { Commands, Intake, Outcome, Outlet, People, Subscriptions } from '../edge.js';
 import { isFailure } from '../failure.js';
+import type { Whereabouts } from '../presence/whereabouts.js';
 import type { Log } from '../log.js';
 import type { Delivery } from '../message.js';
 import type { PlacedFile } from '../translate/stanza-shared.js';
 import { toStanzas, type ToStanzaOptions } from '../translate/to-stanza.js';
 import { AdHoc } from './adhoc.js';
+import { Availability } from './availability.js';
 import { Gate } from './gate.js';
 import { handlersFor } from './handlers.js';
+import { hasRead } from './has-read.js';
 import { Handover } from './handover.js';
 import { InOrder } from './in-order.js';
 import { IqCaller } from './iq.js';
@@ -34,6 +37,10 @@ export interface XmppDeps {
   readonly commands: Commands;
   readonly subscriptions: Subscriptions;
   readonly people: People;
+  /** Is told who is where. */
+  readonly whereabouts: Whereabouts;
+  /** Is this chat user, full or bare JID, one of the gateway's? */
+  readonly serves: (user: Jid) => boolean;
   readonly log: Log;
   readonly clock: Clock;
   readonly gateway: GatewayNames;
@@ -138,6 +145,7 @@ export class XmppEdge implements Outlet {
       gateway: deps.gateway,
       subscriptions: deps.subscriptions,
       portraits: this.portraits,
+      availability: new Availability({ whereabouts: deps.whereabouts, serves: deps.serves, sees: () => false, seen: () => false }),
       log: deps.log,
       get connected() {
         return link.connected;
@@ -185,6 +193,12 @@ export class XmppEdge implements Outlet {
   /** The mail address that a chat user publishes in its vCard; kept for a day. Never rejects. */
   mailOf(user: Jid): Promise<MailAddress | undefined> {
     return this.cardMails.mailOf(user);
+  }
+
+  /** Has a client of this user read what was sent to the bare JID before? False when none answers within 20 s. @param user full or bare JID */
+  hasRead(user: Jid): Promise<boolean> {
+    const { whereabouts, gateway } = this.deps;
+    return hasRead(user, { iq: this.iq, whereabouts, domain: gateway.domain, deadline: this.settings.readDeadline });
   }
 
   /** What is known of the address has changed: those who have it as a contact are told. Never rejects. */
@@ -264,6 +278,7 @@ export class XmppEdge implements Outlet {
     this.handover.lost();
     this.iq.lost();
     this.gate.lost();
+    this.deps.whereabouts.lost();
   }
 
   private room(): void {

@@ -21,6 +21,8 @@ export interface XmppOptions {
    * one domain).
    */
   readonly pongDeadline?: number;
+  /** ms a client has to show that it reads, by answering a ping. Default 15,000. */
+  readonly readDeadline?: number;
   /** ms from connect to the accepted handshake. Default 20,000. */
   readonly connectDeadline?: number;
   /** ms before the first try to reconnect; doubles with each failure. Default 1,000. */
@@ -38,6 +40,7 @@ export const DEFAULTS: Required<Omit<XmppOptions, 'service' | 'secret'>> = {
   keepAliveIdle: 30_000,
   keepAliveDeadline: 15_000,
   pongDeadline: 60_000,
+  readDeadline: 15_000,
   connectDeadline: 20_000,
   retryFirst: 1_000,
   retryLongest: 60_000,

@@ -7,6 +7,7 @@ import { bareJid, formatJid, parseJid, type GatewayNames, type Jid, type MailAdd
 import type { Subscription, Subscriptions } from '../edge.js';
 import { Failure, isFailure } from '../failure.js';
 import type { Log } from '../log.js';
+import type { Availability } from './availability.js';
 import { metadataEvent, presenceExtras } from './avatar.js';
 import type { Portrait, Portraits } from './portraits.js';
 import { targetOf } from './target.js';
@@ -17,6 +18,7 @@ export interface PresencePorts {
   readonly subscriptions: Subscriptions;
   readonly log: Log;
   readonly portraits: Portraits;
+  readonly availability: Availability;
   readonly connected: boolean;
   send(stanza: Element): Failure | undefined;
   /** Resolves when the way out has room. */
@@ -47,11 +49,13 @@ export class Presence {
    * Resolves when it is answered; never rejects.
    */
   async take(presence: Element): Promise<void> {
-    const act = this.acts.get(presence.attrs.type ?? '');
-    if (act === undefined) return;
-    const user = parseJid(presence.attrs.from ?? '');
-    const contact = parseJid(presence.attrs.to ?? '');
+    const { type = 'available', from, to } = presence.attrs;
+    const user = parseJid(from ?? '');
+    const contact = parseJid(to ?? '');
     if (isFailure(user) || isFailure(contact)) return;
+    if (type === 'available' || type === 'unavailable') this.ports.availability.take(presence, user, contact);
+    const act = this.acts.get(type);
+    if (act === undefined) return;
     try {
       await act({ user: bareJid(user), contact: bareJid(contact) }, presence);
     } catch (err) {

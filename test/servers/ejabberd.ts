@@ -7,7 +7,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from './process.js';
-import { componentBlock, fill, readRepositoryFile } from './template.js';
+import { componentBlock, fill, privilegeBlock, readRepositoryFile } from './template.js';
 import { startXmppServer, type Settings, type XmppServer, type XmppServerOptions } from './xmpp-server.js';
 
 const READY = 'trial users are registered';
@@ -43,7 +43,8 @@ async function configuration(settings: Settings): Promise<string> {
   const components = [{ name: settings.component, port: componentPort }, ...settings.others].map(async ({ name, port }) =>
     (await componentBlock('ejabberd-config/component.yml', name, settings.secret)).replace('port: 5347', `port: ${port}`));
   const component = (await Promise.all(components)).join('\n');
-  return fill(template, { dir: settings.dir, domain, gateway: settings.refuseUploads ? 'nobody.test' : settings.component, httpPort: settings.httpPort, c2sPort, certificate, key, extra, component });
+  const privilege = settings.privilege ? await privilegeBlock('ejabberd-config/privilege.yml', settings.component) : '';
+  return fill(template, { privilege, dir: settings.dir, domain, gateway: settings.refuseUploads ? 'nobody.test' : settings.component, httpPort: settings.httpPort, c2sPort, certificate, key, extra, component });
 }
 
 /** Registers the users; one that exists already is left as it is. */

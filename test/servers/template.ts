@@ -25,3 +25,8 @@ export async function componentBlock(path: string, component: string, secret: st
   if (!filled.includes(`"${component}"`) || !filled.includes(`"${secret}"`)) throw new Error(`${path} lacks the domain or the secret`);
   return filled;
 }
+
+/** The block that grants XEP-0356 privileges, with the example's domain replaced by ours. */
+export async function privilegeBlock(path: string, component: string): Promise<string> {
+  return (await readRepositoryFile(path)).replaceAll('mail.example.com', component);
+}

@@ -6,6 +6,7 @@ import type { Accepted, Commands, Intake, People, Person, Route, Subscription, S
 import { Failure } from '../../src/failure.js';
 import type { Log } from '../../src/log.js';
 import type { Message } from '../../src/message.js';
+import { Whereabouts } from '../../src/presence/whereabouts.js';
 import { XmppEdge } from '../../src/xmpp/edge.js';
 import type { XmppOptions } from '../../src/xmpp/options.js';
 import { waitUntil } from '../servers/wait.js';
@@ -128,6 +129,7 @@ export interface Running {
   readonly commands: RecordingCommands;
   readonly subscriptions: MemorySubscriptions;
   readonly people: MemoryPeople;
+  readonly whereabouts: Whereabouts;
   readonly lines: LogLine[];
 }
 
@@ -164,12 +166,13 @@ export function startEdge(server: XmppServer, changes: EdgeChanges = {}): Runnin
   const intake = new RecordingIntake();
   const people = new MemoryPeople();
   const commands = new RecordingCommands();
+  const whereabouts = new Whereabouts(Date.now);
   const edge = new XmppEdge(
     { service: `xmpp://127.0.0.1:${port}`, secret: server.secret, retryFirst: 50, retryLongest: 500, ...options },
-    { intake, commands: served ?? commands, subscriptions, people, log, clock: Date.now, gateway, version: '1.2.3' },
+    { intake, commands: served ?? commands, subscriptions, people, whereabouts, serves: ({ domain }) => domain === server.domain, log, clock: Date.now, gateway, version: '1.2.3' },
   );
   edge.start();
-  return { edge, gateway, intake, commands, subscriptions, people, lines };
+  return { edge, gateway, intake, commands, subscriptions, people, whereabouts, lines };
 }
 
 /** Waits until the edge is connected. */

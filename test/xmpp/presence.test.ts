@@ -2,6 +2,8 @@
 import xml, { type Element } from '@xmpp/xml';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { formatJid } from '../../src/address.js';
+import { Whereabouts } from '../../src/presence/whereabouts.js';
+import { Availability } from '../../src/xmpp/availability.js';
 import { Portraits } from '../../src/xmpp/portraits.js';
 import { Presence } from '../../src/xmpp/presence.js';
 import { connectClient, type TestClient } from '../servers/client.js';
@@ -25,7 +27,7 @@ describe('an announcement that is overtaken', () => {
     };
     const said: (string | undefined)[] = [];
     const send = (stanza: Element) => void said.push(stanza.attrs.type);
-    const presence = new Presence({ gateway, subscriptions, portraits: new Portraits({ gateway, people: new MemoryPeople(), admits: () => true }), log: recordingLog().log, connected: true, send, room: () => Promise.resolve(), refusal: () => undefined });
+    const presence = new Presence({ gateway, subscriptions, portraits: new Portraits({ gateway, people: new MemoryPeople(), admits: () => true }), availability: new Availability({ whereabouts: new Whereabouts(Date.now), serves: () => true, sees: () => false, seen: () => false }), log: recordingLog().log, connected: true, send, room: () => Promise.resolve(), refusal: () => undefined });
     const first = presence.announce(undefined);
     const second = presence.announce('unavailable');
     resume();

@@ -1,0 +1,54 @@
+/**
+ * What presence stanzas say of where users are (RFC 6121 §4). A user's client tells any of our JIDs that it likes; that it is gone counts
+ * for the user only where a later return would be told as well: to the JID that is subscribed, or by managed presence (XEP-0356 §7).
+ */
+import type { Jid } from '../address.js';
+import type { Client, Whereabouts } from '../presence/whereabouts.js';
+import type { Element } from './xml.js';
+
+export interface AvailabilityPorts {
+  readonly whereabouts: Whereabouts;
+  /** Is this one of the gateway's users? Others are not kept in memory. */
+  readonly serves: (user: Jid) => boolean;
+  /** Is this JID of ours told whenever the user comes and goes? */
+  readonly sees: (ours: Jid, user: Jid) => boolean;
+  /** Is any of them? */
+  readonly seen: (user: Jid) => boolean;
+}
+
+const SHOWS: readonly unknown[] = ['away', 'chat', 'dnd', 'xa'];
+
+export class Availability {
+  constructor(private readonly ports: AvailabilityPorts) {}
+
+  /** Takes presence without a type, or of type `unavailable`. @param ours full or bare JID at the gateway */
+  take(presence: Element, from: Jid, ours: Jid): void {
+    const { whereabouts, serves } = this.ports;
+    if (!serves(from)) return;
+    if (presence.attrs.type === 'unavailable') this.gone(from, ours);
+    else if (from.resource !== '') whereabouts.available(from, clientIn(presence));
+  }
+
+  /** Prosody sends `unavailable` of the bare JID to whoever is not subscribed yet, though the user is there. */
+  private gone(from: Jid, ours: Jid): void {
+    const { whereabouts, sees, seen } = this.ports;
+    if (sees(ours, from)) whereabouts.unavailable(from);
+    else if (!seen(from)) whereabouts.left(from);
+  }
+}
+
+function clientIn(presence: Element): Omit<Client, 'resource' | 'at'> {
+  const show = presence.getChildText('show');
+  const status = presence.getChildText('status');
+  return {
+    priority: priorityIn(presence.getChildText('priority')),
+    ...(SHOWS.includes(show) && { show: show as NonNullable<Client['show']> }),
+    ...(status !== null && status !== '' && { status }),
+  };
+}
+
+/** RFC 6121 §4.7.2.3: -128 to 127; what is none counts as 0, as both servers take it. */
+function priorityIn(text: string | null): number {
+  const priority = /^\s*[+-]?\d{1,3}\s*$/.test(text ?? '') ? Number(text) : 0;
+  return Math.max(-128, Math.min(127, priority));
+}

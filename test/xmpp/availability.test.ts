@@ -1,0 +1,74 @@
+/** What presence stanzas say of where users are, and whom they are believed. */
+import xml from '@xmpp/xml';
+import { describe, expect, it } from 'vitest';
+import { formatJid, type Jid } from '../../src/address.js';
+import { Whereabouts } from '../../src/presence/whereabouts.js';
+import { Availability } from '../../src/xmpp/availability.js';
+import { jid } from '../address/parsed.js';
+
+const PHONE = 'juliet@home.test/phone';
+const DESK = 'juliet@home.test/desk';
+const ANN = 'ann%x.test@gw.test';
+const BOB = 'bob%x.test@gw.test';
+
+/** `seenBy`: the JID of ours that is subscribed to each user. */
+function stage(seenBy?: string) {
+  const where = new Whereabouts(() => 1);
+  const availability = new Availability({
+    whereabouts: where,
+    serves: (user: Jid) => user.domain === 'home.test',
+    sees: (ours: Jid) => formatJid(ours) === seenBy,
+    seen: () => seenBy !== undefined,
+  });
+  const say = (from: string, to: string, type?: string, ...children: xml.Element[]) =>
+    availability.take(xml('presence', { from, to, type }, children), jid(from), jid(to));
+  return { where, say, standing: () => where.standing(jid(PHONE)) };
+}
+
+describe('availability', () => {
+  it('has priority, show and status of each client', () => {
+    const { where, say } = stage();
+    say(PHONE, ANN, undefined, xml('priority', {}, '5'), xml('show', {}, 'away'), xml('status', {}, 'x'.repeat(999)));
+    say(DESK, BOB, undefined, xml('priority', {}, '-200'), xml('show', {}, 'nonsense'));
+    say('juliet@home.test/tv', BOB, undefined, xml('priority', {}, 'five'));
+    expect(where.clients(jid(PHONE))).toEqual([
+      { resource: 'phone', priority: 5, show: 'away', status: 'x'.repeat(256), at: 1 },
+      { resource: 'tv', priority: 0, at: 1 },
+      { resource: 'desk', priority: -128, at: 1 },
+    ]);
+  });
+
+  it('of strangers, and of bare JIDs, is not kept', () => {
+    const { where, say, standing } = stage();
+    say('romeo@other.test/x', ANN);
+    say('juliet@home.test', ANN);
+    expect([where.standing(jid('romeo@other.test')), standing(), where.counts()]).toEqual(['unknown', 'unknown', { known: 0, online: 0 }]);
+  });
+
+  it('that only the client itself has told leaves nobody known to be offline', () => {
+    const { say, standing } = stage();
+    say(PHONE, ANN);
+    say(DESK, BOB);
+    say(DESK, BOB, 'unavailable');
+    expect(standing()).toBe('online');
+    say('juliet@home.test', BOB, 'unavailable');
+    expect(standing()).toBe('online');
+    say(PHONE, ANN, 'unavailable');
+    expect(standing()).toBe('unknown');
+  });
+
+  it('ends with what the subscribed JID is told, and with nothing else', () => {
+    const { say, standing } = stage(ANN);
+    say(PHONE, ANN);
+    say(PHONE, BOB, 'unavailable');
+    expect(standing()).toBe('online');
+    say('juliet@home.test', ANN, 'unavailable');
+    expect(standing()).toBe('offline');
+  });
+});
+
+it('whereabouts are bounded per user', () => {
+  const { where, say } = stage();
+  for (let i = 0; i < 60; i++) say(`juliet@home.test/${i}`, ANN);
+  expect(where.clients(jid(PHONE))).toHaveLength(50);
+});
