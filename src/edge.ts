@@ -170,11 +170,13 @@ export interface Subscriptions {
 export interface WatchedUser {
   /** Bare JID. */
   readonly user: string;
-  /** The bare JID of ours that is subscribed to the user's presence. */
+  /** The bare JID of ours that has asked for the user's presence. */
   readonly by: string;
+  /** What came of it. */
+  readonly state: 'asked' | 'seen' | 'refused';
 }
 
-/** Chat users whose presence we see; outlives a restart. */
+/** Chat users who were asked for their presence, one JID of ours for each; outlives a restart. */
 export interface WatchedUsers {
   watchedUsers(): Promise<readonly WatchedUser[]>;
   watch(watched: WatchedUser): Promise<void>;

@@ -129,6 +129,7 @@ export class Gateway {
       intake: this.bridge,
       commands: createCommands({ rules, preferences, store, render: renderWhole, more }),
       subscriptions: store,
+      watched: store.watched,
       people: store,
       whereabouts: this.whereabouts,
       serves: (user) => isAllowed(user, rules),

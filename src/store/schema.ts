@@ -205,10 +205,11 @@ const SEVENTH = `
 ALTER TABLE lanes ADD COLUMN held TEXT;
 CREATE INDEX lanes_held ON lanes(held) WHERE held IS NOT NULL;
 
--- Chat users whose presence we see: the JID of ours that is subscribed to it.
+-- Chat users who were asked for their presence: by which JID of ours, and what came of it.
 CREATE TABLE watched (
   user TEXT PRIMARY KEY,
-  by TEXT NOT NULL
+  by TEXT NOT NULL,
+  state TEXT NOT NULL
 ) WITHOUT ROWID;
 
 -- Chat users who are registered (XEP-0077), or have been told what they can set.

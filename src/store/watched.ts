@@ -1,4 +1,4 @@
-/** Chat users whose presence the gateway sees. */
+/** Chat users who were asked for their presence. */
 import type { WatchedUser } from '../edge.js';
 import type { Db } from './open.js';
 
@@ -7,8 +7,8 @@ const MOST = 1_000_000;
 
 function prepareStatements(db: Db) {
   return {
-    all: db.prepare<[], WatchedUser>(`SELECT user, by FROM watched LIMIT ${MOST}`),
-    watch: db.prepare<[string, string]>('INSERT OR REPLACE INTO watched (user, by) VALUES (?, ?)'),
+    all: db.prepare<[], WatchedUser>(`SELECT user, by, state FROM watched LIMIT ${MOST}`),
+    watch: db.prepare<[string, string, string]>('INSERT OR REPLACE INTO watched (user, by, state) VALUES (?, ?, ?)'),
     unwatch: db.prepare<[string, string]>('DELETE FROM watched WHERE user = ? AND by = ?'),
   };
 }
@@ -24,8 +24,8 @@ export class Watched {
     return this.sql.all.all();
   }
 
-  watch({ user, by }: WatchedUser): void {
-    this.sql.watch.run(user, by);
+  watch({ user, by, state }: WatchedUser): void {
+    this.sql.watch.run(user, by, state);
   }
 
   /** Another of ours may be subscribed by now: that one stays. */

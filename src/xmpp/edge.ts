@@ -2,9 +2,9 @@
  * The XMPP edge: the component link, what comes in over it, and the outlet for deliveries to chat users. Here the parts
  * are put together; what each decides is in its own file.
  */
-import { contactOf, type GatewayNames, type Jid, type MailAddress } from '../address.js';
+import { bareJid, contactOf, type GatewayNames, type Jid, type MailAddress } from '../address.js';
 import type { Clock } from '../clock.js';
-import type { Commands, Intake, Outcome, Outlet, People, Subscriptions } from '../edge.js';
+import type { Commands, Intake, Outcome, Outlet, People, Subscriptions, WatchedUsers } from '../edge.js';
 import { isFailure } from '../failure.js';
 import type { Whereabouts } from '../presence/whereabouts.js';
 import type { Log } from '../log.js';
@@ -28,6 +28,7 @@ import { Portraits } from './portraits.js';
 import { Profiles } from './profile.js';
 import { respond, type Handlers } from './responder.js';
 import { Throttle } from './throttle.js';
+import { Watching } from './watching.js';
 import { UploadService } from './upload-service.js';
 import { Uploads, type MailFiles } from './uploads.js';
 import { errorReply, type Element, type StanzaError } from './xml.js';
@@ -36,6 +37,7 @@ export interface XmppDeps {
   readonly intake: Intake;
   readonly commands: Commands;
   readonly subscriptions: Subscriptions;
+  readonly watched: WatchedUsers;
   readonly people: People;
   /** Is told who is where. */
   readonly whereabouts: Whereabouts;
@@ -67,6 +69,7 @@ export class XmppEdge implements Outlet {
   private readonly gate: Gate;
   private readonly iq: IqCaller;
   private readonly handover: Handover;
+  private readonly watching: Watching;
   private readonly presence: Presence;
   private readonly portraits: Portraits;
   private readonly profiles: Profiles;
@@ -104,6 +107,7 @@ export class XmppEdge implements Outlet {
     this.messages = new Messages({ gateway, intake: deps.intake, commands: deps.commands, log, clock, send, handover: this.handover, maxStanza: settings.maxStanza });
     const admits = (user: Jid, mail: MailAddress): boolean => !isFailure(deps.intake.admitChat(user, mail));
     this.portraits = new Portraits({ gateway, people: deps.people, admits });
+    this.watching = this.makeWatching();
     this.presence = this.makePresence();
     this.handlers = handlersFor({ gateway, portraits: this.portraits, version: deps.version, startedAt: clock(), clock, adhoc: new AdHoc(deps.commands, clock) });
   }
@@ -139,13 +143,32 @@ export class XmppEdge implements Outlet {
     );
   }
 
-  private makePresence(): Presence {
+  private makeWatching(): Watching {
     const { gate, link, deps } = this;
+    return new Watching({
+      watched: deps.watched,
+      whereabouts: deps.whereabouts,
+      gateway: deps.gateway,
+      log: deps.log,
+      get connected() {
+        return link.connected;
+      },
+      send: (stanza) => gate.send(stanza),
+      room: () => gate.room(),
+      pong: () => this.pong(),
+    });
+  }
+
+  private makePresence(): Presence {
+    const { gate, link, deps, watching } = this;
+    const { whereabouts, serves } = deps;
     return new Presence({
       gateway: deps.gateway,
       subscriptions: deps.subscriptions,
       portraits: this.portraits,
-      availability: new Availability({ whereabouts: deps.whereabouts, serves: deps.serves, sees: () => false, seen: () => false }),
+      availability: new Availability({ whereabouts, serves, sees: (ours, user) => watching.sees(ours, user), seen: (user) => watching.seen(user) }),
+      watching,
+      serves,
       log: deps.log,
       get connected() {
         return link.connected;
@@ -199,6 +222,11 @@ export class XmppEdge implements Outlet {
   hasRead(user: Jid): Promise<boolean> {
     const { whereabouts, gateway } = this.deps;
     return hasRead(user, { iq: this.iq, whereabouts, domain: gateway.domain, deadline: this.settings.readDeadline });
+  }
+
+  /** The gateway subscribes to the presence of a user who has registered (XEP-0100 §4.1). Never rejects. @param user full or bare JID */
+  watch(user: Jid): Promise<void> {
+    return this.watching.watch(bareJid(user));
   }
 
   /** What is known of the address has changed: those who have it as a contact are told. Never rejects. */
@@ -262,7 +290,7 @@ export class XmppEdge implements Outlet {
   private online(): void {
     if (this.stopping) return;
     this.uploadService.online();
-    void this.announce(undefined);
+    void this.announce(undefined).then(() => this.watching.online());
     for (const listener of this.listeners) listener();
   }
 
@@ -279,6 +307,7 @@ export class XmppEdge implements Outlet {
     this.iq.lost();
     this.gate.lost();
     this.deps.whereabouts.lost();
+    this.watching.lost();
   }
 
   private room(): void {

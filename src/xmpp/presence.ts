@@ -1,7 +1,7 @@
 /**
  * Presence of mail contacts and of the gateway (XEP-0100 §4 and §5, RFC 6121 §3 and §4). A contact is always available,
- * to everybody who may write to it; it has no resource (XEP-0100 §5.3.1) and never subscribes to anybody. Subscriptions
- * are kept so that presence is announced again whenever the link comes up: neither server tells users that we were gone.
+ * to everybody who may write to it; it has no resource (XEP-0100 §5.3.1). Subscriptions are kept so that presence is
+ * announced again whenever the link comes up: neither server tells users that we were gone.
  */
 import { bareJid, formatJid, parseJid, type GatewayNames, type Jid, type MailAddress } from '../address.js';
 import type { Subscription, Subscriptions } from '../edge.js';
@@ -11,6 +11,7 @@ import type { Availability } from './availability.js';
 import { metadataEvent, presenceExtras } from './avatar.js';
 import type { Portrait, Portraits } from './portraits.js';
 import { targetOf } from './target.js';
+import type { Watching } from './watching.js';
 import { el, errorReply, type Element, type StanzaError } from './xml.js';
 
 export interface PresencePorts {
@@ -19,6 +20,9 @@ export interface PresencePorts {
   readonly log: Log;
   readonly portraits: Portraits;
   readonly availability: Availability;
+  readonly watching: Watching;
+  /** Is this chat user one of the gateway's? */
+  readonly serves: (user: Jid) => boolean;
   readonly connected: boolean;
   send(stanza: Element): Failure | undefined;
   /** Resolves when the way out has room. */
@@ -35,7 +39,8 @@ export class Presence {
   private readonly acts: ReadonlyMap<string, Act> = new Map<string, Act>([
     ['subscribe', (subscription, presence) => this.subscribe(subscription, presence)],
     ['unsubscribe', (subscription) => this.unsubscribe(subscription)],
-    ['unsubscribed', (subscription) => this.forget(subscription)],
+    ['subscribed', ({ user, contact }) => this.ports.watching.subscribed(user, contact)],
+    ['unsubscribed', ({ user, contact }) => this.ports.watching.unsubscribed(user, contact)],
     ['probe', (subscription) => this.probed(subscription)],
   ]);
 
@@ -54,6 +59,7 @@ export class Presence {
     const contact = parseJid(to ?? '');
     if (isFailure(user) || isFailure(contact)) return;
     if (type === 'available' || type === 'unavailable') this.ports.availability.take(presence, user, contact);
+    else if (type === 'probe') this.ports.watching.client(user);
     const act = this.acts.get(type);
     if (act === undefined) return;
     try {
@@ -75,6 +81,12 @@ export class Presence {
     const portrait = await this.portrait(subscription);
     this.tell(subscription, 'subscribed', portrait);
     this.show(subscription, portrait);
+    await this.ask(subscription);
+  }
+
+  /** For the user's own presence, once. */
+  private async ask({ user, contact }: Subscription): Promise<void> {
+    if (this.ports.serves(user)) await this.ports.watching.ask(user, contact);
   }
 
   /** That the contact is there, and how it looks. */
@@ -116,21 +128,19 @@ export class Presence {
     return target.kind === 'gateway' ? undefined : this.ports.refusal(user, target.mail);
   }
 
+  /** The contact was removed from the roster (XEP-0100 §4.6), or is not to be seen: it must not appear again. */
   private async unsubscribe(subscription: Subscription): Promise<void> {
     await this.ports.subscriptions.removeSubscription(subscription);
+    await this.ports.watching.forget(subscription.user, subscription.contact);
     this.tell(subscription, 'unsubscribed');
     this.tell(subscription, 'unavailable');
   }
 
-  /** The contact was removed from the roster (XEP-0100 §4.6): it must not appear again. */
-  private async forget(subscription: Subscription): Promise<void> {
-    await this.ports.subscriptions.removeSubscription(subscription);
-  }
-
   /** RFC 6121 §4.3.2. The user's server probes only for whom its roster says that we let see us. */
   private async probed(subscription: Subscription): Promise<void> {
-    if (this.refusal(subscription) === undefined) this.tell(subscription, undefined, await this.portrait(subscription));
-    else this.tell(subscription, 'unsubscribed');
+    if (this.refusal(subscription) !== undefined) return this.tell(subscription, 'unsubscribed');
+    this.tell(subscription, undefined, await this.portrait(subscription));
+    await this.ask(subscription);
   }
 
   /**

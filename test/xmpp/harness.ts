@@ -2,7 +2,7 @@
 import pino from 'pino';
 import { Writable } from 'node:stream';
 import { formatMailAddress, type GatewayNames, type Jid, type MailAddress } from '../../src/address.js';
-import type { Accepted, Commands, Intake, People, Person, Route, Subscription, Subscriptions } from '../../src/edge.js';
+import type { Accepted, Commands, Intake, People, Person, Route, Subscription, Subscriptions, WatchedUser, WatchedUsers } from '../../src/edge.js';
 import { Failure } from '../../src/failure.js';
 import type { Log } from '../../src/log.js';
 import type { Message } from '../../src/message.js';
@@ -91,6 +91,25 @@ export class MemorySubscriptions implements Subscriptions {
   }
 }
 
+/** Whose presence was asked for; outlives an edge within a test. */
+export class MemoryWatched implements WatchedUsers {
+  readonly rows = new Map<string, WatchedUser>();
+
+  watchedUsers(): Promise<readonly WatchedUser[]> {
+    return Promise.resolve([...this.rows.values()]);
+  }
+
+  watch(watched: WatchedUser): Promise<void> {
+    this.rows.set(watched.user, watched);
+    return Promise.resolve();
+  }
+
+  unwatch({ user, by }: WatchedUser): Promise<void> {
+    if (this.rows.get(user)?.by === by) this.rows.delete(user);
+    return Promise.resolve();
+  }
+}
+
 /** What was learned of mail addresses. */
 export class MemoryPeople implements People {
   readonly known = new Map<string, Person>();
@@ -129,6 +148,7 @@ export interface Running {
   readonly commands: RecordingCommands;
   readonly subscriptions: MemorySubscriptions;
   readonly people: MemoryPeople;
+  readonly watched: MemoryWatched;
   readonly whereabouts: Whereabouts;
   readonly lines: LogLine[];
 }
@@ -156,11 +176,11 @@ export class RecordingCommands implements Commands {
   }
 }
 
-export type EdgeChanges = Partial<XmppOptions> & { port?: number; subscriptions?: MemorySubscriptions; served?: Commands };
+export type EdgeChanges = Partial<XmppOptions> & { port?: number; subscriptions?: MemorySubscriptions; watched?: MemoryWatched; served?: Commands };
 
 /** An edge for this server; it is started and not waited for. Retries are fast. */
 export function startEdge(server: XmppServer, changes: EdgeChanges = {}): Running {
-  const { port = server.componentPort, subscriptions = new MemorySubscriptions(), served, ...options } = changes;
+  const { port = server.componentPort, subscriptions = new MemorySubscriptions(), watched = new MemoryWatched(), served, ...options } = changes;
   const { log, lines } = recordingLog();
   const gateway: GatewayNames = { domain: server.component, home: server.domain, separator: '%' };
   const intake = new RecordingIntake();
@@ -169,10 +189,10 @@ export function startEdge(server: XmppServer, changes: EdgeChanges = {}): Runnin
   const whereabouts = new Whereabouts(Date.now);
   const edge = new XmppEdge(
     { service: `xmpp://127.0.0.1:${port}`, secret: server.secret, retryFirst: 50, retryLongest: 500, ...options },
-    { intake, commands: served ?? commands, subscriptions, people, whereabouts, serves: ({ domain }) => domain === server.domain, log, clock: Date.now, gateway, version: '1.2.3' },
+    { intake, commands: served ?? commands, subscriptions, people, watched, whereabouts, serves: ({ domain }) => domain === server.domain, log, clock: Date.now, gateway, version: '1.2.3' },
   );
   edge.start();
-  return { edge, gateway, intake, commands, subscriptions, people, whereabouts, lines };
+  return { edge, gateway, intake, commands, subscriptions, people, watched, whereabouts, lines };
 }
 
 /** Waits until the edge is connected. */

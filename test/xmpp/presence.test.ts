@@ -6,10 +6,11 @@ import { Whereabouts } from '../../src/presence/whereabouts.js';
 import { Availability } from '../../src/xmpp/availability.js';
 import { Portraits } from '../../src/xmpp/portraits.js';
 import { Presence } from '../../src/xmpp/presence.js';
+import { Watching } from '../../src/xmpp/watching.js';
 import { connectClient, type TestClient } from '../servers/client.js';
 import { waitUntil } from '../servers/wait.js';
 import type { XmppServer } from '../servers/xmpp-server.js';
-import { MemoryPeople, MemorySubscriptions, online, recordingLog, startEdge, type Running } from './harness.js';
+import { MemoryPeople, MemorySubscriptions, MemoryWatched, online, recordingLog, startEdge, type Running } from './harness.js';
 import { SERVERS } from './servers.js';
 
 describe('an announcement that is overtaken', () => {
@@ -27,7 +28,12 @@ describe('an announcement that is overtaken', () => {
     };
     const said: (string | undefined)[] = [];
     const send = (stanza: Element) => void said.push(stanza.attrs.type);
-    const presence = new Presence({ gateway, subscriptions, portraits: new Portraits({ gateway, people: new MemoryPeople(), admits: () => true }), availability: new Availability({ whereabouts: new Whereabouts(Date.now), serves: () => true, sees: () => false, seen: () => false }), log: recordingLog().log, connected: true, send, room: () => Promise.resolve(), refusal: () => undefined });
+    const whereabouts = new Whereabouts(Date.now);
+    const { log } = recordingLog();
+    const serves = () => true;
+    const availability = new Availability({ whereabouts, serves, sees: () => false, seen: () => false });
+    const watching = new Watching({ watched: new MemoryWatched(), whereabouts, gateway, log, connected: true, send, room: () => Promise.resolve(), pong: () => Promise.resolve() });
+    const presence = new Presence({ gateway, subscriptions, portraits: new Portraits({ gateway, people: new MemoryPeople(), admits: () => true }), availability, watching, serves, log, connected: true, send, room: () => Promise.resolve(), refusal: () => undefined });
     const first = presence.announce(undefined);
     const second = presence.announce('unavailable');
     resume();

@@ -1,0 +1,196 @@
+/**
+ * Subscriptions the other way: who has one of our JIDs as a contact is asked once for his presence (XEP-0100 §4), by that JID. Kept,
+ * so that the state is known again after each loss of the link.
+ *
+ * What servers do (Prosody 0.12, ejabberd 23.01): `subscribe` of one who is subscribed is answered by the server itself with `subscribed`,
+ * and one that is pending reaches no client twice. So it is sent again at each link-up, and the answer says that the user's coming and going
+ * will be told: a roster that lost it would make him look offline for ever. A probe is answered with the presence of each client; for a
+ * user who is away Prosody answers `unavailable`, ejabberd nothing.
+ */
+import { bareJid, formatJid, parseJid, type GatewayNames, type Jid } from '../address.js';
+import type { WatchedUser, WatchedUsers } from '../edge.js';
+import { isFailure, type Failure } from '../failure.js';
+import type { Log } from '../log.js';
+import type { Whereabouts } from '../presence/whereabouts.js';
+import { el, type Element } from './xml.js';
+
+export interface WatchingPorts {
+  readonly watched: WatchedUsers;
+  readonly whereabouts: Whereabouts;
+  readonly gateway: GatewayNames;
+  readonly log: Log;
+  readonly connected: boolean;
+  send(stanza: Element): Failure | undefined;
+  /** Resolves when the way out has room. */
+  room(): Promise<void>;
+  /** Resolves when the server has answered for all that was sent before, or the link is lost. */
+  pong(): Promise<unknown>;
+}
+
+interface Entry extends WatchedUser {
+  /** The user's server has confirmed it over this link. */
+  confirmed: boolean;
+}
+
+const MOST = 1_000_000;
+/** Requests on their way to the server at once, after a link-up. */
+const STEP = 100;
+/** ms that the clients' presence may come later than the word that we are subscribed to it. */
+const GRACE = 5_000;
+
+export class Watching {
+  private readonly entries = new Map<string, Entry>();
+  private loaded: Promise<void> | undefined;
+  private round = 0;
+
+  constructor(private readonly ports: WatchingPorts) {}
+
+  /** Is the user's coming and going told to this JID of ours? @param ours, user full or bare JIDs */
+  sees(ours: Jid, user: Jid): boolean {
+    const entry = this.entries.get(nameOf(user));
+    return entry?.confirmed === true && entry.by === nameOf(ours);
+  }
+
+  /** Is it told to any of ours? */
+  seen(user: Jid): boolean {
+    return this.entries.get(nameOf(user))?.confirmed === true;
+  }
+
+  /** The link is up: asks the servers of all who were seen before, at the rate at which ours answers. */
+  async online(): Promise<void> {
+    const round = ++this.round;
+    if (!(await this.load())) return;
+    let sent = 0;
+    for (const entry of [...this.entries.values()]) {
+      if (entry.state === 'refused') continue;
+      await (++sent % STEP === 0 ? this.ports.pong() : this.ports.room());
+      if (!this.ports.connected || this.round !== round) return;
+      this.tell(entry, 'subscribe');
+    }
+  }
+
+  lost(): void {
+    this.round++;
+    for (const entry of this.entries.values()) entry.confirmed = false;
+  }
+
+  /** Asks for the user's presence, unless that was done before, whatever the answer was. Never rejects. @param user bare JID */
+  async ask(user: Jid, ours: Jid): Promise<void> {
+    const name = nameOf(user);
+    if (!(await this.load()) || this.entries.has(name) || this.entries.size >= MOST) return;
+    await this.begin({ user: name, by: nameOf(ours), state: 'asked' });
+  }
+
+  /** The gateway itself asks, also one who has refused: he has registered (XEP-0100 §4.1). Never rejects. @param user bare JID */
+  async watch(user: Jid): Promise<void> {
+    const { domain } = this.ports.gateway;
+    const known = (await this.load()) ? this.entries.get(nameOf(user)) : undefined;
+    if (known?.state === 'seen') this.tell({ user: known.user, by: domain }, 'subscribe');
+    else await this.begin({ user: nameOf(user), by: domain, state: 'asked' });
+  }
+
+  /** The roster entry that makes it so was written by ourselves. Never rejects. @param user bare JID */
+  async wrote(user: Jid, ours: Jid): Promise<void> {
+    if (!(await this.load()) || this.entries.get(nameOf(user))?.state === 'seen') return;
+    await this.keep({ user: nameOf(user), by: nameOf(ours), state: 'seen' });
+    this.confirm(user);
+  }
+
+  /** The user, or his server, says that `ours` may see him. Never rejects. */
+  async subscribed(user: Jid, ours: Jid): Promise<void> {
+    const name = nameOf(user);
+    const by = nameOf(ours);
+    if (!(await this.load())) return;
+    const entry = this.entries.get(name);
+    if (entry === undefined || (entry.by !== by && by !== this.ports.gateway.domain)) return;
+    if (entry.state !== 'seen' || entry.by !== by) await this.keep({ user: name, by, state: 'seen' });
+    this.confirm(user);
+  }
+
+  /** `ours` may not see him: what was asked is refused, what was granted has ended. Never rejects. */
+  async unsubscribed(user: Jid, ours: Jid): Promise<void> {
+    const entry = (await this.load()) ? this.entries.get(nameOf(user)) : undefined;
+    if (entry?.by !== nameOf(ours)) return;
+    if (entry.confirmed) await this.forget(user, ours);
+    else await this.keep({ user: entry.user, by: entry.by, state: 'refused' });
+  }
+
+  /** `ours` is no contact of his any more; the next one may ask. Never rejects. */
+  async forget(user: Jid, ours: Jid): Promise<void> {
+    const name = nameOf(user);
+    const entry = (await this.load()) ? this.entries.get(name) : undefined;
+    if (entry?.by !== nameOf(ours)) return;
+    this.entries.delete(name);
+    this.ports.whereabouts.forget(user);
+    await this.stored(this.ports.watched.unwatch(entry));
+  }
+
+  /** A client of his is there, as its probe of one of ours shows; if we are not told so ourselves, the subscription is lost. */
+  client(from: Jid): void {
+    const entry = this.entries.get(nameOf(from));
+    if (from.resource === '' || entry?.confirmed !== true) return;
+    const { round } = this;
+    setTimeout(() => {
+      const { whereabouts } = this.ports;
+      if (this.round !== round || !entry.confirmed || whereabouts.clients(from).length > 0) return;
+      entry.confirmed = false;
+      whereabouts.forget(from);
+      this.tell(entry, 'subscribe');
+    }, GRACE).unref();
+  }
+
+  private confirm(user: Jid): void {
+    const entry = this.entries.get(nameOf(user));
+    if (entry === undefined || entry.confirmed) return;
+    entry.confirmed = true;
+    this.tell(entry, 'probe');
+    const { round } = this;
+    setTimeout(() => {
+      if (this.round === round && entry.confirmed && this.ports.whereabouts.standing(user) === 'unknown') this.ports.whereabouts.unavailable(bareJid(user));
+    }, GRACE).unref();
+  }
+
+  private async begin(watched: WatchedUser): Promise<void> {
+    if (await this.keep(watched)) this.tell(watched, 'subscribe');
+  }
+
+  /** In memory first: two contacts of one user must not ask both. */
+  private async keep(watched: WatchedUser): Promise<boolean> {
+    this.entries.set(watched.user, { ...watched, confirmed: false });
+    return this.stored(this.ports.watched.watch(watched));
+  }
+
+  private async stored(work: Promise<void>): Promise<boolean> {
+    try {
+      await work;
+      return true;
+    } catch (err) {
+      this.ports.log.error({ err }, 'whose presence is seen could not be stored');
+      return false;
+    }
+  }
+
+  /** Once; false while it cannot be read. */
+  private async load(): Promise<boolean> {
+    this.loaded ??= this.ports.watched.watchedUsers().then((rows) => {
+      for (const row of rows) this.entries.set(row.user, { ...row, confirmed: false });
+    });
+    try {
+      await this.loaded;
+      return true;
+    } catch (err) {
+      this.loaded = undefined;
+      this.ports.log.error({ err }, 'whose presence is seen could not be read');
+      return false;
+    }
+  }
+
+  private tell({ user, by }: Pick<WatchedUser, 'user' | 'by'>, type: 'subscribe' | 'probe'): void {
+    const failure = isFailure(parseJid(user)) ? undefined : this.ports.send(el('presence', { type, from: by, to: user }));
+    if (failure !== undefined) this.ports.log.debug({ user, by, type, reason: failure.text }, 'presence was not asked for');
+  }
+}
+
+function nameOf(jid: Jid): string {
+  return formatJid(bareJid(jid));
+}
