@@ -20,6 +20,8 @@ import { FileFetcher } from './files/fetcher.js';
 import { askDns } from './files/resolve.js';
 import { fetchedBeside, Spool } from './files/spool.js';
 import { Keeper } from './keeper.js';
+import { Nightly, type NightlyParts } from './nightly.js';
+import { backupBeside } from './store/backup-beside.js';
 import type { Log } from './log.js';
 import type { Delivery, Message, OutletName } from './message.js';
 import { Whereabouts } from './presence/whereabouts.js';
@@ -70,6 +72,11 @@ async function linksOf(config: Config, store: SqliteStore): Promise<Links | Fail
   }
 }
 
+function nightlyOf({ backup: { dir: directory, at, keep }, store }: Config, clock: Clock, log: Log): Nightly | undefined {
+  const make: NightlyParts['make'] = (file, signal) => backupBeside({ store: store.url.path, file }, signal);
+  return directory === undefined ? undefined : new Nightly({ directory, at, keep, make, clock, log });
+}
+
 export class Gateway {
   private readonly metricsKept: Metrics = createMetrics();
   private readonly bridge: Bridge;
@@ -80,6 +87,7 @@ export class Gateway {
   private readonly inlet: SmtpInlet;
   private readonly queues: Readonly<Record<OutletName, Queue>>;
   private readonly keeper: Keeper;
+  private readonly nightly: Nightly | undefined;
   private readonly timeWatch: TimeWatch;
   private readonly clock: Clock;
   readonly mailboxes: Mailboxes;
@@ -105,6 +113,7 @@ export class Gateway {
     this.whereabouts = new Whereabouts(clock);
     this.timeWatch = new TimeWatch(steady, store, log);
     this.keeper = new Keeper(store, clock, log, config.store.url.path);
+    this.nightly = nightlyOf(config, clock, log);
     this.broken = store.broken.finally(() => (this.live = false));
     this.mailboxes = new Mailboxes({ bindings: store.bindings, gateway, published: (user) => this.xmpp.mailOf(user) });
     const send = (one: NewMessage): Promise<unknown> => acceptAndQueue(one, { store, clock, queueOf });
@@ -157,6 +166,7 @@ export class Gateway {
     if (isFailure(spooled)) return spooled;
     this.keeper.start();
     this.timeWatch.start();
+    await this.nightly?.start();
     try {
       await this.bridge.load();
     } catch (cause) {
@@ -208,6 +218,7 @@ export class Gateway {
     await this.relay.close();
     await this.admin?.close();
     await this.pages?.close();
+    await this.nightly?.stop();
     await this.keeper.stop();
     await this.timeWatch.stop();
     await this.store.close();
@@ -224,6 +235,7 @@ export class Gateway {
       xmpp: { ok: link.connected, text: link.connected ? 'connected' : (link.lastError ?? 'connecting') },
       relay: { ok: this.relay.ready, text: this.relay.ready ? 'no fault seen' : 'cannot be reached' },
       store: this.keeper.health(),
+      ...(this.nightly && { backup: this.nightly.health() }),
     };
     return { live: this.live, ready: this.live && Object.values(parts).every(({ ok }) => ok), parts };
   }
@@ -231,6 +243,7 @@ export class Gateway {
   async metrics(): Promise<string> {
     this.metricsKept.queue(await this.keeper.counts());
     this.metricsKept.users(this.whereabouts.counts());
+    if (this.nightly !== undefined) this.metricsKept.newestBackup(this.nightly.newest);
     this.metricsKept.xmppLink(this.xmpp.state().connected);
     this.metricsKept.smtpConnections(this.inlet.connections);
     return this.metricsKept.text();

@@ -1,6 +1,7 @@
 /** `stanzapost doctor`: connects to each real part and prints a line for each, with the mend. Changes nothing. */
 import type { Health } from '../web/health.js';
 import { CONFIG_OPTION, CONFIG_USAGE, readConfig, type Command } from './command.js';
+import { examineBackup } from './doctor/backup.js';
 import { examineCertificate } from './doctor/certificate.js';
 import { examineDns } from './doctor/dns.js';
 import { good, problem, warn, type Examine, type Finding } from './doctor/finding.js';
@@ -13,7 +14,7 @@ import { examineXmpp } from './doctor/xmpp.js';
 import { printable } from './table.js';
 
 const TIMEOUT_MS = 8_000;
-const EXAMINATIONS: readonly Examine[] = [examineXmpp, examineRelay, examineDns, examineCertificate, examineStore, examineListeners, examineWeb];
+const EXAMINATIONS: readonly Examine[] = [examineXmpp, examineRelay, examineDns, examineCertificate, examineStore, examineBackup, examineListeners, examineWeb];
 const SIGNS: Readonly<Record<Finding['state'], string>> = { good: 'good   ', warning: 'warning', problem: 'PROBLEM', skipped: 'skipped' };
 
 export const doctor: Command = {
@@ -37,9 +38,11 @@ export const doctor: Command = {
 
 /** What the running gateway says of itself. */
 function partsOf({ parts }: Health): Finding[] {
-  return Object.entries(parts).map(([name, { ok, text }]) =>
-    ok ? good(`gateway: ${name}`, text) : problem(`gateway: ${name}`, text, 'look into the log of the gateway'),
-  );
+  return Object.entries(parts).map(([name, { ok, text, attention, mend = 'look into the log of the gateway' }]) => {
+    const part = `gateway: ${name}`;
+    if (!ok) return problem(part, text, mend);
+    return attention === true ? warn(part, text, mend) : good(part, text);
+  });
 }
 
 function lineOf({ part, state, text, mend }: Finding): string {

@@ -242,7 +242,7 @@ export const SECTIONS = {
     keys: {
       url: defaulted('sqlite:/var/lib/stanzapost/stanzapost.db', {
         type: value.storeUrl,
-        comment: 'The database: "sqlite:" and the path of a file on a local disk. It holds the queue: back it up.',
+        comment: 'The database: "sqlite:" and the path of a file on a local disk. It holds the queue: back it up, see [backup].',
       }),
       keep_messages: defaulted('7d', {
         type: value.duration,
@@ -251,6 +251,24 @@ export const SECTIONS = {
       keep_originals: defaulted('30d', {
         type: value.duration,
         comment: 'How long the original of a mail can be asked for.',
+      }),
+    },
+  },
+  backup: {
+    comment: 'A backup of the store every night, made while the gateway runs. `stanzapost restore FILE` brings one back.',
+    keys: {
+      dir: optional({
+        type: value.path,
+        example: '/var/backups/stanzapost',
+        comment: 'The directory they are written to, best on another disk: it must exist, and belong to the user of the gateway. They hold mail and keys. Left out: none are made.',
+      }),
+      at: defaulted('03:30', {
+        type: value.timeOfDay,
+        comment: 'When, in the time zone of this machine. One that was missed is made at the next start.',
+      }),
+      keep: defaulted(7, {
+        type: value.count(1, 1_000),
+        comment: 'How many are kept; then the oldest is removed.',
       }),
     },
   },

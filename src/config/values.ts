@@ -37,6 +37,10 @@ export const oneOf = <const T extends string>(...options: readonly T[]): z.ZodTy
 export const duration = parsed('a duration such as "15m" (units s, m, h, d, w)', parseDuration);
 /** "0" turns it off. */
 export const durationOrNone = parsed('a duration such as "20s" (units s, m, h, d, w), or "0" for none', (text) => (text === '0' ? 0 : parseDuration(text)));
+export const timeOfDay = parsed('a time of day such as "03:30"', (text) => {
+  const [, hour, minute] = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(text) ?? [];
+  return hour === undefined ? undefined : { hour: Number(hour), minute: Number(minute) };
+});
 export const size = parsed('a size such as "50MB" (units B, KB, MB, GB, KiB, MiB, GiB)', parseSize);
 export const listenAddress = parsed('an address and port such as "127.0.0.1:2525" or "[::1]:25"', parseSocketAddress);
 export const anyListenAddress = parsed('an address and port such as "127.0.0.1:2424", or "unix:/run/stanzapost/lmtp"', parseListenAddress);

@@ -4,6 +4,10 @@ export interface PartHealth {
   readonly ok: boolean;
   /** For the administrator: `connected since 12:03`, or why not. No secrets, no addresses of users. */
   readonly text: string;
+  /** It is ok, and an administrator should look all the same. */
+  readonly attention?: true;
+  /** What to do about it, where the log does not tell more. */
+  readonly mend?: string;
 }
 
 export interface Health {

@@ -17,6 +17,8 @@ export interface Metrics {
   xmppLink(up: boolean): void;
   /** Chat users of whom it is known whether they are online. */
   users(counts: { readonly known: number; readonly online: number }): void;
+  /** When the newest nightly backup was made, ms since the epoch. */
+  newestBackup(at: number | undefined): void;
   /** All of it in Prometheus' text format, version 0.0.4. */
   text(): Promise<string>;
 }
@@ -38,6 +40,7 @@ export function createMetrics(): Metrics {
   const connections = gauge('smtp_connections', 'Open connections at the SMTP and LMTP listeners.', []);
   const link = gauge('xmpp_link_up', '1 while the link to the XMPP server is up.', []);
   const users = gauge('users', 'Chat users whose presence is known, and those of them who are online.', ['presence']);
+  let backup: Gauge | undefined;
   for (const outlet of OUTLETS) for (const outcome of OUTCOMES) deliveries.inc({ outlet, outcome }, 0);
   collectDefaultMetrics({ register: registry, prefix: 'stanzapost_' });
   return {
@@ -53,6 +56,10 @@ export function createMetrics(): Metrics {
     users: ({ known, online }) => {
       users.set({ presence: 'known' }, known);
       users.set({ presence: 'online' }, online);
+    },
+    newestBackup: (at = 0) => {
+      backup ??= gauge('backup_newest_timestamp_seconds', 'When the newest nightly backup was made; 0 for never.', []);
+      backup.set(at / 1_000);
     },
     text: () => registry.metrics(),
   };

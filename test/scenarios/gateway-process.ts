@@ -31,7 +31,7 @@ export interface GatewayOptions {
   readonly wrap?: (command: Command, gateway: GatewayProcess) => Command;
 }
 
-type Section = 'xmpp' | 'access' | 'smtp_in' | 'smtp_out' | 'web' | 'files' | 'store' | 'log';
+type Section = 'xmpp' | 'access' | 'smtp_in' | 'smtp_out' | 'web' | 'files' | 'store' | 'backup' | 'log';
 
 export class GatewayProcess {
   #process: ServerProcess | undefined;
@@ -150,6 +150,7 @@ export class GatewayProcess {
       web: `admin_listen = "127.0.0.1:${this.adminPort}"`,
       files: '',
       store: `url = "sqlite:${this.storePath}"`,
+      backup: '',
       log: 'level = "debug"',
     };
     const names = Object.keys(sections) as Section[];
