@@ -184,6 +184,15 @@ export interface WatchedUsers {
   unwatch(watched: WatchedUser): Promise<void>;
 }
 
+/** A contact that a chat user does not have, and that has written. */
+export interface Introduction {
+  /** Bare JID. */
+  readonly user: Jid;
+  readonly mail: MailAddress;
+  /** What to call it; foreign text, one line. */
+  readonly name: string;
+}
+
 /** Bytes of an original mail, kept before the message that owns them is accepted; pruned when no message does. */
 export interface ContentSink {
   /**

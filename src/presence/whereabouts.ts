@@ -1,6 +1,7 @@
 /** Which chat users are known to be online, by each of their clients (RFC 6121 §4). In memory: after a start, and after a lost link, nothing is known. */
-import { formatJid, bareJid, type Jid } from '../address.js';
+import { formatJid, bareJid, parseJid, type Jid } from '../address.js';
 import type { Clock } from '../clock.js';
+import { isFailure } from '../failure.js';
 
 /** One client of a user that is available. */
 export interface Client {
@@ -11,8 +12,17 @@ export interface Client {
   readonly show?: 'away' | 'chat' | 'dnd' | 'xa';
   /** Foreign text. */
   readonly status?: string;
+  /** What it says of its abilities. */
+  readonly caps?: ClientCaps;
   /** When it last said so, ms since the epoch. */
   readonly at: number;
+}
+
+/** XEP-0115 §4; foreign text. */
+export interface ClientCaps {
+  readonly node: string;
+  readonly hash: string;
+  readonly ver: string;
 }
 
 /** `online`: a client with a priority of 0 or more is available. `unknown`: nobody has told us of this user. */
@@ -77,6 +87,19 @@ export class Whereabouts {
   /** The user's available clients, highest priority first, of the same the one that spoke last. */
   clients(user: Jid): readonly Client[] {
     return [...(this.users.get(key(user))?.values() ?? [])].sort((one, other) => other.priority - one.priority || other.at - one.at);
+  }
+
+  /** Of the clock that the clients' `at` is read from. */
+  get now(): number {
+    return this.clock();
+  }
+
+  /** Every user who has a client, by bare JID. */
+  *everybody(): IterableIterator<readonly [Jid, readonly Client[]]> {
+    for (const [name, clients] of this.users) {
+      const user = parseJid(name);
+      if (clients.size > 0 && !isFailure(user)) yield [user, [...clients.values()]];
+    }
   }
 
   /** How many users are known, and how many of them are online. */

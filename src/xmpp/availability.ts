@@ -3,8 +3,8 @@
  * for the user only where a later return would be told as well: to the JID that is subscribed, or by managed presence (XEP-0356 §7).
  */
 import type { Jid } from '../address.js';
-import type { Client, Whereabouts } from '../presence/whereabouts.js';
-import type { Element } from './xml.js';
+import type { Client, ClientCaps, Whereabouts } from '../presence/whereabouts.js';
+import { NS, type Element } from './xml.js';
 
 export interface AvailabilityPorts {
   readonly whereabouts: Whereabouts;
@@ -15,6 +15,9 @@ export interface AvailabilityPorts {
   /** Is any of them? */
   readonly seen: (user: Jid) => boolean;
 }
+
+/** UTF-16 units of what a client says of its abilities. */
+const LONGEST_CAPS = 200;
 
 const SHOWS: readonly unknown[] = ['away', 'chat', 'dnd', 'xa'];
 
@@ -40,11 +43,20 @@ export class Availability {
 function clientIn(presence: Element): Omit<Client, 'resource' | 'at'> {
   const show = presence.getChildText('show');
   const status = presence.getChildText('status');
+  const caps = capsIn(presence);
   return {
     priority: priorityIn(presence.getChildText('priority')),
     ...(SHOWS.includes(show) && { show: show as NonNullable<Client['show']> }),
     ...(status !== null && status !== '' && { status }),
+    ...(caps !== undefined && { caps }),
   };
+}
+
+/** Without `hash` it is XEP-0115 before version 1.4, which proves nothing. */
+function capsIn(presence: Element): ClientCaps | undefined {
+  const { node, hash, ver } = presence.getChild('c', NS.caps)?.attrs ?? {};
+  if (node === undefined || hash === undefined || ver === undefined) return undefined;
+  return node.length + hash.length + ver.length > LONGEST_CAPS ? undefined : { node, hash, ver };
 }
 
 /** RFC 6121 §4.7.2.3: -128 to 127; what is none counts as 0, as both servers take it. */

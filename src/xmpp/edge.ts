@@ -2,9 +2,9 @@
  * The XMPP edge: the component link, what comes in over it, and the outlet for deliveries to chat users. Here the parts
  * are put together; what each decides is in its own file.
  */
-import { bareJid, contactOf, type GatewayNames, type Jid, type MailAddress } from '../address.js';
+import { contactOf, type GatewayNames, type Jid, type MailAddress } from '../address.js';
 import type { Clock } from '../clock.js';
-import type { Commands, Intake, Outcome, Outlet, People, Subscriptions, WatchedUsers } from '../edge.js';
+import type { Commands, Intake, Introduction, Outcome, Outlet, People, Subscriptions, WatchedUsers } from '../edge.js';
 import { isFailure } from '../failure.js';
 import type { Whereabouts } from '../presence/whereabouts.js';
 import type { Log } from '../log.js';
@@ -12,7 +12,7 @@ import type { Delivery } from '../message.js';
 import type { PlacedFile } from '../translate/stanza-shared.js';
 import { toStanzas, type ToStanzaOptions } from '../translate/to-stanza.js';
 import { AdHoc } from './adhoc.js';
-import { Availability } from './availability.js';
+import { Attendance } from './attendance.js';
 import { Gate } from './gate.js';
 import { handlersFor } from './handlers.js';
 import { hasRead } from './has-read.js';
@@ -23,12 +23,10 @@ import { Link, type LinkState } from './link.js';
 import { Messages } from './messages.js';
 import { DEFAULTS, MAX_BUFFERED, WINDOW_SIZE, type XmppOptions } from './options.js';
 import { CardMails } from './card-mail.js';
-import { Presence } from './presence.js';
 import { Portraits } from './portraits.js';
 import { Profiles } from './profile.js';
 import { respond, type Handlers } from './responder.js';
 import { Throttle } from './throttle.js';
-import { Watching } from './watching.js';
 import { UploadService } from './upload-service.js';
 import { Uploads, type MailFiles } from './uploads.js';
 import { errorReply, type Element, type StanzaError } from './xml.js';
@@ -69,8 +67,7 @@ export class XmppEdge implements Outlet {
   private readonly gate: Gate;
   private readonly iq: IqCaller;
   private readonly handover: Handover;
-  private readonly watching: Watching;
-  private readonly presence: Presence;
+  private readonly attendance: Attendance;
   private readonly portraits: Portraits;
   private readonly profiles: Profiles;
   private readonly cardMails: CardMails;
@@ -107,8 +104,7 @@ export class XmppEdge implements Outlet {
     this.messages = new Messages({ gateway, intake: deps.intake, commands: deps.commands, log, clock, send, handover: this.handover, maxStanza: settings.maxStanza });
     const admits = (user: Jid, mail: MailAddress): boolean => !isFailure(deps.intake.admitChat(user, mail));
     this.portraits = new Portraits({ gateway, people: deps.people, admits });
-    this.watching = this.makeWatching();
-    this.presence = this.makePresence();
+    this.attendance = this.makeAttendance();
     this.handlers = handlersFor({ gateway, portraits: this.portraits, version: deps.version, startedAt: clock(), clock, adhoc: new AdHoc(deps.commands, clock) });
   }
 
@@ -143,38 +139,15 @@ export class XmppEdge implements Outlet {
     );
   }
 
-  private makeWatching(): Watching {
-    const { gate, link, deps } = this;
-    return new Watching({
-      watched: deps.watched,
-      whereabouts: deps.whereabouts,
-      gateway: deps.gateway,
-      log: deps.log,
-      get connected() {
-        return link.connected;
-      },
+  private makeAttendance(): Attendance {
+    const { gate, link, deps, portraits, iq } = this;
+    const { gateway, subscriptions, watched, whereabouts, serves, log } = deps;
+    return new Attendance({
+      ...{ gateway, subscriptions, watched, whereabouts, serves, log, portraits, iq, rollCallEvery: this.settings.rollCallEvery },
+      connected: () => link.connected,
       send: (stanza) => gate.send(stanza),
       room: () => gate.room(),
       pong: () => this.pong(),
-    });
-  }
-
-  private makePresence(): Presence {
-    const { gate, link, deps, watching } = this;
-    const { whereabouts, serves } = deps;
-    return new Presence({
-      gateway: deps.gateway,
-      subscriptions: deps.subscriptions,
-      portraits: this.portraits,
-      availability: new Availability({ whereabouts, serves, sees: (ours, user) => watching.sees(ours, user), seen: (user) => watching.seen(user) }),
-      watching,
-      serves,
-      log: deps.log,
-      get connected() {
-        return link.connected;
-      },
-      send: (stanza) => gate.send(stanza),
-      room: () => gate.room(),
       refusal: (user, mail) => this.messages.refusal(user, mail),
     });
   }
@@ -226,7 +199,12 @@ export class XmppEdge implements Outlet {
 
   /** The gateway subscribes to the presence of a user who has registered (XEP-0100 §4.1). Never rejects. @param user full or bare JID */
   watch(user: Jid): Promise<void> {
-    return this.watching.watch(bareJid(user));
+    return this.attendance.watch(user);
+  }
+
+  /** Puts a contact into the user's roster, or suggests it to the user's client. False: not now. Never rejects. */
+  introduce(introduction: Introduction): Promise<boolean> {
+    return this.attendance.introduce(introduction);
   }
 
   /** What is known of the address has changed: those who have it as a contact are told. Never rejects. */
@@ -235,7 +213,7 @@ export class XmppEdge implements Outlet {
     const contact = contactOf(address, this.deps.gateway);
     if (isFailure(contact) || !this.link.connected) return;
     try {
-      await this.presence.changed(contact);
+      await this.attendance.changed(contact);
     } catch (err) {
       this.deps.log.error({ err }, 'the subscribers of a contact could not be read: they are not told how it looks now');
     }
@@ -282,7 +260,7 @@ export class XmppEdge implements Outlet {
 
   private async finish(): Promise<void> {
     if (!this.link.connected) return;
-    await this.announce('unavailable');
+    await this.attend(this.attendance.announce('unavailable'));
     await this.pong();
     await this.throttle.idle();
   }
@@ -290,13 +268,13 @@ export class XmppEdge implements Outlet {
   private online(): void {
     if (this.stopping) return;
     this.uploadService.online();
-    void this.announce(undefined).then(() => this.watching.online());
+    void this.attend(this.attendance.online());
     for (const listener of this.listeners) listener();
   }
 
-  private async announce(type: 'unavailable' | undefined): Promise<void> {
+  private async attend(work: Promise<void>): Promise<void> {
     try {
-      await this.presence.announce(type);
+      await work;
     } catch (err) {
       this.deps.log.error({ err }, 'the subscriptions could not be read: presence is not announced');
     }
@@ -306,8 +284,7 @@ export class XmppEdge implements Outlet {
     this.handover.lost();
     this.iq.lost();
     this.gate.lost();
-    this.deps.whereabouts.lost();
-    this.watching.lost();
+    this.attendance.lost();
   }
 
   private room(): void {
@@ -338,7 +315,8 @@ export class XmppEdge implements Outlet {
 
   private async work(stanza: Element): Promise<void> {
     try {
-      await (stanza.name === 'presence' ? this.presence.take(stanza) : this.messages.take(stanza));
+      if (stanza.name === 'presence') await this.attendance.take(stanza);
+      else if (!this.attendance.takePrivilege(stanza)) await this.messages.take(stanza);
     } catch (err) {
       this.deps.log.error({ err, stanza: stanza.name, from: stanza.attrs.from }, 'a stanza could not be handled');
     }

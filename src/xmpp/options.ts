@@ -23,6 +23,8 @@ export interface XmppOptions {
   readonly pongDeadline?: number;
   /** ms a client has to show that it reads, by answering a ping. Default 15,000. */
   readonly readDeadline?: number;
+  /** ms between calls of clients that may be gone without a word (roll-call.ts). Default 60,000. */
+  readonly rollCallEvery?: number;
   /** ms from connect to the accepted handshake. Default 20,000. */
   readonly connectDeadline?: number;
   /** ms before the first try to reconnect; doubles with each failure. Default 1,000. */
@@ -41,6 +43,7 @@ export const DEFAULTS: Required<Omit<XmppOptions, 'service' | 'secret'>> = {
   keepAliveDeadline: 15_000,
   pongDeadline: 60_000,
   readDeadline: 15_000,
+  rollCallEvery: 60_000,
   connectDeadline: 20_000,
   retryFirst: 1_000,
   retryLongest: 60_000,

@@ -89,6 +89,16 @@ export class Presence {
     if (this.ports.serves(user)) await this.ports.watching.ask(user, contact);
   }
 
+  /** The user has the contact in the roster, though his client did not ask. Never rejects. */
+  async shared(subscription: Subscription): Promise<void> {
+    try {
+      await this.ports.subscriptions.addSubscription(subscription);
+    } catch (err) {
+      this.ports.log.error({ err, contact: formatJid(subscription.contact) }, 'a subscription could not be stored');
+    }
+    this.show(subscription, await this.portrait(subscription));
+  }
+
   /** That the contact is there, and how it looks. */
   private show(subscription: Subscription, portrait: Portrait | undefined): void {
     this.tell(subscription, undefined, portrait);

@@ -20,6 +20,10 @@ export interface WatchingPorts {
   readonly gateway: GatewayNames;
   readonly log: Log;
   readonly connected: boolean;
+  /** Lets `ours` see the user without a question, where the user's server grants that; resolves with whether it was done. */
+  share(user: Jid, ours: Jid): Promise<boolean>;
+  /** Nobody of ours is subscribed to the user any more. */
+  unseen(user: Jid): void;
   send(stanza: Element): Failure | undefined;
   /** Resolves when the way out has room. */
   room(): Promise<void>;
@@ -78,7 +82,10 @@ export class Watching {
   async ask(user: Jid, ours: Jid): Promise<void> {
     const name = nameOf(user);
     if (!(await this.load()) || this.entries.has(name) || this.entries.size >= MOST) return;
-    await this.begin({ user: name, by: nameOf(ours), state: 'asked' });
+    const asked = { user: name, by: nameOf(ours), state: 'asked' } as const;
+    if (!(await this.keep(asked))) return;
+    if (await this.ports.share(user, ours)) await this.wrote(user, ours);
+    else this.tell(asked, 'subscribe');
   }
 
   /** The gateway itself asks, also one who has refused: he has registered (XEP-0100 §4.1). Never rejects. @param user bare JID */
@@ -86,7 +93,10 @@ export class Watching {
     const { domain } = this.ports.gateway;
     const known = (await this.load()) ? this.entries.get(nameOf(user)) : undefined;
     if (known?.state === 'seen') this.tell({ user: known.user, by: domain }, 'subscribe');
-    else await this.begin({ user: nameOf(user), by: domain, state: 'asked' });
+    else {
+      const asked = { user: nameOf(user), by: domain, state: 'asked' } as const;
+      if (await this.keep(asked)) this.tell(asked, 'subscribe');
+    }
   }
 
   /** The roster entry that makes it so was written by ourselves. Never rejects. @param user bare JID */
@@ -121,7 +131,7 @@ export class Watching {
     const entry = (await this.load()) ? this.entries.get(name) : undefined;
     if (entry?.by !== nameOf(ours)) return;
     this.entries.delete(name);
-    this.ports.whereabouts.forget(user);
+    this.ports.unseen(bareJid(user));
     await this.stored(this.ports.watched.unwatch(entry));
   }
 
@@ -134,7 +144,7 @@ export class Watching {
       const { whereabouts } = this.ports;
       if (this.round !== round || !entry.confirmed || whereabouts.clients(from).length > 0) return;
       entry.confirmed = false;
-      whereabouts.forget(from);
+      this.ports.unseen(bareJid(from));
       this.tell(entry, 'subscribe');
     }, GRACE).unref();
   }
@@ -148,10 +158,6 @@ export class Watching {
     setTimeout(() => {
       if (this.round === round && entry.confirmed && this.ports.whereabouts.standing(user) === 'unknown') this.ports.whereabouts.unavailable(bareJid(user));
     }, GRACE).unref();
-  }
-
-  private async begin(watched: WatchedUser): Promise<void> {
-    if (await this.keep(watched)) this.tell(watched, 'subscribe');
   }
 
   /** In memory first: two contacts of one user must not ask both. */

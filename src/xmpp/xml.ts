@@ -31,6 +31,9 @@ export const NS = {
   upload: 'urn:xmpp:http:upload:0',
   forms: 'jabber:x:data',
   vcardUpdate: 'vcard-temp:x:update',
+  roster: 'jabber:iq:roster',
+  rosterx: 'http://jabber.org/protocol/rosterx',
+  caps: 'http://jabber.org/protocol/caps',
   vcard4Node: 'urn:xmpp:vcard4',
 } as const;
 

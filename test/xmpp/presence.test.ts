@@ -32,7 +32,7 @@ describe('an announcement that is overtaken', () => {
     const { log } = recordingLog();
     const serves = () => true;
     const availability = new Availability({ whereabouts, serves, sees: () => false, seen: () => false });
-    const watching = new Watching({ watched: new MemoryWatched(), whereabouts, gateway, log, connected: true, send, room: () => Promise.resolve(), pong: () => Promise.resolve() });
+    const watching = new Watching({ watched: new MemoryWatched(), whereabouts, gateway, log, connected: true, send, room: () => Promise.resolve(), pong: () => Promise.resolve(), share: () => Promise.resolve(false), unseen: () => undefined });
     const presence = new Presence({ gateway, subscriptions, portraits: new Portraits({ gateway, people: new MemoryPeople(), admits: () => true }), availability, watching, serves, log, connected: true, send, room: () => Promise.resolve(), refusal: () => undefined });
     const first = presence.announce(undefined);
     const second = presence.announce('unavailable');

@@ -1,0 +1,132 @@
+/** Everything about who is there: presence of contacts and of users, subscriptions both ways, privileges, and new contacts. Puts the parts together. */
+import { bareJid, type GatewayNames, type Jid, type MailAddress } from '../address.js';
+import type { Introduction, Subscriptions, WatchedUsers } from '../edge.js';
+import type { Failure } from '../failure.js';
+import type { Log } from '../log.js';
+import type { Whereabouts } from '../presence/whereabouts.js';
+import { Availability } from './availability.js';
+import { Capabilities } from './capabilities.js';
+import { Introductions } from './introductions.js';
+import type { IqCaller } from './iq.js';
+import type { Portraits } from './portraits.js';
+import { Presence } from './presence.js';
+import { Privileges } from './privileges.js';
+import { RollCall } from './roll-call.js';
+import { Rosters } from './roster.js';
+import { Watching } from './watching.js';
+import type { Element, StanzaError } from './xml.js';
+
+export interface AttendancePorts {
+  readonly gateway: GatewayNames;
+  readonly subscriptions: Subscriptions;
+  readonly watched: WatchedUsers;
+  readonly whereabouts: Whereabouts;
+  readonly portraits: Portraits;
+  readonly iq: IqCaller;
+  readonly log: Log;
+  /** ms between roll calls. */
+  readonly rollCallEvery: number;
+  /** True while the link is up. */
+  readonly connected: () => boolean;
+  /** Is this chat user, full or bare JID, one of the gateway's? */
+  readonly serves: (user: Jid) => boolean;
+  send(stanza: Element): Failure | undefined;
+  /** Resolves when the way out has room. */
+  room(): Promise<void>;
+  /** Resolves when the server has answered for all that was sent before, or the link is lost. */
+  pong(): Promise<unknown>;
+  /** Why this user may not have this contact, if so. */
+  refusal(user: Jid, mail: MailAddress): StanzaError | undefined;
+}
+
+export class Attendance {
+  private readonly privileges: Privileges;
+  private readonly watching: Watching;
+  private readonly presence: Presence;
+  private readonly rollCall: RollCall;
+  private readonly introductions: Introductions;
+  /** What users' clients can do. */
+  readonly capabilities: Capabilities;
+
+  constructor(private readonly ports: AttendancePorts) {
+    const { gateway, iq, log, whereabouts, serves, rollCallEvery } = ports;
+    const { domain } = gateway;
+    const shared = {
+      ...ports,
+      get connected() {
+        return ports.connected();
+      },
+    };
+    this.privileges = new Privileges(serves);
+    this.capabilities = new Capabilities(iq, domain);
+    const rosters = new Rosters({ iq, privileges: this.privileges, domain, log });
+    const share = (user: Jid, ours: Jid): Promise<boolean> => (rosters.can(user) ? rosters.put(user, ours) : Promise.resolve(false));
+    this.watching = new Watching(Object.assign(shared, { share, unseen: (user: Jid) => this.unseen(user) }));
+    this.rollCall = new RollCall({ iq, whereabouts, domain, every: rollCallEvery, needed: (user) => this.privileges.seesPresence(user) && !this.watching.seen(user) });
+    const availability = new Availability({ whereabouts, serves, sees: (ours, user) => this.sees(ours, user), seen: (user) => this.seen(user) });
+    this.presence = new Presence(Object.assign(shared, { availability, watching: this.watching }));
+    this.introductions = new Introductions(Object.assign(shared, { rosters, capabilities: this.capabilities, written: (user: Jid, contact: Jid) => this.written(user, contact) }));
+  }
+
+  /** Takes a presence stanza; never rejects. */
+  take(presence: Element): Promise<void> {
+    return this.presence.take(presence);
+  }
+
+  /** Takes a message that tells what we may do; false for any other. */
+  takePrivilege(message: Element): boolean {
+    return this.privileges.take(message);
+  }
+
+  /** The link is up. Rejects as the store does. */
+  async online(): Promise<void> {
+    this.rollCall.start();
+    await this.announce(undefined);
+    await this.watching.online();
+  }
+
+  lost(): void {
+    this.rollCall.stop();
+    this.privileges.lost();
+    this.ports.whereabouts.lost();
+    this.watching.lost();
+  }
+
+  /** As `Presence.announce`. */
+  announce(type: 'unavailable' | undefined): Promise<void> {
+    return this.presence.announce(type);
+  }
+
+  /** A contact looks different now. Rejects as the store does. */
+  changed(contact: Jid): Promise<void> {
+    return this.presence.changed(contact);
+  }
+
+  /** As `Watching.watch`. @param user full or bare JID */
+  watch(user: Jid): Promise<void> {
+    return this.watching.watch(bareJid(user));
+  }
+
+  /** As `Introductions.make`. */
+  introduce(introduction: Introduction): Promise<boolean> {
+    return this.introductions.make(introduction);
+  }
+
+  private async written(user: Jid, contact: Jid): Promise<void> {
+    await this.presence.shared({ user, contact });
+    await this.watching.wrote(user, contact);
+  }
+
+  private sees(ours: Jid, user: Jid): boolean {
+    const managed = ours.local === '' && this.privileges.seesPresence(user);
+    return managed || this.watching.sees(ours, user);
+  }
+
+  private seen(user: Jid): boolean {
+    return this.privileges.seesPresence(user) || this.watching.seen(user);
+  }
+
+  private unseen(user: Jid): void {
+    if (!this.privileges.seesPresence(user)) this.ports.whereabouts.forget(user);
+  }
+}
