@@ -33,6 +33,9 @@ export {
   userOfMail,
 } from './address/mapping.js';
 
+/** Chat users as contacts of other chat users. */
+export { addresseeOf, contactOfUser, userOfContact } from './address/people.js';
+
 /** True when both are the same host name, however spelt. */
 export { sameDomain } from './address/domain.js';
 
@@ -65,6 +68,8 @@ export interface GatewayNames {
   readonly home: string;
   /** What stands for `@` in the localpart of a contact JID that we write. Both are always read. */
   readonly separator: '%' | '\\40';
+  /** Other domains whose `local%domain` contacts stand for chat users, and not for mail addresses. */
+  readonly peers?: readonly string[];
 }
 
 /** For logs, lookups and database keys: `formatMailAddress` or `formatJid`. */

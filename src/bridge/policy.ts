@@ -26,18 +26,15 @@ export function isAllowed(user: Jid, rules: AccessRules): boolean {
   return user.domain !== rules.gateway.domain && (allow.includes(user.domain) || allow.includes(formatJid(bareJid(user))));
 }
 
-/** Decides for a chat user who writes to a mail address (design: "Writing from chat"). */
-export function admitChat(from: Jid, to: MailAddress, rules: AccessRules): Route | Failure {
-  if (!isAllowed(from, rules)) return Failure.permanent('not-allowed', 'This gateway does not send mail for your server.');
-  if (to.domain === rules.gateway.domain) {
-    return Failure.permanent('no-such-recipient', 'This address is the gateway itself; write to its user directly.');
-  }
-  return { outlet: 'smtp', recipient: to };
+/** Decides for a chat user who writes to a contact (design: "Writing from chat"). */
+export function admitChat(from: Jid, to: MailAddress, rules: AccessRules): StoredRoute | Failure {
+  if (isChatUser(to, from, rules.gateway)) return Failure.permanent('no-such-recipient', 'This is your own address.');
+  return admitPerson(from, to, rules);
 }
 
 /**
- * Decides for one of several to whom a chat user writes: what `admitChat` lets through, and chat users of this gateway, who are reached
- * in chat without a way through mail.
+ * Decides for one of those to whom a chat user writes, himself included: mail addresses, and chat users of this gateway by their mail address
+ * here, who are reached in chat without a way through mail.
  */
 export function admitPerson(from: Jid, to: MailAddress, rules: AccessRules): StoredRoute | Failure {
   if (!isAllowed(from, rules)) return Failure.permanent('not-allowed', 'This gateway does not send mail for your server.');

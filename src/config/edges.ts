@@ -16,8 +16,9 @@ import type { Config } from './keys.js';
 import { relayOf } from './relay.js';
 import { formatSocketAddress } from './units.js';
 
-export function gatewayNames({ xmpp: { domain, home, separator } }: Config): GatewayNames {
-  return { domain, home, separator };
+export function gatewayNames({ xmpp: { domain, home, separator }, access: { allow } }: Config): GatewayNames {
+  const peers = allow.filter((one) => !one.includes('@') && one !== home && one !== domain);
+  return { domain, home, separator, ...(peers.length > 0 && { peers }) };
 }
 
 export function xmppOptions({ xmpp }: Config): XmppOptions {

@@ -11,7 +11,7 @@ import { firstWords } from '../words.js';
 import { Bounded } from './bounded.js';
 import type { Db } from './open.js';
 import { addresseesSaid, Group } from './group.js';
-import { bareSubject, indexable, pairOf, type Pair } from './rows.js';
+import { bareSubject, indexable, pairOf, reverseOf, type Pair } from './rows.js';
 import type { Talking } from './store.js';
 
 const DAY = 86_400_000;
@@ -28,6 +28,7 @@ const ANSWER_SPAN = 1_000;
 
 export interface SaidRow {
   readonly seq: number;
+  readonly pair: number;
   readonly at: number;
   readonly stanza: string | null;
   readonly origin: string | null;
@@ -51,7 +52,7 @@ interface OwnRow {
 const MOST_TALKS = 2_000;
 const MOST_CONTEXTS = 1_000;
 
-const COLUMNS = 'seq, at, stanza, origin, mail, thread, subject, words, addressees, to_all';
+const COLUMNS = 'seq, pair, at, stanza, origin, mail, thread, subject, words, addressees, to_all';
 const NO_CONTEXT: ReplyContext = { references: [] };
 
 function prepareStatements(db: Db) {
@@ -64,8 +65,9 @@ function prepareStatements(db: Db) {
   return {
     pair: db.prepare<[string, string], number>('SELECT num FROM pairs WHERE chat = ? AND mail = ?').pluck(),
     write: db.prepare<[number]>('UPDATE pairs SET written = 1 WHERE num = ? AND written IS NULL'),
+    pairNames: db.prepare<[number], Pair>('SELECT chat, mail FROM pairs WHERE num = ?'),
     addPair: db.prepare<[string, string]>('INSERT INTO pairs (chat, mail) VALUES (?, ?)'),
-    add: db.prepare<[SaidRow & { pair: number; parent: number | null; reactions: string | null }]>(
+    add: db.prepare<[SaidRow & { parent: number | null; reactions: string | null }]>(
       `INSERT INTO said (seq, pair, parent, at, stanza, origin, mail, thread, subject, words, addressees, to_all, reactions)
        VALUES (@seq, @pair, @parent, @at, @stanza, @origin, @mail, @thread, @subject, @words, @addressees, @to_all, @reactions)`,
     ),
@@ -139,7 +141,8 @@ export class Conversations {
     const talk = this.talkOf(names);
     if (message.source === 'xmpp' && message.sender.kind === 'jid' && recipient.kind === 'mail') this.noteWritten(talk);
     const parent = this.parentOf(names, talk, message, shared);
-    const thread = indexable(message.thread) ?? parent?.thread ?? message.id;
+    const goesOn = parent ?? this.lastBetweenUsers(names, talk, message);
+    const thread = indexable(message.thread) ?? goesOn?.thread ?? message.id;
     const subject = bareSubject(message.subject) ?? parent?.subject ?? bareSubject(message.title) ?? null;
     const before = message.reactions && this.reactedBefore(seq, talk.pair, parent, message.source);
     const words = firstWords(message.text) || null;
@@ -147,10 +150,10 @@ export class Conversations {
     // Who answers the mail answers a line of it, not what changed one.
     const changes = burst !== undefined && message.change !== undefined;
     const shownAs = burst === undefined ? {} : { mail: changes ? null : (this.sql.row.get(burst)?.mail ?? null) };
-    const said: SaidRow = { seq, at: message.acceptedAt, ...idsOf(message), ...shownAs, thread, subject, words, addressees: addresseesSaid(message, parent), to_all: toAll };
-    this.sql.add.run({ ...said, pair: talk.pair, parent: parent?.seq ?? null, reactions: reactionsOf(message, before) });
+    const said: SaidRow = { seq, pair: talk.pair, at: message.acceptedAt, ...idsOf(message, names), ...shownAs, thread, subject, words, addressees: addresseesSaid(message, parent), to_all: toAll };
+    this.sql.add.run({ ...said, parent: parent?.seq ?? null, reactions: reactionsOf(message, before) });
     if (before === undefined && !changes) talk.latest = said;
-    this.contexts.set(seq, this.contextFor(thread, parent, before));
+    this.contexts.set(seq, this.contextFor({ thread, pair: talk.pair }, parent, before));
   }
 
   /** Who was written to is no stranger (src/store/correspondents.ts). */
@@ -209,7 +212,7 @@ export class Conversations {
       this.sql.mark.run(Number(toAll), parent.seq);
       this.forget();
     }
-    const { answered = {}, addressees } = this.contextFor(parent.thread, parent, undefined);
+    const { answered = {}, addressees } = this.contextFor({ thread: parent.thread, pair }, parent, undefined);
     return { answered, toAll: toAll ?? parent.to_all === 1, ...(addressees !== undefined && { addressees }) };
   }
 
@@ -223,7 +226,7 @@ export class Conversations {
     if (own === undefined) return NO_CONTEXT;
     const parent = own.parent === null ? undefined : this.sql.row.get(own.parent);
     const by = own.reactions === null ? undefined : (JSON.parse(own.reactions) as string[])[0];
-    return this.contextFor(own.thread, parent, by === undefined ? undefined : this.reactedBefore(seq, own.pair, parent, by));
+    return this.contextFor(own, parent, by === undefined ? undefined : this.reactedBefore(seq, own.pair, parent, by));
   }
 
   /** By the same author: of the two in a talk, the one who writes from the same world. */
@@ -232,13 +235,13 @@ export class Conversations {
     return kept === undefined ? [] : (JSON.parse(kept) as string[]).slice(1);
   }
 
-  private contextFor(thread: string, parent: SaidRow | undefined, reactedBefore: readonly string[] | undefined): ReplyContext {
+  private contextFor({ thread, pair }: Pick<OwnRow, 'thread' | 'pair'>, parent: SaidRow | undefined, reactedBefore: readonly string[] | undefined): ReplyContext {
     const reacted = reactedBefore === undefined ? {} : { reactedBefore };
     if (parent === undefined) return { references: [], thread, ...reacted };
     return {
       answered: {
         ...(parent.stanza !== null && { stanza: parent.stanza }),
-        ...(parent.origin !== null && { origin: parent.origin }),
+        ...(parent.origin !== null && !this.isReverse(pair, parent.pair) && { origin: parent.origin }),
         ...(parent.mail !== null && { mail: parent.mail }),
       },
       ...(parent.words !== null && { answeredWords: parent.words }),
@@ -248,6 +251,14 @@ export class Conversations {
       ...(parent.subject !== null && { subject: parent.subject }),
       ...(parent.addressees !== null && { addressees: JSON.parse(parent.addressees) as Addressees }),
     };
+  }
+
+  /** The message answered was written by the chat user who now reads the answer: it has the id that his client gave it. */
+  private isReverse(pair: number, other: number): boolean {
+    if (pair === other) return false;
+    const names = this.sql.pairNames.get(pair);
+    const reverse = names && reverseOf(names);
+    return reverse !== undefined && this.sql.pair.get(reverse.chat, reverse.mail) === other;
   }
 
   private referencesTo({ seq, mail }: SaidRow): readonly string[] {
@@ -269,14 +280,29 @@ export class Conversations {
 
   /** A message to several goes on with nothing that only one of them has said: what it answers must be named. */
   private parentOf(names: Pair, talk: Talk, message: Message, shared?: SharedParent): SaidRow | undefined {
-    const named = talk.latest && this.named(talk.pair, message);
+    const reverse = this.reverseTalk(names);
+    const named = (talk.latest && this.named(talk.pair, message)) ?? (reverse && this.named(reverse.pair, message));
     if (named !== undefined) return named;
     if (shared?.chat === names.chat) return shared.row;
     const ids = [...(typeof shared?.row.mail === 'string' ? [shared.row.mail] : []), ...mailsOf(message)];
     const grouped = ids.length === 0 ? undefined : this.group.find(names, ids, message.source);
     if (grouped !== undefined) return grouped;
     const talks = message.source === 'xmpp' && message.reactions === undefined && message.addressees === undefined;
-    return talks && talk.latest !== undefined ? this.implied(talk.pair, talk.latest, message) : undefined;
+    return talks && talk.latest !== undefined && reverseOf(names) === undefined ? this.implied(talk.latest, message) : undefined;
+  }
+
+  /** In chat that goes on without a word on it, nobody is shown what is answered: it is the line above. */
+  private lastBetweenUsers(names: Pair, talk: Talk, message: Message): SaidRow | undefined {
+    if (reverseOf(names) === undefined || message.addressees !== undefined) return undefined;
+    const latest = laterOf(talk.latest, this.reverseTalk(names)?.latest);
+    return latest && this.implied(latest, message);
+  }
+
+  /** What a chat user has written to the other; nothing between chat and mail, whose talk is kept in one. */
+  private reverseTalk(names: Pair): Talk | undefined {
+    const reverse = reverseOf(names);
+    const pair = reverse && this.sql.pair.get(reverse.chat, reverse.mail);
+    return pair === undefined ? undefined : { pair, latest: this.sql.latest.get(pair) };
   }
 
   /** The message that the new one says it answers: of several, the one said last. One look, however many it names. */
@@ -292,8 +318,8 @@ export class Conversations {
   }
 
   /** A chat goes on where it was, unless the client says otherwise with another thread or subject. */
-  private implied(pair: number, latest: SaidRow, { thread, subject, acceptedAt }: Message): SaidRow | undefined {
-    const row = thread === undefined || thread === latest.thread ? latest : this.sql.latestOfThread.get(pair, thread);
+  private implied(latest: SaidRow, { thread, subject, acceptedAt }: Message): SaidRow | undefined {
+    const row = thread === undefined || thread === latest.thread ? latest : this.sql.latestOfThread.get(latest.pair, thread);
     if (row === undefined || row.at < acceptedAt - TALK_WINDOW) return undefined;
     const topic = bareSubject(subject);
     return topic === undefined || (row.subject !== null && topicOf(topic) === topicOf(row.subject)) ? row : undefined;
@@ -304,6 +330,11 @@ export class Conversations {
 export interface SharedParent {
   readonly chat: string;
   readonly row: SaidRow;
+}
+
+function laterOf(one: SaidRow | undefined, other: SaidRow | undefined): SaidRow | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return one.seq > other.seq ? one : other;
 }
 
 function mailsOf({ answers }: Message): readonly string[] {
@@ -317,6 +348,8 @@ function reactionsOf({ source, reactions }: Message, before: readonly string[] |
   return JSON.stringify([source, ...new Set(all)]);
 }
 
-function idsOf({ ids: { stanza, origin, mail } }: Message): Pick<SaidRow, 'stanza' | 'origin' | 'mail'> {
+/** Between two chat users the one who reads it knows it by our id, and its writer by his own. */
+function idsOf({ id, ids: { stanza, origin, mail } }: Message, names: Pair): Pick<SaidRow, 'stanza' | 'origin' | 'mail'> {
+  if (reverseOf(names) !== undefined) return { stanza: indexable(origin ?? stanza), origin: id, mail: indexable(mail) };
   return { stanza: indexable(stanza), origin: indexable(origin), mail: indexable(mail) };
 }

@@ -12,13 +12,15 @@ export function laneKey(outlet: OutletName, sender: Address, recipient: Address)
 }
 
 /**
- * A conversation's two sides: the chat user's bare JID, and the mail address with its case folded as JIDs fold it. To a chat user
- * who is one of several, another chat user is `xmpp:` and the bare JID.
+ * A conversation's two sides: the chat user's bare JID, and the mail address with its case folded as JIDs fold it. What another chat
+ * user wrote to him stands under `xmpp:` and the bare JID of that one, and his answers the other way round.
  */
 export interface Pair {
   readonly chat: string;
   readonly mail: string;
 }
+
+const USER = 'xmpp:';
 
 /** Whose conversation the delivery belongs to; undefined for reports and for what is not between chat and mail. */
 export function pairOf(message: Message, recipient: Address): Pair | undefined {
@@ -27,7 +29,12 @@ export function pairOf(message: Message, recipient: Address): Pair | undefined {
   if (sender.kind === 'jid' && recipient.kind === 'mail') return pair(sender, recipient);
   if (recipient.kind !== 'jid') return undefined;
   if (sender.kind === 'mail') return pair(recipient, sender);
-  return { chat: chatSide(recipient), mail: `xmpp:${chatSide(sender)}` };
+  return { chat: chatSide(recipient), mail: USER + chatSide(sender) };
+}
+
+/** Where a chat user's answers to another are kept; undefined for what is between chat and mail. */
+export function reverseOf({ chat, mail }: Pair): Pair | undefined {
+  return mail.startsWith(USER) ? { chat: mail.slice(USER.length), mail: USER + chat } : undefined;
 }
 
 function pair(jid: Jid, mail: Address & { kind: 'mail' }): Pair {

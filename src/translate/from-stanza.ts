@@ -3,7 +3,7 @@
  * The server has vouched for `from`.
  */
 import type { Element } from '@xmpp/xml';
-import { bareJid, formatJid, mailOfContact, parseJid, sameDomain, type GatewayNames, type Jid, type MailAddress } from '../address.js';
+import { addresseeOf, bareJid, formatJid, parseJid, sameDomain, type GatewayNames, type Jid, type MailAddress } from '../address.js';
 import { Failure, isFailure } from '../failure.js';
 import type { Attachment, Message, MessageId, WireIds } from '../message.js';
 import { wordsOf } from './file-links.js';
@@ -25,7 +25,7 @@ import { titleOf } from './title.js';
 import { cleanText } from './xml-text.js';
 
 export type StanzaMeaning =
-  /** To be admitted, stored and sent as mail. */
+  /** To be admitted and stored; chat users of this gateway are named by their mail address here. */
   | { readonly kind: 'message'; readonly from: Jid; readonly recipient: MailAddress; readonly message: Message }
   /** One message to each of several people; chat users of this gateway are named by their mail address here. */
   | { readonly kind: 'people'; readonly from: Jid; readonly recipients: readonly MailAddress[]; readonly message: Message }
@@ -60,6 +60,7 @@ const ENCRYPTED = 'This message is encrypted for chat and cannot become a mail. 
 const GROUPCHAT = 'A mail address cannot be written to as a chat room.';
 const RETRACTS_NOTHING = 'This does not say which message is to be taken back.';
 const RETRACTS_FROM_SEVERAL = 'A message to several people cannot be taken back.';
+const RETRACTS_FROM_USER = 'A message to this contact cannot be taken back.';
 const NO_EMOJI = 'Only emoji can be sent as a reaction to a mail.';
 const NO_PERSON = 'Only people can write mails here, not servers.';
 
@@ -93,7 +94,7 @@ function reaction(stanza: Element, from: Jid, to: Jid, facts: StanzaFacts): Stan
   if (reactions === undefined || stanza.attrs.type === 'groupchat') return undefined;
   if (to.local === '' || from.local === '') return { kind: 'ignore', reason: 'a reaction' };
   if (reactions.unknown) return { kind: 'refuse', failure: Failure.permanent('not-supported', NO_EMOJI) };
-  const recipient = mailOfContact(to, facts.gateway);
+  const recipient = addresseeOf(to, facts.gateway);
   if (isFailure(recipient)) return { kind: 'refuse', failure: recipient };
   const { about, emoji } = reactions;
   const message = common(stanza, from, to, facts);
@@ -118,19 +119,20 @@ function retraction(stanza: Element, from: Jid, to: Jid, facts: StanzaFacts): St
   if (to.local === '' && multicastIn(stanza, facts.gateway) !== undefined) return { kind: 'refuse', failure: Failure.permanent('not-supported', RETRACTS_FROM_SEVERAL) };
   if (to.local === '') return { kind: 'ignore', reason: 'a retraction' };
   if (of === '') return { kind: 'refuse', failure: Failure.permanent('bad-content', RETRACTS_NOTHING) };
-  const recipient = mailOfContact(to, facts.gateway);
+  const recipient = addresseeOf(to, facts.gateway);
   if (isFailure(recipient)) return { kind: 'refuse', failure: recipient };
+  if (isUser(recipient, facts)) return { kind: 'refuse', failure: Failure.permanent('not-supported', RETRACTS_FROM_USER) };
   const message = { ...common(stanza, from, to, facts), wantsReceipt: false, change: { kind: 'retraction', of }, text: '', attachments: [] } as const;
   return { kind: 'message', from, recipient, message };
 }
 
 /** A chat state in a stanza where nobody wrote anything. */
-function typing(stanza: Element, from: Jid, to: Jid, { gateway }: StanzaFacts): StanzaMeaning | undefined {
+function typing(stanza: Element, from: Jid, to: Jid, facts: StanzaFacts): StanzaMeaning | undefined {
   const reason = silentKind(stanza, bodyIn(stanza));
   const state = chatStateIn(stanza);
   if (reason === undefined || state === undefined) return undefined;
-  const recipient = mailOfContact(to, gateway);
-  return to.local === '' || from.local === '' || isFailure(recipient) ? { kind: 'ignore', reason } : { kind: 'typing', from, recipient, state };
+  const recipient = addresseeOf(to, facts.gateway);
+  return to.local === '' || from.local === '' || isFailure(recipient) || isUser(recipient, facts) ? { kind: 'ignore', reason } : { kind: 'typing', from, recipient, state };
 }
 
 function written(stanza: Element, from: Jid, to: Jid, facts: StanzaFacts): StanzaMeaning {
@@ -139,9 +141,9 @@ function written(stanza: Element, from: Jid, to: Jid, facts: StanzaFacts): Stanz
   const text = textOf(stanza, files);
   if (to.local === '' && sameDomain(to.domain, facts.gateway.domain)) return toGateway(stanza, from, to, facts) ?? spoken(stanza, from, text);
   if (from.local === '') return { kind: 'refuse', failure: Failure.permanent('not-allowed', NO_PERSON) };
-  const recipient = mailOfContact(to, facts.gateway);
+  const recipient = addresseeOf(to, facts.gateway);
   if (isFailure(recipient)) return { kind: 'refuse', failure: recipient };
-  const { toAll, text: unmarked } = markIn(text);
+  const { toAll, text: unmarked }: ReturnType<typeof markIn> = isUser(recipient, facts) ? { text } : markIn(text);
   const message = messageOf(stanza, common(stanza, from, to, facts), unmarked, files);
   return { kind: 'message', from, recipient, message: { ...message, ...optional('toAll', toAll) } };
 }
@@ -194,6 +196,11 @@ function common(stanza: Element, from: Jid, to: Jid, { id, now, gateway }: Stanz
     ...optional('unstyled', stanza.getChild('unstyled', NS.styling) === undefined ? undefined : true),
     ...optional('sentAt', delayOf(stanza, now)),
   };
+}
+
+/** A chat user of this gateway. */
+function isUser({ domain }: MailAddress, { gateway }: StanzaFacts): boolean {
+  return sameDomain(domain, gateway.domain);
 }
 
 function idsOf(stanza: Element, id: string | undefined, mail: string): WireIds {

@@ -1,6 +1,6 @@
 /** Who else a message is for, as XEP-0033 tells it to clients and a line of text to readers. */
 import xml, { type Element } from '@xmpp/xml';
-import { bareJid, contactOf, formatJid, formatMailAddress, type GatewayNames, type Jid, type MailAddress } from '../address.js';
+import { bareJid, contactOf, contactOfUser, formatJid, formatMailAddress, type GatewayNames, type Jid, type MailAddress } from '../address.js';
 import { addressKey, chatUserOf, isChatUser, onlyThose } from '../addressees.js';
 import { isFailure } from '../failure.js';
 import type { Addressee, Addressees, Delivery } from '../message.js';
@@ -27,7 +27,7 @@ function others({ delivery: { message }, to, gateway }: Reader, all: Addressees 
 
 /**
  * `<addresses/>` (XEP-0033 §4): all of them delivered, since whoever sent the message saw to that. The author of a message from
- * chat is told as `ofrom`, because it comes from the gateway's own JID. Left out when it would need more than half of a stanza:
+ * chat is told as `ofrom`, because it comes from a JID of ours. Left out when it would need more than half of a stanza:
  * readers have their line.
  * @param maxBytes largest serialised stanza
  */
@@ -54,11 +54,12 @@ function placeOf(address: MailAddress, gateway: GatewayNames): { jid: string } |
   return isFailure(contact) ? { uri: `mailto:${encodeURIComponent(address.local)}@${address.domain}` } : { jid: formatJid(contact) };
 }
 
-/** `to: …, cc: …` when it is not as it was in the conversation so far; from chat, the author always. */
+/** `to: …, cc: …` when it is not as it was in the conversation so far; the author of a chat message where no contact names him. */
 export function peopleLines(reader: Reader): string[] {
   const { message, context } = reader.delivery;
   const now = others(reader, message.addressees);
-  const author = message.sender.kind === 'jid' && message.addressees !== undefined ? [`from: ${formatJid(bareJid(message.sender))}`] : [];
+  const { sender } = message;
+  const author = sender.kind === 'jid' && message.addressees !== undefined && isFailure(contactOfUser(sender, reader.gateway)) ? [`from: ${formatJid(bareJid(sender))}`] : [];
   const isNew = keysOf(now) !== keysOf(others(reader, context.addressees));
   const told = isNew ? [...author, ...named('to', now.to), ...named('cc', now.cc)] : author;
   if (isNew && now.to.length + now.cc.length === 0) told.push('to: only you');

@@ -1,6 +1,6 @@
 /** XEP-0033 addresses of a chat message to the gateway itself, which sends it to each of them. */
 import type { Element } from '@xmpp/xml';
-import { mailOfContact, mailOfUser, parseJid, parseMailAddress, sameDomain, type GatewayNames, type MailAddress } from '../address.js';
+import { addresseeOf, mailOfUser, parseJid, parseMailAddress, sameDomain, type GatewayNames, type MailAddress } from '../address.js';
 import { onlyThose } from '../addressees.js';
 import { Failure, isFailure } from '../failure.js';
 import type { Addressee, Addressees } from '../message.js';
@@ -30,7 +30,7 @@ export function multicastIn(stanza: Element, gateway: GatewayNames): Multicast |
   if (given.length > MOST_ADDRESSES) return Failure.permanent('bad-content', `At most ${MOST_ADDRESSES} addresses can be written to at once.`);
   const read: { element: Element; one: Addressee }[] = [];
   for (const element of given) {
-    const one = addresseeOf(element, gateway);
+    const one = addresseeIn(element, gateway);
     if (isFailure(one)) return one;
     read.push({ element, one });
   }
@@ -43,7 +43,7 @@ function isWaiting({ attrs }: Element): boolean {
   return attrs.delivered !== 'true';
 }
 
-function addresseeOf(element: Element, gateway: GatewayNames): Addressee | Failure {
+function addresseeIn(element: Element, gateway: GatewayNames): Addressee | Failure {
   const text = attribute(element, 'jid') ?? attribute(element, 'uri') ?? '';
   const address = element.attrs.jid === undefined ? addressOfUri(text) : addressOfJid(text, gateway);
   if (isFailure(address)) return Failure.permanent('bad-address', `${displayable(text)}: ${address.text}`);
@@ -55,11 +55,11 @@ function displayable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, 200);
 }
 
-/** A contact of ours, or a chat user. */
+/** A contact of ours, or a chat user by his own JID. */
 function addressOfJid(text: string, gateway: GatewayNames): MailAddress | Failure {
   const jid = parseJid(text);
   if (isFailure(jid)) return jid;
-  return sameDomain(jid.domain, gateway.domain) ? mailOfContact(jid, gateway) : mailOfUser({ ...jid, resource: '' }, gateway);
+  return sameDomain(jid.domain, gateway.domain) ? addresseeOf(jid, gateway) : mailOfUser({ ...jid, resource: '' }, gateway);
 }
 
 /** RFC 6068 with one address; fields behind it are not read. */

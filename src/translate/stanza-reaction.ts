@@ -29,13 +29,14 @@ export function reactionsIn(stanza: Element): StanzaReactions | undefined {
 }
 
 /**
- * The stanza of a mail that is nothing but a reaction, to a message that is known. The newest set stands for all before it (§3):
- * a mail can only add to it. Nobody's who did not prove to be the contact, for no mark can be put on an emoji.
+ * The stanza of what is nothing but a reaction, to a message that is known. The newest set stands for all before it (§3):
+ * a mail can only add to it, a chat user has said the whole. Nobody's who did not prove to be the contact, for no mark can be put on an emoji.
  */
 export function reactionStanza({ message, context }: Delivery, addresses: { readonly from: string; readonly to: string }): Element | undefined {
   const about = context.answered?.origin ?? context.answered?.stanza;
   if (message.reactions === undefined || about === undefined || message.authenticity !== 'verified') return undefined;
-  const all = [...new Set([...(context.reactedBefore ?? []), ...message.reactions])].slice(-MOST);
+  const before = message.source === 'xmpp' ? [] : (context.reactedBefore ?? []);
+  const all = [...new Set([...before, ...message.reactions])].slice(-MOST);
   const id = partId(message.id, 0);
   return xml(
     'message',

@@ -1,7 +1,7 @@
 /** Reports as stanzas: what became of a message, told on that very message (promise 2). */
 import xml, { type Element } from '@xmpp/xml';
-import { bareJid, contactOf, formatAddress, formatJid, mailOfContact, parseJid, type Address, type GatewayNames, type Jid } from '../address.js';
-import { addressKey } from '../addressees.js';
+import { addresseeOf, bareJid, contactOf, contactOfUser, formatAddress, formatJid, parseJid, type Address, type GatewayNames, type Jid } from '../address.js';
+import { addressKey, isChatUser } from '../addressees.js';
 import { isFailure, type Failure, type FailureRecord } from '../failure.js';
 import type { Message, Report } from '../message.js';
 import { failureElement } from './stanza-error.js';
@@ -59,8 +59,9 @@ function named({ report, gateway }: ReportPlace, failure: FailureRecord): Failur
 
 function isAddressed(to: Jid | Failure, recipient: Address, gateway: GatewayNames): boolean {
   if (isFailure(to)) return true;
-  const mail = mailOfContact(to, gateway);
-  return !isFailure(mail) && recipient.kind === 'mail' && addressKey(mail) === addressKey(recipient);
+  const mail = addresseeOf(to, gateway);
+  if (isFailure(mail)) return false;
+  return recipient.kind === 'mail' ? addressKey(mail) === addressKey(recipient) : isChatUser(mail, recipient, gateway);
 }
 
 /** In words, for a person; a client that cannot match it still shows it. */
@@ -94,6 +95,7 @@ function isOfAnother({ report: { about, recipient }, gateway }: ReportPlace): bo
 /** The contact as the user spelt it, so that the client finds the conversation. */
 function origin({ report, gateway }: ReportPlace): string {
   if (report.about.addressedAs !== undefined) return report.about.addressedAs;
-  const contact = report.recipient.kind === 'mail' ? contactOf(report.recipient, gateway) : undefined;
-  return contact === undefined || isFailure(contact) ? gateway.domain : formatJid(contact);
+  const { recipient } = report;
+  const contact = recipient.kind === 'mail' ? contactOf(recipient, gateway) : contactOfUser(recipient, gateway);
+  return isFailure(contact) ? gateway.domain : formatJid(contact);
 }

@@ -1,8 +1,9 @@
 /** A delivery as message stanzas for a chat user (RFC 6121 §5). Pure, and the same stanza ids at every try. */
 import xml, { type Element } from '@xmpp/xml';
-import { bareJid, contactOf, formatJid, type GatewayNames, type Jid } from '../address.js';
+import { bareJid, contactOf, contactOfUser, formatJid, type GatewayNames, type Jid } from '../address.js';
 import { Failure, isFailure } from '../failure.js';
 import type { Attachment, Delivery, Message, ReplyContext } from '../message.js';
+import { withoutLinks } from './file-links.js';
 import { displayName } from './display-name.js';
 import { addressesElement, peopleLines } from './stanza-addresses.js';
 import { bodyOf, newSubject, type BodyOptions } from './stanza-body.js';
@@ -12,7 +13,7 @@ import { partId } from './stanza-ids.js';
 import { NS } from './stanza-names.js';
 import { inParts } from './stanza-parts.js';
 import { reportStanzas } from './stanza-report.js';
-import { sharedFile, type PlacedFile } from './stanza-shared.js';
+import { linkedFiles, sharedFile, type PlacedFile } from './stanza-shared.js';
 import { delayElement } from './stanza-time.js';
 import { cleanText } from './xml-text.js';
 
@@ -41,9 +42,11 @@ export function toStanzas(delivery: Delivery, options: ToStanzaOptions): Element
   return isFailure(from) ? from : chatStanzas(delivery, from, recipient, options);
 }
 
-/** Another chat user's message comes from the gateway itself: a component speaks for its own domain only. */
-function authorOf({ message }: Delivery, gateway: GatewayNames): Jid | Failure {
-  return message.sender.kind === 'mail' ? contactOf(message.sender, gateway) : { kind: 'jid', local: '', domain: gateway.domain, resource: '' };
+/** A component speaks for its own domain only: another chat user by the contact that stands for him, or the gateway itself where there is none. */
+function authorOf({ message: { sender } }: Delivery, gateway: GatewayNames): Jid | Failure {
+  if (sender.kind === 'mail') return contactOf(sender, gateway);
+  const contact = contactOfUser(sender, gateway);
+  return isFailure(contact) ? { kind: 'jid', local: '', domain: gateway.domain, resource: '' } : contact;
 }
 
 function chatStanzas(delivery: Delivery, from: Jid, to: Jid, options: ToStanzaOptions): Element[] | Failure {
@@ -51,8 +54,10 @@ function chatStanzas(delivery: Delivery, from: Jid, to: Jid, options: ToStanzaOp
   const addresses = { from: formatJid(from), to: formatJid(bareJid(to)) };
   const reaction = reactionStanza(delivery, addresses);
   if (reaction !== undefined) return [reaction];
-  const quoted = quotation(context);
-  const { listed, shown } = filesOf(message, options.placed);
+  // Taken back from a message that is not known.
+  if (message.reactions?.length === 0) return [];
+  const quoted = message.change === undefined ? quotation(context) : '';
+  const { listed, shown } = filesOf(message, options.placed ?? linkedFiles(message));
   const stanza = (body: string, index: number, payload: readonly Element[], isLast: boolean): Element => {
     const id = partId(message.id, index);
     const first = index === 0 ? once(delivery, from, to, options) : [];
@@ -63,7 +68,8 @@ function chatStanzas(delivery: Delivery, from: Jid, to: Jid, options: ToStanzaOp
   const chat = (text: string, index: number, count: number): Element =>
     stanza(text, index, index === 0 ? quotationMark(quoted, text, count) : [], index === count - 1 && shown.length === 0);
   const people = peopleLines({ delivery, to, gateway: options.gateway });
-  const body = bodyOf(message, context, { ...options, listed }, people);
+  const words = message.source === 'xmpp' ? { ...message, text: withoutLinks(message.text, shown.map(({ file }) => file)) } : message;
+  const body = bodyOf(words, context, { ...options, listed }, people);
   const texts = body === '' && shown.length > 0 ? [] : inParts(quoted + body, options.maxBytes, chat);
   if (isFailure(texts)) return texts;
   const files = shown.map(({ file, place }, at) => stanza(place.url, texts.length + at, sharedFile(file, place), at === shown.length - 1));
@@ -99,15 +105,21 @@ function once(delivery: Delivery, from: Jid, to: Jid, { gateway, maxBytes }: ToS
     ...(subject === undefined ? [] : [xml('subject', {}, subject)]),
     ...(name === undefined ? [] : [xml('nick', { xmlns: NS.nick }, name)]),
     ...addressesElement({ delivery, to, gateway }, maxBytes),
-    ...reply(context, from, to, gateway),
+    ...(message.change?.kind === 'correction' ? replaced(context) : reply(context, from, to, gateway)),
   ];
+}
+
+/** XEP-0308, of another chat user's message; of one that is not known it is a message of its own. */
+function replaced({ answered }: ReplyContext): Element[] {
+  const id = answered?.origin ?? answered?.stanza;
+  return id === undefined ? [] : [xml('replace', { xmlns: NS.correct, id })];
 }
 
 /** XEP-0461 §3.1: between two, the origin-id of the message answered, else its id; and its author. */
 function reply({ answered }: ReplyContext, from: Jid, to: Jid, gateway: GatewayNames): Element[] {
   const id = answered?.origin ?? answered?.stanza;
   if (id === undefined) return [];
-  const byUser = answered?.mail?.endsWith(`@${gateway.domain}>`) ?? false;
+  const byUser = answered?.mail !== undefined && answered.mail.endsWith(`@${gateway.domain}>`) && answered.mail !== `<${id}@${gateway.domain}>`;
   return [xml('reply', { xmlns: NS.reply, id: cleanText(id), to: formatJid(bareJid(byUser ? to : from)) })];
 }
 

@@ -17,6 +17,9 @@ const GATEWAY_FEATURES = [
 /** XEP-0184 §5, XEP-0461 §2.2, XEP-0444 §2, XEP-0085 §4, XEP-0308 §2, XEP-0424 §3: clients ask the contact before they use these. */
 const CONTACT_FEATURES = [NS.info, NS.items, NS.ping, NS.last, NS.vcard, NS.vcard4, NS.receipts, NS.reply, NS.chatStates, NS.correct, NS.retract, NS.reactions, NS.nick, NS.pubsub, ITEMS, NS.avatarMetadata, NS.avatarData];
 
+/** What is passed on from one chat user to another. */
+const USER_FEATURES = CONTACT_FEATURES.filter((name) => name !== NS.chatStates && name !== NS.retract);
+
 /** XEP-0163 §6.1: how clients learn that they may ask for nodes. */
 const pep = (): Element => el('identity', { category: 'pubsub', type: 'pep' });
 
@@ -25,7 +28,7 @@ const NO_NODE: StanzaError = { type: 'cancel', condition: 'item-not-found' };
 export async function discoInfo(request: Request, target: Target, served: Served): Promise<Element | StanzaError> {
   const { node } = request.payload.attrs;
   if (node !== undefined) return target.kind === 'gateway' ? served.adhoc.info(request, node) : NO_NODE;
-  const features = target.kind === 'gateway' ? GATEWAY_FEATURES : CONTACT_FEATURES;
+  const features = target.kind === 'gateway' ? GATEWAY_FEATURES : target.user === undefined ? CONTACT_FEATURES : USER_FEATURES;
   const { name } = await served.portraits.of(target, request.from);
   return el('query', { xmlns: NS.info }, identity(target, name), pep(), features.map((name) => el('feature', { var: name })));
 }

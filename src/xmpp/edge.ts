@@ -103,7 +103,7 @@ export class XmppEdge implements Outlet {
     this.uploads = deps.files === undefined ? undefined : new Uploads(deps.files, this.uploadService, log);
     this.messages = new Messages({ gateway, intake: deps.intake, commands: deps.commands, log, clock, send, handover: this.handover, maxStanza: settings.maxStanza });
     const admits = (user: Jid, mail: MailAddress): boolean => !isFailure(deps.intake.admitChat(user, mail));
-    this.portraits = new Portraits({ gateway, people: deps.people, admits });
+    this.portraits = new Portraits({ gateway, people: deps.people, admits, nameOf: (user) => this.profiles.nameOf(user) });
     this.attendance = this.makeAttendance();
     this.handlers = handlersFor({ gateway, portraits: this.portraits, version: deps.version, startedAt: clock(), clock, adhoc: new AdHoc(deps.commands, clock) });
   }

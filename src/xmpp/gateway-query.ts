@@ -1,5 +1,6 @@
 /** `jabber:iq:gateway` (XEP-0100 §6.3): a client asks for the JID of a mail address that its user typed. */
-import { contactOf, formatJid, parseMailAddress, type Jid } from '../address.js';
+import { contactOf, contactOfUser, formatJid, parseMailAddress, type Jid } from '../address.js';
+import { chatUserOf } from '../addressees.js';
 import { Failure, isFailure } from '../failure.js';
 import type { Request } from './responder.js';
 import type { Served, Target } from './target.js';
@@ -41,7 +42,9 @@ export function gatewayTranslate(request: Request, _target: Target, served: Serv
 function contactFor(typed: string, served: Served): Jid | Failure {
   if (typed.length > MAX_INPUT) return Failure.permanent('bad-address', 'This is not an e-mail address.');
   const mail = parseMailAddress(addressIn(typed.trim()));
-  return isFailure(mail) ? mail : contactOf(mail, served.gateway);
+  if (isFailure(mail)) return mail;
+  const user = chatUserOf(mail, served.gateway);
+  return user === undefined ? contactOf(mail, served.gateway) : contactOfUser(user, served.gateway);
 }
 
 /** What is in the last angle brackets, or the whole without `mailto:`. The strict grammar decides afterwards. */

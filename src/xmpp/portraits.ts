@@ -8,7 +8,7 @@ import type { People, Picture } from '../edge.js';
 import { isFailure } from '../failure.js';
 import { drawInitials, drawLogo, SIDE } from './draw.js';
 import { initialsOf } from './initials.js';
-import type { Target } from './target.js';
+import type { ContactTarget, Target } from './target.js';
 
 export interface Avatar {
   /** XEP-0084 §4: hex SHA-1 of the bytes. */
@@ -28,6 +28,8 @@ export interface Portrait {
 export interface PortraitPorts {
   readonly gateway: GatewayNames;
   readonly people: People;
+  /** The name of a chat user; bounded in time, never rejects. */
+  nameOf(user: Jid): Promise<string | undefined>;
   /** May this chat user write to this address? */
   admits(user: Jid, mail: MailAddress): boolean;
 }
@@ -37,7 +39,7 @@ const GATEWAY_NAME = 'E-mail gateway';
 const MOST_KEPT = 1_000;
 
 export class Portraits {
-  /** By bare JID: what those see who may write to it. */
+  /** By bare JID, of a chat user with his name: what those see who may write to it. */
   private readonly kept = new Map<string, Promise<Portrait>>();
   private readonly finished = new WeakMap<Promise<Portrait>, Portrait>();
   private logo: Promise<Portrait> | undefined;
@@ -47,7 +49,7 @@ export class Portraits {
   /** Rejects when the store does. @param from who wants to see it */
   of(target: Target, from: Jid): Promise<Portrait> {
     if (target.kind === 'gateway') return (this.logo ??= drawLogo().then((bytes) => ({ name: GATEWAY_NAME, avatar: avatarOf({ type: 'image/png', bytes }, SIDE) })));
-    return this.ports.admits(from, target.mail) ? this.learned(target.mail) : this.make(target.mail, {});
+    return this.ports.admits(from, target.mail) ? this.learned(target) : this.make(target.mail, {});
   }
 
   /** What is at hand without a look at the store and without drawing. */
@@ -61,11 +63,17 @@ export class Portraits {
     this.kept.delete(this.keyOf(mail));
   }
 
-  private learned(mail: MailAddress): Promise<Portrait> {
+  /** What a chat user tells of himself is his server's to keep. */
+  private learned({ mail, user }: ContactTarget): Promise<Portrait> {
     const key = this.keyOf(mail);
+    if (user === undefined) return this.once(key, async () => this.make(mail, (await this.ports.people.person(mail)) ?? {}));
+    return this.ports.nameOf(user).then((name) => this.once(`${key}\n${name ?? ''}`, () => this.make(mail, name === undefined ? {} : { name })));
+  }
+
+  private once(key: string, make: () => Promise<Portrait>): Promise<Portrait> {
     const known = this.kept.get(key);
     if (known !== undefined) return known;
-    const made = this.ports.people.person(mail).then((person) => this.make(mail, person ?? {}));
+    const made = make();
     this.keep(key, made);
     return made;
   }

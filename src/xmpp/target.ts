@@ -1,5 +1,5 @@
 /** Whom a stanza at our domain is for. */
-import { mailOfContact, type GatewayNames, type Jid, type MailAddress } from '../address.js';
+import { addresseeOf, userOfContact, type GatewayNames, type Jid, type MailAddress } from '../address.js';
 import type { Clock } from '../clock.js';
 import { isFailure } from '../failure.js';
 import type { AdHoc } from './adhoc.js';
@@ -7,8 +7,15 @@ import type { Portraits } from './portraits.js';
 import type { Answer, Request } from './responder.js';
 import type { StanzaError } from './xml.js';
 
-/** The gateway itself, or the contact that stands for a mail address. */
-export type Target = { readonly kind: 'gateway' } | { readonly kind: 'contact'; readonly mail: MailAddress };
+/** The gateway itself, or a contact: it stands for a mail address, or for a chat user who has that mail address here. */
+export type Target = { readonly kind: 'gateway' } | ContactTarget;
+
+export interface ContactTarget {
+  readonly kind: 'contact';
+  readonly mail: MailAddress;
+  /** Bare JID. */
+  readonly user?: Jid;
+}
 
 export interface Served {
   readonly gateway: GatewayNames;
@@ -22,12 +29,13 @@ export interface Served {
 /** What answers a request to a target that exists. */
 export type TargetHandler = (request: Request, target: Target, served: Served) => Answer | Promise<Answer>;
 
-/** Finds the target; `item-not-found` for a localpart that stands for no mail address. */
+/** Finds the target; `item-not-found` for a localpart that stands for nobody. */
 export function targetOf(to: Jid, gateway: GatewayNames): Target | StanzaError {
   if (to.local === '') return { kind: 'gateway' };
-  const mail = mailOfContact(to, gateway);
+  const mail = addresseeOf(to, gateway);
   if (isFailure(mail)) return { type: 'cancel', condition: 'item-not-found', text: mail.text };
-  return { kind: 'contact', mail };
+  const user = userOfContact(to, gateway);
+  return { kind: 'contact', mail, ...(user !== undefined && { user }) };
 }
 
 /** Serves the contacts only, or the gateway only; the other has `service-unavailable`. */

@@ -55,8 +55,16 @@ describe('chat to a mail address', () => {
     },
   );
 
-  it('never writes to the gateway itself', () => {
-    const route = admitChat(jid('juliet@example.com'), mail('romeo@mail.example.com'), rules);
-    expect(isFailure(route) && route.reason).toBe('no-such-recipient');
+  it('reaches another chat user of the gateway in chat', () => {
+    const romeo = { outlet: 'xmpp', recipient: jid('romeo@example.com') };
+    expect(admitChat(jid('juliet@example.com/balcony'), mail('romeo@mail.example.com'), rules)).toEqual(romeo);
   });
+
+  it.each(['juliet@mail.example.com', 'Juliet@mail.example.com', 'romeo%elsewhere.example@mail.example.com', 'x%mail.example.com@mail.example.com'])(
+    'reaches neither oneself nor whom the gateway does not serve: %s',
+    (to) => {
+      const route = admitChat(jid('juliet@example.com/balcony'), mail(to), rules);
+      expect(isFailure(route) && route.reason).toBe('no-such-recipient');
+    },
+  );
 });

@@ -57,8 +57,8 @@ describe.each(SERVERS)('several people on %s', (kind) => {
       expect({ inReplyTo, references: [references].flat(), subject, messageId }).toEqual({ inReplyTo: '<feast@montague.test>', references: ['<feast@montague.test>'], subject: 'Re: The feast', messageId: read[0]?.messageId });
     }
     const copy = await nurse.waitFor(hasBody('I shall be there.'), DEADLINE);
-    expect(copy.attrs.from).toBe(gateway());
-    expect(copy.getChildText('body')).toContain(`from: ${world.server.users.juliet.jid}`);
+    expect(copy.attrs.from).toBe(`juliet@${gateway()}`);
+    expect(copy.getChild('addresses', ADDRESS)?.toString()).toContain(world.server.users.juliet.jid);
     expect(world.outside.mails.flatMap(({ to }) => to).filter((to) => to.endsWith(`@${gateway()}`))).toEqual([]);
 
     // Somebody else of them answers that, to all: the conversation goes on, and so does the mark.

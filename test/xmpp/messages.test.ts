@@ -63,7 +63,7 @@ describe.each(SERVERS)('messages on $name', ({ launch }) => {
 
   it.each([
     ['a policy', 'f1', 'x%forbidden.example', 'stored' as const, ['auth', 'forbidden']],
-    ['no address', 'f2', 'nobody', 'stored' as const, undefined],
+    ['no address', 'f2', 'nobody%127.0.0.1', 'stored' as const, undefined],
     ['the store', 'f3', 'ann%shop.example', Failure.temporary('storage', 'disk full'), ['wait', 'resource-constraint']],
     ['too much', 'f4', 'ann%shop.example', Failure.permanent('too-large', 'too large'), ['modify', 'policy-violation']],
   ])('tells the sender when %s refuses it', async (_who, id, local, result, expected) => {
@@ -83,8 +83,8 @@ describe.each(SERVERS)('messages on $name', ({ launch }) => {
   it('says nothing on a repeat, and answers no error', async () => {
     one.intake.answer = () => 'repeat';
     write('r1', 'text');
-    juliet.send(xml('message', { type: 'error', id: 'r2', to: contact('nobody') }, xml('body', {}, 'text'), xml('error', { type: 'cancel' })));
-    write('r3', 'text', contact('nobody'));
+    juliet.send(xml('message', { type: 'error', id: 'r2', to: contact('nobody%127.0.0.1') }, xml('body', {}, 'text'), xml('error', { type: 'cancel' })));
+    write('r3', 'text', contact('nobody%127.0.0.1'));
     await answerTo('r3');
     expect(juliet.received.filter((stanza) => stanza.is('message'))).toHaveLength(1);
   });
