@@ -17,6 +17,7 @@ export type Reason =
   | 'too-many'
   | 'loop'
   | 'recipient-unavailable'
+  | 'mailbox-full'
   | 'remote-refused'
   | 'remote-unreachable'
   | 'verification-unavailable'
@@ -39,6 +40,7 @@ const STATUS: Record<Reason, string> = {
   'too-many': '5.3',
   loop: '4.6',
   'recipient-unavailable': '2.1',
+  'mailbox-full': '2.2',
   'remote-refused': '0.0',
   'remote-unreachable': '4.1',
   'verification-unavailable': '7.0',

@@ -48,6 +48,7 @@ export interface BridgeParts {
 /** How long what waits goes on waiting for somebody who types: clients say so once, when it begins. */
 const TYPING_MS = 60_000;
 
+const FULL = Failure.temporary('mailbox-full', 'Too many messages wait for this user, who is away.');
 const TOO_LATE = Failure.permanent('not-supported', 'This message was sent as a mail already and cannot be recalled.');
 
 export class Bridge implements Intake {
@@ -219,6 +220,7 @@ export class Bridge implements Intake {
 }
 
 function resultOf(kept: Kept = 'stored'): Accepted['result'] {
+  if (kept === 'full') return FULL;
   return kept === 'too-late' ? TOO_LATE : kept;
 }
 

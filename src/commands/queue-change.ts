@@ -31,11 +31,11 @@ async function reportsOf({ message: id, recipient, outlet }: QueueEntry, failure
 async function forEach(context: QueueContext, done: string, action: (entry: QueueEntry) => Promise<boolean>): Promise<ExitCode> {
   const { operands, io, args } = context;
   if (operands.length === 0) throw new UsageError('name at least one number or message id');
-  const results: { operand: string; seq?: number; done: boolean }[] = [];
+  const results: Result[] = [];
   for (const operand of operands) {
     const entries = await waiting(operand, context);
     if (entries.length === 0) results.push({ operand, done: false });
-    for (const entry of entries) results.push({ operand, seq: entry.seq, done: await action(entry) });
+    for (const entry of entries) results.push({ operand, seq: entry.seq, done: await action(entry), ...(entry.held?.why === 'consent' && { asked: entry.held.user }) });
   }
   if (args.options.json === true) io.out(JSON.stringify(results));
   else for (const result of results) io.out(resultLine(result, done));
@@ -48,7 +48,16 @@ async function waiting(operand: string, context: QueueContext): Promise<readonly
   return entry?.state === 'waiting' ? [entry] : [];
 }
 
-function resultLine(result: { operand: string; seq?: number; done: boolean }, done: string): string {
+interface Result {
+  readonly operand: string;
+  readonly seq?: number;
+  readonly done: boolean;
+  /** The user who was asked whether the sender may write. */
+  readonly asked?: string;
+}
+
+function resultLine(result: Result, done: string): string {
   if (result.done) return `${result.seq}: ${done}`;
+  if (result.asked !== undefined) return `${result.seq}: it waits until ${result.asked} accepts its sender`;
   return result.seq === undefined ? `${result.operand}: no such waiting delivery` : `${result.seq}: it is being tried just now; try again`;
 }

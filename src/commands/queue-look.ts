@@ -90,7 +90,8 @@ function entryTable(entries: readonly QueueEntry[], now: number): string {
   return renderTable(['NUMBER', 'MESSAGE', 'BY', 'STATE', 'AGE', 'TRIES', 'NEXT', 'FROM', 'TO', 'LAST FAILURE'], rows);
 }
 
-function nextTry({ state, dueAt, gathers }: QueueEntry, now: number): string {
+function nextTry({ state, dueAt, gathers, held }: QueueEntry, now: number): string {
+  if (held !== undefined) return held.why === 'away' ? `held until ${held.user} is online` : `held until ${held.user} accepts the sender`;
   if (state !== 'waiting' || dueAt === undefined) return '-';
   if (gathers === true && dueAt > now) return `in ${formatDuration(dueAt - now)}, with more lines`;
   return dueAt <= now ? 'now' : `in ${formatDuration(dueAt - now)}`;

@@ -1,10 +1,11 @@
 /** What becomes of a lane after its deliveries were tried: the settlement to commit. Pure but for the functions given. */
-import { formatAddress } from '../address.js';
+import { bareJid, formatAddress, formatJid } from '../address.js';
 import type { ReportFacts } from '../bridge/report.js';
 import type { Outcome } from '../edge.js';
 import { Failure } from '../failure.js';
 import type { Delivery } from '../message.js';
 import type { Incident, NewMessage, Overdue, Settlement, SettlementReport } from '../store/store.js';
+import type { Detour } from './way.js';
 
 /** The report to a delivery's sender, or undefined when the sender must not be told (the bridge decides). */
 export type ReportFor = (facts: ReportFacts) => NewMessage | undefined;
@@ -12,7 +13,7 @@ export type ReportFor = (facts: ReportFacts) => NewMessage | undefined;
 /** A delivery and how its try ended. */
 export interface Tried {
   readonly delivery: Delivery;
-  readonly outcome: Outcome;
+  readonly outcome: Outcome | Detour;
 }
 
 export interface SettleRules {
@@ -34,12 +35,14 @@ type Deferred = Settlement['deferred'][number];
 export function settlementOf(lane: string, tried: readonly Tried[], rules: SettleRules): Settlement {
   const draft = new Draft(rules);
   for (const one of tried) draft.add(one);
-  return { lane, ...draft.content, dueAt: rules.now + draft.pause, at: rules.now };
+  const { held } = draft;
+  return { lane, ...draft.content, ...(held !== undefined && { held }), dueAt: rules.now + draft.pause, at: rules.now };
 }
 
 /** Collects a settlement's parts from one delivery after the other. */
 class Draft {
   pause = 0;
+  held: Settlement['held'];
   readonly content = {
     ended: [] as Ended[],
     deferred: [] as Deferred[],
@@ -64,6 +67,13 @@ class Draft {
         return;
       case 'deferred':
         this.defer(delivery, outcome.failure);
+        return;
+      case 'held':
+        this.held = { user: userOf(delivery), keep: outcome.keep, warn: outcome.warn };
+        return;
+      case 'forwarded':
+        this.content.ended.push({ seq, state: 'handed-over' });
+        this.content.reports.push({ ...outcome.as, seq });
         return;
       case 'released':
         this.pause = Math.max(this.pause, this.rules.releasePause);
@@ -103,6 +113,8 @@ export function overdueSettlements(overdue: readonly Overdue[], now: number, rep
       dueAt: ones[0]?.dueAt ?? now,
       at: now,
       reports: ones.flatMap((one) => {
+        // To be away is no delay.
+        if (one.what === 'warn' && one.held !== undefined) return [];
         const report = reportFor(overdueFacts(one));
         return report === undefined ? [] : [{ ...report, seq: one.delivery.seq }];
       }),
@@ -124,6 +136,10 @@ function expiry({ lastFailure }: Overdue): Failure {
   if (lastFailure === undefined) return Failure.permanent('expired', text);
   const { remote } = lastFailure;
   return Failure.permanent('expired', `${text} The last try ended with: ${lastFailure.text}`, remote === undefined ? {} : { remote });
+}
+
+function userOf({ recipient }: Delivery): string {
+  return recipient.kind === 'jid' ? formatJid(bareJid(recipient)) : formatAddress(recipient);
 }
 
 function incident(what: Incident['what'], { message, recipient }: Delivery, failure: Failure, at: number): Incident {

@@ -18,6 +18,7 @@ import type { ClaimedLane, Settlement, Store } from '../store/store.js';
 import { overdueSettlements, settlementOf, type ReportFor, type Tried } from './outcome.js';
 import { DEFAULT_RETRY, retryDelay, storePause, type RetryPolicy } from './retry.js';
 import { Slots } from './slots.js';
+import { alongWays, type WayOf } from './way.js';
 
 export interface QueuePolicy {
   readonly retry: RetryPolicy;
@@ -34,6 +35,8 @@ export interface QueueParts {
   readonly log: Log;
   readonly policy: QueuePolicy;
   readonly reportFor: ReportFor;
+  /** Asked before each try, for an outlet that keeps the order; absent: everything goes. Never rejects. */
+  readonly wayOf?: WayOf;
   /** Called after a commit that holds a delivery (a report) for this outlet; may be this queue's own. */
   readonly wake: (outlet: OutletName) => void;
 }
@@ -45,6 +48,8 @@ export interface QueueStats {
   failed: number;
   deferred: number;
   released: number;
+  held: number;
+  forwarded: number;
   warned: number;
   expired: number;
   inHand: number;
@@ -65,7 +70,7 @@ const OVERDUE_AT_ONCE = 100;
 const NO_OUTCOME: Outcome = { state: 'deferred', failure: Failure.temporary('remote-unreachable', 'The gateway failed to hand it over.') };
 
 export class Queue {
-  readonly stats: QueueStats = { handedOver: 0, delivered: 0, failed: 0, deferred: 0, released: 0, warned: 0, expired: 0, inHand: 0 };
+  readonly stats: QueueStats = { handedOver: 0, delivered: 0, failed: 0, deferred: 0, released: 0, held: 0, forwarded: 0, warned: 0, expired: 0, inHand: 0 };
   private readonly slots: Slots;
   private readonly trouble: SparingLog;
   private readonly most: number;
@@ -224,7 +229,9 @@ export class Queue {
   }
 
   private async tryTogether(deliveries: readonly Delivery[]): Promise<Tried[]> {
-    return (await Promise.all(burstsIn(deliveries).map((burst) => this.try(burst)))).flat();
+    const { wayOf, log } = this.parts;
+    const tries = wayOf === undefined ? burstsIn(deliveries).map((burst) => this.try(burst)) : await alongWays(deliveries, { wayOf, log, attempt: (one) => this.try([one]) });
+    return (await Promise.all(tries)).flat();
   }
 
   /** Ends at the first that did not get through for now: what is behind it must not overtake. */

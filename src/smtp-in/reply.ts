@@ -20,6 +20,7 @@ const CODE: Record<Reason, { readonly temporary: number; readonly permanent: num
   'too-many': { temporary: 452, permanent: 554 },
   loop: { temporary: 451, permanent: 554 },
   'recipient-unavailable': { temporary: 450, permanent: 550 },
+  'mailbox-full': { temporary: 452, permanent: 552 },
   'remote-refused': { temporary: 451, permanent: 554 },
   'remote-unreachable': { temporary: 451, permanent: 554 },
   'verification-unavailable': { temporary: 451, permanent: 554 },

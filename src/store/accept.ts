@@ -4,9 +4,10 @@ import type { Message, OutletName } from '../message.js';
 import type { Contents } from './contents.js';
 import type { Conversations, SharedParent } from './conversation.js';
 import type { Gathering, Place } from './gathering.js';
+import type { HeldLanes } from './held.js';
 import type { Db } from './open.js';
 import type { PackedAccept, PackedMessage } from './packed.js';
-import { laneKey } from './rows.js';
+import { bareUser, laneKey } from './rows.js';
 import { seal } from './seal.js';
 import { StoreError, type ClaimRoom, type NewDelivery } from './store.js';
 
@@ -36,6 +37,7 @@ function prepareStatements(db: Db) {
 /** In place of a `seq`, for what is not kept. */
 const REPEAT = 0;
 const TOO_LATE = -1;
+const FULL = -2;
 
 export class Acceptance {
   private readonly sql: ReturnType<typeof prepareStatements>;
@@ -46,6 +48,7 @@ export class Acceptance {
     private readonly conversations: Conversations,
     private readonly contents: Contents,
     private readonly gathering: Gathering,
+    private readonly held: HeldLanes,
   ) {
     this.sql = prepareStatements(db);
   }
@@ -69,9 +72,10 @@ export class Acceptance {
   }
 
   /** Undefined for what is to be kept. */
-  private refusal(message: Message, delivery: NewDelivery): typeof REPEAT | typeof TOO_LATE | undefined {
+  private refusal(message: Message, delivery: NewDelivery): typeof REPEAT | typeof TOO_LATE | typeof FULL | undefined {
     if (this.isRepeat(message, delivery)) return REPEAT;
-    const { outlet, recipient, recalls } = delivery;
+    const { outlet, recipient, recalls, quota } = delivery;
+    if (quota !== undefined && this.held.count(bareUser(recipient)) >= quota) return FULL;
     if (recalls === undefined) return undefined;
     const lane = this.sql.lane.get(laneKey(outlet, message.sender, recipient));
     return this.gathering.find(lane, recalls, delivery.dueAt) === undefined ? TOO_LATE : undefined;
@@ -86,14 +90,15 @@ export class Acceptance {
   }
 
   private addDelivery(num: number, message: Message, delivery: NewDelivery, { claims, shared }: { claims: ClaimsAtOnce; shared: SharedParent | undefined }): number {
-    const { outlet, recipient, warnAt, expiresAt, gather } = delivery;
+    const { outlet, recipient, warnAt, expiresAt, gather, hold } = delivery;
     const key = laneKey(outlet, message.sender, recipient);
     const waiting = this.sql.lane.get(key);
     const takenBack = delivery.recalls === undefined ? undefined : this.gathering.find(waiting, delivery.recalls, delivery.dueAt);
     const place = this.placeOf(delivery, waiting);
     const dueAt = place?.dueAt ?? delivery.dueAt;
-    const claim = waiting === undefined && place === undefined && claims.allow(delivery);
+    const claim = waiting === undefined && place === undefined && hold === undefined && claims.allow(delivery);
     const lane = waiting ?? Number(this.sql.addLane.run(key, outlet, dueAt, claim ? 1 : 0).lastInsertRowid);
+    if (hold !== undefined) this.held.hold(lane, hold, bareUser(recipient));
     const attention = Math.min(warnAt ?? expiresAt, expiresAt);
     const address = formatAddress(recipient);
     const topic = gather === undefined ? null : JSON.stringify(gather.topic);

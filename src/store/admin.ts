@@ -30,11 +30,11 @@ function prepareStatements(db: Db) {
     acceptedAt: db
       .prepare<[number], number>('SELECT m.accepted_at FROM deliveries d JOIN messages m ON m.num = d.message WHERE d.seq = ?')
       .pluck(),
-    laneOf: db.prepare<[number], number>(`SELECT lane FROM deliveries WHERE seq = ? AND state = 'waiting'`).pluck(),
+    laneOf: db.prepare<[number], number>(`SELECT lane FROM deliveries d WHERE seq = ? AND state = 'waiting' AND NOT EXISTS (SELECT 1 FROM lanes l WHERE l.num = d.lane AND held = 'consent')`).pluck(),
     hurry: db.prepare<[number, number, number]>(
       `UPDATE deliveries SET due_at = MIN(due_at, ?) WHERE lane = ? AND state = 'waiting' AND (seq <= ? OR (gather_until IS NOT NULL AND burst IS NULL))`,
     ),
-    hurryLane: db.prepare<[number, number]>('UPDATE lanes SET due_at = ? WHERE num = ?'),
+    hurryLane: db.prepare<[number, number]>(`UPDATE lanes SET due_at = ?, held = NULL, held_for = NULL WHERE num = ?`),
   };
 }
 

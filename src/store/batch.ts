@@ -18,6 +18,7 @@ const READS: ReadonlySet<Operation> = new Set<Operation>([
   'contents', 'nextDue', 'message', 'burstOf', 'preferences', 'list', 'counts', 'incidents', 'file', 'files', 'piece', 'subscriptions', 'subscribersOf', 'person',
   'usersToAll', 'watchedUsers', 'bindingsOf', 'verifiedMailbox', 'userOfMailbox',
   'standing', 'usersWith', 'correspondentsOf',
+  'heldUsers', 'heldCount',
 ]);
 
 /**
@@ -25,7 +26,7 @@ const READS: ReadonlySet<Operation> = new Set<Operation>([
  * void when the process ends. A settlement that a power cut took back, with the reports it held, is made again by another
  * try with the same ids; a killed process loses none. A `hold` that was lost is a mail that goes sooner.
  */
-const UNSYNCED: ReadonlySet<Operation> = new Set<Operation>([...READS, 'claim', 'overdue', 'settle', 'hold']);
+const UNSYNCED: ReadonlySet<Operation> = new Set<Operation>([...READS, 'claim', 'claimHeld', 'claimConsent', 'overdue', 'settle', 'hold']);
 
 /** @returns a function that resolves a batch of calls; the values it returns are committed */
 export function batchRunner(db: Db, engine: Engine): RunBatch {

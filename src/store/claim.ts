@@ -2,6 +2,7 @@
 import type { OutletName } from '../message.js';
 import type { Conversations } from './conversation.js';
 import { MOST_LINES, type Gathering } from './gathering.js';
+import type { HeldFor } from './held.js';
 import type { Db } from './open.js';
 import type { PackedContent, PackedDelivery } from './packed.js';
 import { readFailure } from './rows.js';
@@ -34,18 +35,19 @@ interface OverdueRow extends WaitingRow {
   readonly outlet: OutletName;
   readonly expires_at: number;
   readonly last_failure: string | null;
+  readonly held: HeldFor | null;
 }
 
 /**
  * The first two are one step in an index that holds only what may be claimed, whatever else waits. With a bare `LIMIT ?`
  * SQLite would prepare the statement anew for every value.
  */
-export const CLAIM_LANES = 'SELECT num FROM lanes WHERE outlet = ? AND claimed = 0 AND due_at <= ? ORDER BY due_at LIMIT ? + 0';
-export const NEXT_DUE = 'SELECT MIN(due_at) FROM lanes WHERE outlet = ? AND claimed = 0';
+export const CLAIM_LANES = 'SELECT num FROM lanes WHERE outlet = ? AND claimed = 0 AND held IS NULL AND due_at <= ? ORDER BY due_at LIMIT ? + 0';
+export const NEXT_DUE = 'SELECT MIN(due_at) FROM lanes WHERE outlet = ? AND claimed = 0 AND held IS NULL';
 export const HEAD_OF_LANE = `SELECT seq, attempts, due_at, burst, gather_until FROM deliveries WHERE lane = ? AND state = 'waiting' ORDER BY seq LIMIT ? + 0`;
 export const CONTENT = `SELECT m.json, m.id, m.sender, m.accepted_at, d.recipient_json AS recipient, d.recipient AS address, d.outlet
   FROM deliveries d CROSS JOIN messages m ON m.num = d.message WHERE d.seq = ?`;
-export const OVERDUE = `SELECT d.seq, d.attempts, d.burst, d.gather_until, d.lane, d.outlet, l.due_at, d.expires_at, d.last_failure
+export const OVERDUE = `SELECT d.seq, d.attempts, d.burst, d.gather_until, d.lane, d.outlet, l.due_at, l.held, d.expires_at, d.last_failure
   FROM deliveries d CROSS JOIN lanes l ON l.num = d.lane
   WHERE d.attention_at <= @now AND l.claimed = 0 AND (@outlet IS NULL OR d.outlet = @outlet)
   ORDER BY d.attention_at LIMIT @most + 0`;
@@ -86,14 +88,24 @@ export class Claims {
       if (left <= 0 || text > MOST_TEXT) break;
       const rows = this.head(lane, Math.min(perLane, left), now);
       if (rows.length === 0) continue;
-      this.sql.claim.run(lane);
-      this.closeBurst(lane, rows);
-      const deliveries = rows.map((row) => this.delivery(row, row.seq < knownFrom));
-      claimed.push({ lane: String(lane), deliveries });
+      const one = this.claimed(lane, rows, knownFrom);
+      claimed.push(one);
       left -= rows.length;
-      for (const { content } of deliveries) text += content?.json.length ?? 0;
+      for (const { content } of one.deliveries) text += content?.json.length ?? 0;
     }
     return claimed;
+  }
+
+  /** Claims the first deliveries of a lane that is not claimed; undefined when none may go yet. */
+  claimLane(lane: number, most: number, now: number): PackedLane | undefined {
+    const rows = this.head(lane, most, now);
+    return rows.length === 0 ? undefined : this.claimed(lane, rows, Infinity);
+  }
+
+  private claimed(lane: number, rows: WaitingRow[], knownFrom: number): PackedLane {
+    this.sql.claim.run(lane);
+    this.closeBurst(lane, rows);
+    return { lane: String(lane), deliveries: rows.map((row) => this.delivery(row, row.seq < knownFrom)) };
   }
 
   /** What the deliveries carry; undefined for one that is not kept. */
@@ -118,6 +130,7 @@ export class Claims {
         dueAt: row.due_at,
         expiresAt: row.expires_at,
         ...(lastFailure !== undefined && { lastFailure }),
+        ...(row.held !== null && { held: row.held }),
       };
     });
   }

@@ -10,6 +10,7 @@ import { Contents } from './contents.js';
 import { Conversations } from './conversation.js';
 import { Correspondents } from './correspondents.js';
 import { Gathering } from './gathering.js';
+import { heldOperations, HeldLanes } from './held.js';
 import { Incidents } from './incidents.js';
 import type { Db } from './open.js';
 import { PeopleTable } from './people.js';
@@ -38,10 +39,11 @@ export function createEngine(db: Db, options: EngineOptions) {
   const contents = new Contents(db, Math.max(options.keepOriginals, options.keepMessages));
   const conversations = new Conversations(db);
   const gathering = new Gathering(db, conversations);
-  const acceptance = new Acceptance(db, options, conversations, contents, gathering);
   const claims = new Claims(db, conversations, gathering);
+  const held = new HeldLanes(db, claims);
+  const acceptance = new Acceptance(db, options, conversations, contents, gathering, held);
   const incidents = new Incidents(db);
-  const settlements = new Settlements(db, acceptance, incidents);
+  const settlements = new Settlements(db, acceptance, incidents, held);
   const admin = new Administration(db);
   const subscribers = new Subscribers(db);
   const watched = new Watched(db);
@@ -62,6 +64,7 @@ export function createEngine(db: Db, options: EngineOptions) {
     amend: settlements.amend.bind(settlements),
     drop: settlements.drop.bind(settlements),
     hold: gathering.hold.bind(gathering),
+    ...heldOperations(held),
     message: admin.message.bind(admin),
     burstOf: admin.burstOf.bind(admin),
     list: admin.list.bind(admin),

@@ -1,14 +1,20 @@
 /** How values are written in SQLite's columns, and read back. Pure. */
-import { formatAddress, type Address, type Jid } from '../address.js';
+import { bareJid, formatAddress, formatJid, type Address, type Jid } from '../address.js';
 import { addressKey } from '../addressees.js';
 import type { FailureRecord } from '../failure.js';
 import type { Message, OutletName } from '../message.js';
 import { withoutReply } from '../subject.js';
+import type { HeldFor } from './held.js';
 import type { QueueEntry } from './store.js';
 
 /** A lane's name: one outlet, one sender, one recipient (promise 5). Addresses hold no control characters. */
 export function laneKey(outlet: OutletName, sender: Address, recipient: Address): string {
   return `${outlet}\n${sender.kind}:${formatAddress(sender)}\n${recipient.kind}:${formatAddress(recipient)}`;
+}
+
+/** The bare JID of a chat user for whom something is held. */
+export function bareUser(recipient: Address): string {
+  return recipient.kind === 'jid' ? formatJid(bareJid(recipient)) : formatAddress(recipient);
 }
 
 /**
@@ -76,12 +82,14 @@ export interface EntryRow {
   readonly expires_at: number;
   readonly last_failure: string | null;
   readonly gathers: 0 | 1;
+  readonly held: HeldFor | null;
+  readonly held_for: string | null;
 }
 
 export const ENTRY_COLUMNS = `d.seq, m.id, d.outlet, m.sender, d.recipient, d.state, m.accepted_at, d.attempts, d.due_at,
-  (SELECT due_at FROM lanes l WHERE l.num = d.lane AND d.state = 'waiting') AS lane_due_at, d.expires_at, d.last_failure,
+  l.due_at AS lane_due_at, l.held, l.held_for, d.expires_at, d.last_failure,
   d.state = 'waiting' AND d.gather_until IS NOT NULL AND d.burst IS NULL AS gathers
-  FROM deliveries d JOIN messages m ON m.num = d.message`;
+  FROM deliveries d JOIN messages m ON m.num = d.message LEFT JOIN lanes l ON l.num = d.lane AND d.state = 'waiting'`;
 
 export function readEntry(row: EntryRow): QueueEntry {
   const lastFailure = readFailure(row.last_failure);
@@ -95,7 +103,8 @@ export function readEntry(row: EntryRow): QueueEntry {
     acceptedAt: row.accepted_at,
     attempts: row.attempts,
     expiresAt: row.expires_at,
-    ...(row.state === 'waiting' && { dueAt: Math.max(row.due_at, row.lane_due_at ?? 0) }),
+    ...(row.state === 'waiting' && row.held === null && { dueAt: Math.max(row.due_at, row.lane_due_at ?? 0) }),
+    ...(row.held !== null && { held: { why: row.held, user: row.held_for ?? '' } }),
     ...(lastFailure !== undefined && { lastFailure }),
     ...(row.gathers === 1 && { gathers: true }),
   };

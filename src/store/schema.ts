@@ -201,9 +201,12 @@ CREATE INDEX people_pictures ON people(at) WHERE picture IS NOT NULL;
 
 /** Who is away and what waits for them, who is bound to which mailbox, who may write to whom, and announcements. */
 const SEVENTH = `
--- held: the bare JID of the recipient who is away; such a lane is due at no time.
+-- held: why ('away', 'consent'); such a lane is due at no time, its due_at stays as it was. held_for: the bare JID of the recipient.
 ALTER TABLE lanes ADD COLUMN held TEXT;
-CREATE INDEX lanes_held ON lanes(held) WHERE held IS NOT NULL;
+ALTER TABLE lanes ADD COLUMN held_for TEXT;
+CREATE INDEX lanes_held ON lanes(held_for) WHERE held IS NOT NULL;
+DROP INDEX lanes_due;
+CREATE INDEX lanes_due ON lanes(outlet, held, due_at) WHERE claimed = 0;
 
 -- Chat users who were asked for their presence: by which JID of ours, and what came of it.
 CREATE TABLE watched (

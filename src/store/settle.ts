@@ -1,6 +1,7 @@
 /** Ends tries: keeps what became of them, frees their lane, and keeps what the senders are told, all or nothing. */
 import type { FailureRecord } from '../failure.js';
 import type { Acceptance } from './accept.js';
+import type { HeldLanes } from './held.js';
 import type { Incidents } from './incidents.js';
 import type { Db } from './open.js';
 import type { PackedMessage, PackedSettlement } from './packed.js';
@@ -40,11 +41,12 @@ export class Settlements {
     db: Db,
     private readonly acceptance: Acceptance,
     private readonly incidents: Incidents,
+    private readonly held: HeldLanes,
   ) {
     this.sql = prepareStatements(db);
   }
 
-  settle({ lane, ended, deferred, warned, dueAt, at, reports, incidents }: PackedSettlement): boolean {
+  settle({ lane, ended, deferred, warned, held, dueAt, at, reports, incidents }: PackedSettlement): boolean {
     const endedBefore = new Set<number | undefined>();
     for (const { seq, state, failure } of ended) {
       const tries = failure?.reason === 'expired' ? 0 : 1;
@@ -52,6 +54,7 @@ export class Settlements {
     }
     for (const { seq, failure } of deferred) this.sql.defer.run(JSON.stringify(failure), seq);
     for (const seq of warned ?? []) if (this.sql.warned.run(seq).changes === 0) endedBefore.add(seq);
+    if (held !== undefined) this.held.holdAway(Number(lane), held);
     const waits = dueAt === undefined || this.free(Number(lane), dueAt);
     this.acceptance.accept(reports.filter(({ seq }) => !endedBefore.has(seq)));
     for (const incident of incidents ?? []) this.incidents.record(incident);

@@ -12,10 +12,11 @@ import { SparingLog, type Log } from '../log.js';
 import type { ContentId, Delivery, Message, MessageId, OutletName } from '../message.js';
 import type { Engine, EngineOptions, Operation } from './engine.js';
 import type { PackedLane } from './claim.js';
+import type { Holds } from './holds.js';
 import { Grouping, type GroupingStats } from './grouping.js';
 import { Originals, originalsBeside } from './originals.js';
 import { packMessages, packReports, unpackContent, type PackedDelivery } from './packed.js';
-import { laneKey } from './rows.js';
+import { bareUser, laneKey } from './rows.js';
 import type { Sealed } from './original-file.js';
 import { Recent, sizeOf, type Content } from './recent.js';
 import { StoreError, type AcceptedAndClaimed, type ClaimedLane, type ClaimRoom, type Incident, type Kept, type NewMessage, type Overdue, type PreferenceRow, type QueueFilter, type Settlement, type Store, type Talking } from './store.js';
@@ -73,6 +74,17 @@ export class SqliteStore implements Store {
   readonly watched = this.remote('watchedUsers', 'watch', 'unwatch');
   readonly bindings = this.remote('askBinding', 'confirmBinding', 'chooseBinding', 'removeBinding', 'removeBindings', 'bindingsOf', 'verifiedMailbox', 'userOfMailbox');
   readonly correspondents = this.remote('standing', 'usersWith', 'correspondentsOf', 'decide', 'undecide', 'ask');
+  readonly holds: Holds = {
+    users: () => this.call('heldUsers', []),
+    count: (user) => this.call('heldCount', [bareUser(user)]),
+    claim: async (user, most, now) => (await this.call('claimHeld', [bareUser(user), most, now])).map(unpackLane),
+    claimConsent: async (sender, recipient, most, now) => {
+      const lane = await this.call('claimConsent', [laneKey('xmpp', sender, recipient), most, now]);
+      return lane === undefined || lane === 'busy' ? lane : unpackLane(lane);
+    },
+    releaseConsent: (sender, recipient, now) => this.call('releaseConsent', [laneKey('xmpp', sender, recipient), now]),
+    letGo: (user) => this.call('letGo', [bareUser(user)]),
+  };
   private readonly trouble: SparingLog;
   private readonly recent = new Recent();
   private readonly exited: Promise<void>;
@@ -117,11 +129,11 @@ export class SqliteStore implements Store {
     const claims = new Map(claimed.map((one) => [one.seq, one]));
     const lanes: ClaimedLane[] = [];
     messages.forEach(({ message, deliveries }, i) => {
-      deliveries.forEach(({ outlet, recipient }, j) => {
+      deliveries.forEach(({ outlet, recipient, hold }, j) => {
         const seq = seqs[i]?.[j] ?? 0;
         const claim = claims.get(seq);
         if (claim !== undefined) lanes.push({ lane: claim.lane, deliveries: [{ seq, outlet, message, recipient, attempts: 0, context: claim.context }] });
-        else if (seq > 0) this.recent.add(seq, { message, recipient });
+        else if (seq > 0 && hold === undefined) this.recent.add(seq, { message, recipient });
       });
     });
     return { results: seqs.map((ofMessage) => ofMessage.map(keptAs)), lanes };
@@ -367,7 +379,13 @@ function notStored(cause: unknown): never {
 /** What a `seq` of a `PackedAccept` says. */
 function keptAs(seq: number): Kept {
   if (seq > 0) return 'stored';
-  return seq === 0 ? 'repeat' : 'too-late';
+  if (seq === 0) return 'repeat';
+  return seq === -1 ? 'too-late' : 'full';
+}
+
+/** One that was claimed with its content, as what is held is. */
+function unpackLane({ lane, deliveries }: PackedLane): ClaimedLane {
+  return { lane, deliveries: deliveries.map((one) => unpack(one, 'xmpp', new Map())) };
 }
 
 function unpack({ seq, attempts, context, burst, content }: PackedDelivery, outlet: OutletName, contents: ReadonlyMap<number, Content>): Delivery {

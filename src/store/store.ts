@@ -14,6 +14,8 @@ import type { FailureRecord } from '../failure.js';
 import type { ContentSink, People, Person, Subscriptions, WatchedUsers } from '../edge.js';
 import type { AskedBinding, Binding, Confirmed } from './bindings.js';
 import type { AskLimits, AskResult, Asked, Correspondent, CorrespondentState, Standing, StandingQuery } from './correspondents.js';
+import type { Away, HeldFor } from './held.js';
+import type { Holds } from './holds.js';
 import type { Addressees, ContentId, Delivery, Message, MessageId, OutletName, WireIds } from '../message.js';
 
 /** The engine could not do what was asked; the text is for the log. */
@@ -47,6 +49,10 @@ export interface NewDelivery {
    * `too-late` otherwise.
    */
   readonly recalls?: string;
+  /** Holds the lane, and what else waits in it. `consent` stands until it is released. */
+  readonly hold?: HeldFor;
+  /** It is not stored when so many are held for its recipient already; `full`. */
+  readonly quota?: number;
   /** When the sender is told that it is delayed; absent: never. */
   readonly warnAt?: number;
   /** When it fails; ms since the epoch. */
@@ -66,7 +72,7 @@ export interface Gather {
 }
 
 /** What became of a delivery that was to be stored. */
-export type Kept = 'stored' | 'repeat' | 'too-late';
+export type Kept = 'stored' | 'repeat' | 'too-late' | 'full';
 
 /** A message with its deliveries, kept together or not at all. */
 export interface NewMessage {
@@ -95,10 +101,13 @@ export interface Settlement {
   readonly deferred: readonly { readonly seq: number; readonly failure: FailureRecord }[];
   /** Deliveries whose sender has now been told that they are late; not told again. */
   readonly warned?: readonly number[];
+  /** The recipient is away: what is left of the lane is held. */
+  readonly held?: Away;
   /** When the lane may be claimed again; absent: this settles a part, and the lane stays claimed. */
   readonly dueAt?: number;
   /** When it ended, ms since the epoch; the keeping time counts from here. */
   readonly at: number;
+  /** And what goes in place of a delivery that ended. */
   readonly reports: readonly SettlementReport[];
   /** What an administrator may look up later. */
   readonly incidents?: readonly Incident[];
@@ -145,6 +154,8 @@ export interface Overdue {
   readonly dueAt: number;
   readonly expiresAt: number;
   readonly lastFailure?: FailureRecord;
+  /** Its lane is held, and goes on being so. */
+  readonly held?: HeldFor;
 }
 
 /** A delivery as an administrator sees it. */
@@ -162,6 +173,8 @@ export interface QueueEntry {
   readonly lastFailure?: FailureRecord;
   /** It waits for more lines of its burst. */
   readonly gathers?: true;
+  /** It is held, and due at no time. @see HeldFor */
+  readonly held?: { readonly why: HeldFor; readonly user: string };
 }
 
 /** A line of a burst that was tried. */
@@ -310,13 +323,14 @@ export interface Store extends ContentSink, Subscriptions, People {
   readonly watched: WatchedUsers;
   readonly bindings: BindingStore;
   readonly correspondents: CorrespondentRows;
+  readonly holds: Holds;
 
   record(incident: Incident): Promise<void>;
   incidents(filter: { readonly match?: string; readonly limit: number }): Promise<readonly Incident[]>;
 
   list(filter: QueueFilter): Promise<readonly QueueEntry[]>;
   counts(now: number): Promise<QueueCounts>;
-  /** Makes the lane of a waiting delivery due now. False: no such waiting delivery. */
+  /** Makes the lane of a waiting delivery due now, also a held one. False: no such waiting delivery, or it waits for consent. */
   retry(seq: number, now: number): Promise<boolean>;
   /**
    * Ends a waiting delivery as failed, with the reports that tell its sender, and records the incident. False: no such

@@ -30,6 +30,7 @@ const CONDITIONS: Readonly<Record<Reason, readonly [condition: string, type: Exc
   'too-many': ['resource-constraint', 'modify'],
   loop: ['policy-violation', 'cancel'],
   'recipient-unavailable': ['service-unavailable', 'cancel'],
+  'mailbox-full': ['resource-constraint', 'cancel'],
   'remote-refused': ['not-acceptable', 'cancel'],
   'remote-unreachable': ['remote-server-timeout', 'cancel'],
   'verification-unavailable': ['remote-server-timeout', 'cancel'],

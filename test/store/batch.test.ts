@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { setImmediate as immediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { HEAD_OF_LANE, CLAIM_LANES, NEXT_DUE, OVERDUE } from '../../src/store/claim.js';
+import { HELD_HEADS } from '../../src/store/held.js';
 import { Grouping } from '../../src/store/grouping.js';
 import { Originals } from '../../src/store/originals.js';
 import { Recent } from '../../src/store/recent.js';
@@ -166,6 +167,7 @@ describe('the cost of claiming', () => {
     ['lanes that are due', CLAIM_LANES, ['smtp', T0, 10], ['SEARCH lanes USING COVERING INDEX lanes_due']],
     ['the next that is due', NEXT_DUE, ['smtp'], ['SEARCH lanes USING COVERING INDEX lanes_due']],
     ['the head of a lane', HEAD_OF_LANE, [1, 10], ['SEARCH deliveries USING INDEX deliveries_waiting']],
+    ['what is held for one', HELD_HEADS, ['j@c', T0, T0, 9], ['SEARCH l USING INDEX lanes_held', 'SEARCH d USING INDEX deliveries_waiting', 'USE TEMP B-TREE']],
     ['what is overdue', OVERDUE, [{ now: T0, outlet: null, most: 1 }], ['SEARCH d USING INDEX deliveries_attention', 'SEARCH l USING INTEGER PRIMARY KEY']],
   ])('%s: a step in an index, no scan, no sort', (_what, sql, parameters, steps) => {
     const { db } = openHere();

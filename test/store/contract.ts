@@ -7,6 +7,7 @@ import type { ClaimedLane, Incident, NewMessage, Settlement, Store } from '../..
 import { bindingContract } from './bindings.js';
 import { burstNames } from './burst-names.js';
 import { gatheringContract } from './gathering.js';
+import { holdingContract } from './holding.js';
 import { chat, DAY, HOUR, jid, juliet, letter, mail, romeo, T0 } from './samples.js';
 
 /** A new empty store that is closed when the test ends. */
@@ -35,6 +36,7 @@ export function storeContract(open: OpenStore): void {
   lanes(open);
   claimsAtOnce(open);
   gatheringContract(open);
+  holdingContract(open);
   repeats(open);
   settlements(open);
   lateness(open);

@@ -1,0 +1,116 @@
+/** Lanes that are held: their recipient is away, or has not yet said whether the sender may write. A held lane is due at no time. */
+import type { Claims, PackedLane } from './claim.js';
+import type { Db } from './open.js';
+
+/** Why a lane is held: the recipient is `away`, or was asked for `consent` to this sender. */
+export type HeldFor = 'away' | 'consent';
+
+/** A chat user for whom something is held. */
+export interface HeldUser {
+  /** Bare JID. */
+  readonly user: string;
+  readonly count: number;
+}
+
+/** The first ones over all lanes of a user, in the order they were stored, whoever wrote them. */
+export const HELD_HEADS = `SELECT d.lane, d.seq FROM lanes l CROSS JOIN deliveries d ON d.lane = l.num AND d.state = 'waiting'
+  WHERE l.held_for = ? AND l.held = 'away' AND l.claimed = 0 AND l.due_at <= ? AND d.due_at <= ? ORDER BY d.seq LIMIT ? + 0`;
+const COUNT = `SELECT COUNT(*) FROM lanes l CROSS JOIN deliveries d ON d.lane = l.num AND d.state = 'waiting' WHERE l.held IS NOT NULL`;
+
+/** A recipient who is away, and for how long what is held stays, both in ms from when it was stored. */
+export interface Away extends Keeping {
+  /** Bare JID. */
+  readonly user: string;
+}
+
+export interface Keeping {
+  /** Then it fails. */
+  readonly keep: number;
+  /** When somebody must hear of it before that. */
+  readonly warn: number;
+}
+
+function prepareStatements(db: Db) {
+  return {
+    hold: db.prepare<[HeldFor, string, number]>(
+      `UPDATE lanes SET held = ?, held_for = ? WHERE num = ? AND (held IS NULL OR held = 'away')`,
+    ),
+    keep: db.prepare<[number, number, number]>(
+      `UPDATE deliveries SET expires_at = due_at + ?, attention_at = due_at + ? WHERE lane = ? AND state = 'waiting'`,
+    ),
+    isFree: db.prepare<[number], number>('SELECT 1 FROM lanes WHERE num = ? AND held IS NULL').pluck(),
+    heads: db.prepare<[string, number, number, number], { lane: number; seq: number }>(HELD_HEADS),
+    users: db.prepare<[], HeldUser>(
+      `SELECT l.held_for AS user, COUNT(*) AS count FROM lanes l CROSS JOIN deliveries d ON d.lane = l.num AND d.state = 'waiting'
+       WHERE l.held IS NOT NULL GROUP BY l.held_for`,
+    ),
+    count: db.prepare<[string], number>(`${COUNT} AND l.held_for = ?`).pluck(),
+    consent: db.prepare<[string], number>(`SELECT num FROM lanes WHERE key = ? AND held = 'consent' AND claimed = 0`).pluck(),
+    isHeld: db.prepare<[string], number>(`SELECT 1 FROM lanes WHERE key = ? AND held = 'consent'`).pluck(),
+    release: db.prepare<[number, string]>(`UPDATE lanes SET held = NULL, held_for = NULL, due_at = MIN(due_at, ?) WHERE key = ? AND held = 'consent'`),
+    letGo: db.prepare<[string]>(`UPDATE lanes SET held = NULL, held_for = NULL WHERE held_for = ? AND held = 'away'`),
+  };
+}
+
+export class HeldLanes {
+  private readonly sql: ReturnType<typeof prepareStatements>;
+
+  constructor(
+    db: Db,
+    private readonly claims: Claims,
+  ) {
+    this.sql = prepareStatements(db);
+  }
+
+  users(): HeldUser[] {
+    return this.sql.users.all();
+  }
+
+  count(user: string): number {
+    return this.sql.count.get(user) ?? 0;
+  }
+
+  claim(user: string, most: number, now: number): PackedLane[] {
+    const lanes = new Map<number, number>();
+    for (const { lane } of this.sql.heads.all(user, now, now, most)) lanes.set(lane, (lanes.get(lane) ?? 0) + 1);
+    return [...lanes].flatMap(([lane, count]) => this.claims.claimLane(lane, count, now) ?? []);
+  }
+
+  claimConsent(key: string, most: number, now: number): PackedLane | 'busy' | undefined {
+    const lane = this.sql.consent.get(key);
+    if (lane !== undefined) return this.claims.claimLane(lane, most, now);
+    return this.sql.isHeld.get(key) === undefined ? undefined : 'busy';
+  }
+
+  releaseConsent(key: string, now: number): boolean {
+    return this.sql.release.run(now, key).changes > 0;
+  }
+
+  letGo(user: string): boolean {
+    return this.sql.letGo.run(user).changes > 0;
+  }
+
+  /** What waits in the lane is kept as long as the recipient says; a lane that was held before keeps its times. */
+  holdAway(lane: number, { user, keep, warn }: Away): void {
+    if (this.sql.isFree.get(lane) === undefined) return;
+    this.sql.keep.run(keep, Math.min(warn, keep), lane);
+    this.hold(lane, 'away', user);
+  }
+
+  /** Consent outweighs absence: who is asked must answer first. */
+  hold(lane: number, held: HeldFor, user: string): void {
+    this.sql.hold.run(held, user, lane);
+  }
+}
+
+/** The engine's, under their own names. */
+export function heldOperations(held: HeldLanes) {
+  return {
+    heldUsers: held.users.bind(held),
+    heldCount: held.count.bind(held),
+    claimHeld: held.claim.bind(held),
+    claimConsent: held.claimConsent.bind(held),
+    releaseConsent: held.releaseConsent.bind(held),
+    letGo: held.letGo.bind(held),
+  };
+}
