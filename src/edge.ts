@@ -130,6 +130,21 @@ export interface Commands {
   run(from: Jid, node: string, values: Values): Promise<string | Failure>;
 }
 
+/** Registered users (XEP-0077). What each takes as `user` is a full or bare JID; the bare one counts. */
+export interface Registration {
+  mayRegister(user: Jid): boolean;
+  isRegistered(user: Jid): boolean;
+  /** What can be set, with what is set. A permanent `not-allowed` for who may not register. */
+  form(user: Jid): Form | Failure;
+  /** Registers, or changes what is set. Rejects as the store does. */
+  register(user: Jid, values: Values): Promise<'new' | 'changed' | Failure>;
+  /**
+   * Forgets the user. Rejects as the store does.
+   * @returns the bare JIDs of ours that were in the user's roster; a permanent `no-such-recipient` when he is not registered
+   */
+  remove(user: Jid): Promise<readonly Jid[] | Failure>;
+}
+
 /** A chat user who has a mail contact, or the gateway itself, in the roster. */
 export interface Subscription {
   /** Bare JID. */

@@ -1,8 +1,11 @@
 /** The only place where the parts meet: configuration in; a gateway that can be started, reloaded and stopped out. */
 import { Readable } from 'node:stream';
+import type { Jid } from './address.js';
 import { acceptAndQueue } from './bridge/accept.js';
+import { Accounts } from './bridge/accounts.js';
 import { Bridge } from './bridge/bridge.js';
 import { blockingCommands } from './bridge/command/blocking.js';
+import { registerCommands } from './bridge/command/register.js';
 import { mailboxCommands } from './bridge/command/mailbox.js';
 import { createCommands } from './bridge/commands.js';
 import { Consent } from './bridge/consent.js';
@@ -10,6 +13,8 @@ import { Mailboxes } from './bridge/mailboxes.js';
 import { isAllowed } from './bridge/policy.js';
 import { Preferences } from './bridge/preferences.js';
 import { Verification } from './bridge/verification.js';
+import { Registrations } from './bridge/registration.js';
+import { Welcome } from './bridge/welcome.js';
 import { SteadyClock, type Clock } from './clock.js';
 import { packageVersion } from './commands/version.js';
 import { accessRules, fetchOptions, gatewayNames, lifetimes, linkOptions, queuePolicy, smtpInOptions, smtpOutOptions, storeOptions, xmppOptions } from './config/edges.js';
@@ -52,13 +57,17 @@ export async function createGateway(config: Config, log: Log): Promise<Gateway |
   const store = await openSqliteStore(config.store.url.path, storeOptions(config), log);
   if (isFailure(store)) return store;
   const links = await linksOf(config, store);
-  if (!isFailure(links)) return new Gateway(config, log, store, smtpOut, links, await preferencesOf(config, store));
+  if (!isFailure(links)) return new Gateway(config, log, store, smtpOut, links, await preferencesOf(config, store), await accountsOf(config, store));
   await store.close();
   return links;
 }
 
 async function preferencesOf({ smtp_out: { burst } }: Config, store: SqliteStore): Promise<Preferences> {
   return new Preferences(await store.preferences(), store, { burst });
+}
+
+async function accountsOf({ access }: Config, store: SqliteStore): Promise<Accounts> {
+  return new Accounts(await store.accounts.accounts(), store.accounts, access.register);
 }
 
 /** Undefined when there is no listener that would serve them. */
@@ -104,9 +113,10 @@ export class Gateway {
     smtpOut: SmtpOutOptions,
     private readonly links: Links | undefined,
     preferences: Preferences,
+    accounts: Accounts,
   ) {
     const gateway = gatewayNames(config);
-    const rules = accessRules(config);
+    const rules = accessRules(config, (user) => accounts.admits(user));
     const queueOf = (outlet: OutletName): Queue => this.queues[outlet];
     const steady = new SteadyClock();
     const clock = (this.clock = steady.now);
@@ -119,24 +129,29 @@ export class Gateway {
     const send = (one: NewMessage): Promise<unknown> => acceptAndQueue(one, { store, clock, queueOf });
     const verification = new Verification({ bindings: store.bindings, key: () => store.secret('codes'), gateway, clock, send });
     const consent = new Consent({ store, rules, clock });
+    const registration = new Registrations({ accounts, rules, preferences, clock, forget: (user) => preferences.forget(user) });
+    const welcome = new Welcome({ accounts, store, clock, log, domain: gateway.domain, queueOf, lifetime: lifetimes(config).expire });
+    const desk = { registration, entered: (user: Jid) => this.xmpp.desk.entered(user), left: (user: Jid, contacts: readonly Jid[]) => this.xmpp.desk.left(user, contacts) };
     this.bridge = new Bridge({
       store,
       consent,
       rules,
       lifetimes: lifetimes(config),
       preferences,
+      welcome,
       burstLongest: config.smtp_out.burst_longest,
       clock,
       log,
       queueOf,
       personChanged: (address) => void this.xmpp.personChanged(address),
     });
-    const more = [...mailboxCommands(verification), ...blockingCommands(consent)];
+    const more = [...mailboxCommands(verification), ...blockingCommands(consent), ...registerCommands(desk)];
     const originalHint = (message: Message): string =>
       this.links?.pageOf(message) ?? `write "original ${message.id}" to ${gateway.domain}`;
     this.xmpp = new XmppEdge(xmppOptions(config), {
       intake: this.bridge,
       commands: createCommands({ rules, preferences, store, render: renderWhole, more }),
+      registration,
       subscriptions: store,
       watched: store.watched,
       people: store,

@@ -23,6 +23,7 @@ import { reportFor, type ReportFacts, type ReportRules } from './report.js';
 import { BURST } from './settings.js';
 import { sourceKey } from './source-key.js';
 import { UnknownUsers } from './unknown-users.js';
+import type { Welcome } from './welcome.js';
 
 /** When the sender of a waiting message hears of it; both in ms after acceptance. */
 export interface Lifetimes {
@@ -36,6 +37,7 @@ export interface BridgeParts {
   readonly lifetimes: Lifetimes;
   readonly preferences: Preferences;
   readonly consent: Consent;
+  readonly welcome: Welcome;
   /** How long what gathers may wait for more, in all; ms. */
   readonly burstLongest: number;
   readonly clock: Clock;
@@ -109,7 +111,9 @@ export class Bridge implements Intake {
     const kept = routes.filter((route): route is StoredRoute => route.outlet !== 'bounce');
     try {
       const sorted = this.parts.consent.sort(message, kept);
-      return sorted === undefined ? await this.take(message, kept) : await this.takeSorted(message, await sorted);
+      const accepted = sorted === undefined ? await this.take(message, kept) : await this.takeSorted(message, await sorted);
+      void this.parts.welcome.wrote(message, accepted);
+      return accepted;
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       this.trouble.error({ message: message.id, reason: error.reason, err: error }, 'message not stored');

@@ -79,13 +79,13 @@ export class CommandTable implements Commands {
     return this.parts.commands.filter((command) => this.mayRun(from, command));
   }
 
-  private mayRun(from: Jid, { audience }: Command): boolean {
+  private mayRun(from: Jid, { audience, serves }: Command): boolean {
     const mayBe: Record<Audience, () => boolean> = {
       everybody: () => true,
       users: () => this.parts.isUser(from),
       admins: () => this.parts.isAdmin(from),
     };
-    return mayBe[audience]();
+    return mayBe[audience]() && serves?.(from) !== false;
   }
 }
 

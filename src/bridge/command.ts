@@ -12,6 +12,8 @@ export interface Command {
   /** Its node, where a standard gives one; else the name with a hyphen for the space. */
   readonly node?: string;
   readonly audience: Audience;
+  /** Of those, only these. @param user full or bare JID */
+  readonly serves?: (user: Jid) => boolean;
   /** FORM_TYPE of its form, where a standard gives one. */
   readonly formType?: string;
   /** Names it in a list. */

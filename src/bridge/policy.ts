@@ -9,6 +9,8 @@ export interface AccessRules {
   readonly gateway: GatewayNames;
   /** Domains and bare JIDs whose users may write and be written to; empty: the home domain. */
   readonly allow: readonly string[];
+  /** Is this user of another server, full or bare JID, registered? Then he may do what those of `allow` may. */
+  readonly isRegistered: (user: Jid) => boolean;
   /** Bare JIDs that read the mail to `postmaster` and `abuse` (RFC 5321 §4.5.1, RFC 2142). */
   readonly admins: readonly Jid[];
   /** The message that a return address speaks of (VERP), undefined for any other address. */
@@ -23,7 +25,7 @@ const OPERATOR_MAILBOXES = new Set(['postmaster', 'abuse']);
 /** Is this chat user one of ours? The XMPP server vouches for `user`. */
 export function isAllowed(user: Jid, rules: AccessRules): boolean {
   const allow = rules.allow.length > 0 ? rules.allow : [rules.gateway.home];
-  return user.domain !== rules.gateway.domain && (allow.includes(user.domain) || allow.includes(formatJid(bareJid(user))));
+  return user.domain !== rules.gateway.domain && (allow.includes(user.domain) || allow.includes(formatJid(bareJid(user))) || rules.isRegistered(user));
 }
 
 /** Decides for a chat user who writes to a contact (design: "Writing from chat"). */

@@ -48,6 +48,11 @@ export class Preferences {
     return told;
   }
 
+  /** The store has forgotten the user. @param user full or bare JID */
+  forget(user: Jid): void {
+    this.users.delete(formatJid(bareJid(user)));
+  }
+
   /** In memory first: two changes at once must not undo each other. */
   private async keep(user: string, taken: PreferenceRow['set']): Promise<void> {
     const before = this.users.get(user);

@@ -30,6 +30,10 @@ const access: Check = ({ xmpp, access }) => [
     error('access.allow', 'must not hold the gateway\'s own domain: mail would go in circles'),
   ),
   ...when(
+    access.register.some((entry) => sameDomain(entry.slice(entry.indexOf('@') + 1), xmpp.domain)),
+    error('access.register', 'must not hold the gateway\'s own domain: its contacts are no users'),
+  ),
+  ...when(
     access.admins.some((admin) => sameDomain(admin.domain, xmpp.domain)),
     error('access.admins', 'must not hold an address of the gateway\'s own domain: use the administrator\'s JID'),
   ),

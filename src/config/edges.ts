@@ -85,11 +85,13 @@ export function linkOptions({ web: { listen, public_url: publicUrl, link_expiry 
   return { publicUrl, lifetime: Math.min(link_expiry, Math.max(store.keep_originals, store.keep_messages)) };
 }
 
-export function accessRules(config: Config): AccessRules {
+/** @param isRegistered is this user of another server, full or bare JID, registered? */
+export function accessRules(config: Config, isRegistered: AccessRules['isRegistered']): AccessRules {
   const gateway = gatewayNames(config);
   return {
     gateway,
     allow: config.access.allow,
+    isRegistered,
     admins: config.access.admins,
     messageOfReturnAddress: (address) => parseReturnAddress(address, gateway.domain),
   };

@@ -57,6 +57,11 @@ export const SECTIONS = {
         example: ['example.com', 'juliet@example.net'],
         comment: 'Domains and JIDs whose users may write mail and be written to. Empty: everybody of the home domain.',
       }),
+      register: defaulted([], {
+        type: value.list(value.domainOrJid, '["example.net", "romeo@example.org"]'),
+        example: ['example.net', 'romeo@example.org'],
+        comment: 'Domains and JIDs of other servers whose users may register with the gateway (XEP-0077), and then write mail and be written to. Those of allow need not.',
+      }),
       admins: defaulted([], {
         type: value.list(value.person, '["admin@example.com"]'),
         example: ['admin@example.com'],

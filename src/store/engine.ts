@@ -3,6 +3,7 @@
  * its caller groups operations (src/store/batch.ts).
  */
 import { Acceptance } from './accept.js';
+import { accountOperations } from './accounts.js';
 import { Administration } from './admin.js';
 import { Bindings } from './bindings.js';
 import { Claims } from './claim.js';
@@ -91,6 +92,7 @@ export function createEngine(db: Db, options: EngineOptions) {
     learn: people.learn.bind(people),
     addSubscription: subscribers.add.bind(subscribers),
     removeSubscription: subscribers.remove.bind(subscribers),
+    ...accountOperations(db),
     watchedUsers: watched.all.bind(watched),
     watch: watched.watch.bind(watched),
     unwatch: watched.unwatch.bind(watched),

@@ -12,6 +12,7 @@
 import type { Address, Jid, MailAddress } from '../address.js';
 import type { FailureRecord } from '../failure.js';
 import type { ContentSink, People, Person, Subscriptions, WatchedUsers } from '../edge.js';
+import type { Account } from './accounts.js';
 import type { AskedBinding, Binding, Confirmed } from './bindings.js';
 import type { AskLimits, AskResult, Asked, Correspondent, CorrespondentState, Standing, StandingQuery } from './correspondents.js';
 import type { Away, HeldFor } from './held.js';
@@ -216,6 +217,20 @@ export interface QueueCounts {
   readonly oldest: Record<OutletName, number>;
 }
 
+/** Who is registered, and who was told what can be set. */
+export interface AccountStore {
+  accounts(): Promise<readonly Account[]>;
+  /** @param user bare JID, as everywhere here. @param at ms since the epoch */
+  register(user: Jid, at: number): Promise<void>;
+  /** He was told, and is never told again. */
+  greet(user: Jid, at: number): Promise<void>;
+  /**
+   * All that is kept of a user goes, but for the mark that he was told; what waits for him stays. @returns the bare JIDs of ours that
+   * were in his roster
+   */
+  forgetUser(user: Jid): Promise<readonly Jid[]>;
+}
+
 /** Mailboxes of chat users; every user a bare JID. Addresses that differ in case only are the same. */
 export interface BindingStore {
   /** A new code voids the one before. A mailbox that is verified already stays so. */
@@ -320,6 +335,7 @@ export interface Store extends ContentSink, Subscriptions, People {
   /** 32 random bytes of this name: made when first asked for, the same ever after. */
   secret(name: string): Promise<Uint8Array>;
 
+  readonly accounts: AccountStore;
   readonly watched: WatchedUsers;
   readonly bindings: BindingStore;
   readonly correspondents: CorrespondentRows;

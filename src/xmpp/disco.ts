@@ -28,7 +28,7 @@ const NO_NODE: StanzaError = { type: 'cancel', condition: 'item-not-found' };
 export async function discoInfo(request: Request, target: Target, served: Served): Promise<Element | StanzaError> {
   const { node } = request.payload.attrs;
   if (node !== undefined) return target.kind === 'gateway' ? served.adhoc.info(request, node) : NO_NODE;
-  const features = target.kind === 'gateway' ? GATEWAY_FEATURES : target.user === undefined ? CONTACT_FEATURES : USER_FEATURES;
+  const features = target.kind === 'gateway' ? [...GATEWAY_FEATURES, ...(served.desk.serves(request.from) ? [NS.register] : [])] : target.user === undefined ? CONTACT_FEATURES : USER_FEATURES;
   const { name } = await served.portraits.of(target, request.from);
   return el('query', { xmlns: NS.info }, identity(target, name), pep(), features.map((name) => el('feature', { var: name })));
 }

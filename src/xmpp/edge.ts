@@ -4,7 +4,7 @@
  */
 import { contactOf, type GatewayNames, type Jid, type MailAddress } from '../address.js';
 import type { Clock } from '../clock.js';
-import type { Commands, Intake, Introduction, Outcome, Outlet, People, Subscriptions, WatchedUsers } from '../edge.js';
+import type { Commands, Intake, Introduction, Outcome, Outlet, People, Registration, Subscriptions, WatchedUsers } from '../edge.js';
 import { isFailure } from '../failure.js';
 import type { Whereabouts } from '../presence/whereabouts.js';
 import type { Log } from '../log.js';
@@ -23,9 +23,10 @@ import { Link, type LinkState } from './link.js';
 import { Messages } from './messages.js';
 import { DEFAULTS, MAX_BUFFERED, WINDOW_SIZE, type XmppOptions } from './options.js';
 import { CardMails } from './card-mail.js';
+import { RegistrationDesk } from './registration.js';
 import { Portraits } from './portraits.js';
 import { Profiles } from './profile.js';
-import { respond, type Handlers } from './responder.js';
+import { respond, type Handlers, type Response } from './responder.js';
 import { Throttle } from './throttle.js';
 import { UploadService } from './upload-service.js';
 import { Uploads, type MailFiles } from './uploads.js';
@@ -34,6 +35,7 @@ import { errorReply, type Element, type StanzaError } from './xml.js';
 export interface XmppDeps {
   readonly intake: Intake;
   readonly commands: Commands;
+  readonly registration: Registration;
   readonly subscriptions: Subscriptions;
   readonly watched: WatchedUsers;
   readonly people: People;
@@ -68,6 +70,8 @@ export class XmppEdge implements Outlet {
   private readonly iq: IqCaller;
   private readonly handover: Handover;
   private readonly attendance: Attendance;
+  /** Who comes and who goes. */
+  readonly desk: RegistrationDesk;
   private readonly portraits: Portraits;
   private readonly profiles: Profiles;
   private readonly cardMails: CardMails;
@@ -105,7 +109,8 @@ export class XmppEdge implements Outlet {
     const admits = (user: Jid, mail: MailAddress): boolean => !isFailure(deps.intake.admitChat(user, mail));
     this.portraits = new Portraits({ gateway, people: deps.people, admits, nameOf: (user) => this.profiles.nameOf(user) });
     this.attendance = this.makeAttendance();
-    this.handlers = handlersFor({ gateway, portraits: this.portraits, version: deps.version, startedAt: clock(), clock, adhoc: new AdHoc(deps.commands, clock) });
+    this.desk = new RegistrationDesk({ registration: deps.registration, subscriptions: deps.subscriptions, domain: gateway.domain, send, room: () => this.gate.room() });
+    this.handlers = handlersFor({ gateway, portraits: this.portraits, version: deps.version, startedAt: clock(), clock, adhoc: new AdHoc(deps.commands, clock), desk: this.desk });
   }
 
   private makeLink(): Link {
@@ -322,12 +327,12 @@ export class XmppEdge implements Outlet {
     }
   }
 
-  private async answerTo(iq: Element): Promise<Element | undefined> {
+  private async answerTo(iq: Element): Promise<Response | undefined> {
     try {
       return await respond(iq, this.handlers);
     } catch (err) {
       this.deps.log.error({ err, from: iq.attrs.from }, 'a request could not be answered');
-      return errorReply(iq, BUSY);
+      return { iq: errorReply(iq, BUSY) };
     }
   }
 
@@ -340,10 +345,11 @@ export class XmppEdge implements Outlet {
     const answer = await this.answerTo(iq);
     if (answer === undefined) return;
     this.counts.requestsIn++;
-    const unsent = this.gate.send(answer);
+    const unsent = this.gate.send(answer.iq);
     // Every request is answered (RFC 6120 §8.2.3), also the one whose answer is too large.
     const failure = unsent?.kind === 'permanent' ? this.gate.send(errorReply(iq, TOO_LARGE)) : unsent;
     if (failure !== undefined) this.deps.log.debug({ from: iq.attrs.from, reason: failure.text }, 'a request was not answered');
+    await answer.after?.().catch((err: unknown) => this.deps.log.error({ err, from: iq.attrs.from }, 'what follows an answer was not done'));
   }
 }
 

@@ -19,6 +19,8 @@ export function handlersFor(served: Served): Handlers {
     [handlerKey('get', 'query', NS.items), to(discoItems)],
     [handlerKey('get', 'query', NS.gateway), to(contactOnly(false, gatewayPrompt))],
     [handlerKey('set', 'query', NS.gateway), to(contactOnly(false, gatewayTranslate))],
+    [handlerKey('get', 'query', NS.register), to(contactOnly(false, (request) => served.desk.show(request)))],
+    [handlerKey('set', 'query', NS.register), to(contactOnly(false, (request) => served.desk.take(request)))],
     [handlerKey('set', 'command', NS.commands), to(contactOnly(false, (request) => served.adhoc.take(request)))],
     [handlerKey('get', 'query', NS.version), to(contactOnly(false, version))],
     [handlerKey('get', 'ping', NS.ping), to(() => undefined)],

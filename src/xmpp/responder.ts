@@ -18,7 +18,22 @@ export interface Request {
 
 /** The result's payload, `undefined` for an empty result, or an error. */
 export type Answer = Element | StanzaError | undefined;
-export type Handler = (request: Request) => Answer | Promise<Answer>;
+
+/** An answer, and what is done when it has been sent. */
+export class Followed {
+  constructor(
+    readonly answer: Answer,
+    readonly after: () => Promise<void>,
+  ) {}
+}
+
+export type Handler = (request: Request) => Answer | Followed | Promise<Answer | Followed>;
+
+/** The `<iq/>` to send, and what is done after it. */
+export interface Response {
+  readonly iq: Element;
+  readonly after?: () => Promise<void>;
+}
 
 /** Keys are `get NAMESPACE NAME` or `set NAMESPACE NAME`. */
 export type Handlers = ReadonlyMap<string, Handler>;
@@ -32,15 +47,20 @@ const BAD_REQUEST: StanzaError = { type: 'modify', condition: 'bad-request' };
 const UNAVAILABLE: StanzaError = { type: 'cancel', condition: 'service-unavailable' };
 const MALFORMED: StanzaError = { type: 'modify', condition: 'jid-malformed' };
 
-/** The `<iq/>` that answers this one; undefined for results, errors, and what has no sender to answer. Rejects as its handler does. */
-export async function respond(iq: Element, handlers: Handlers): Promise<Element | undefined> {
+/** What answers this one; undefined for results, errors, and what has no sender to answer. Rejects as its handler does. */
+export async function respond(iq: Element, handlers: Handlers): Promise<Response | undefined> {
   const { type, from } = iq.attrs;
   if (type === 'result' || type === 'error' || from === undefined) return undefined;
-  const answer = await decide(iq, handlers);
+  const decided = await decide(iq, handlers);
+  if (decided instanceof Followed) return { iq: answerWith(iq, decided.answer), after: decided.after };
+  return { iq: answerWith(iq, decided) };
+}
+
+function answerWith(iq: Element, answer: Answer): Element {
   return isError(answer) ? reply(iq, 'error', errorElement(answer)) : reply(iq, 'result', answer);
 }
 
-function decide(iq: Element, handlers: Handlers): Answer | Promise<Answer> {
+function decide(iq: Element, handlers: Handlers): ReturnType<Handler> {
   const { type } = iq.attrs;
   const [payload, ...more] = iq.getChildElements();
   if ((type !== 'get' && type !== 'set') || payload === undefined || more.length > 0) return BAD_REQUEST;

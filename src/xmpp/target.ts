@@ -4,7 +4,8 @@ import type { Clock } from '../clock.js';
 import { isFailure } from '../failure.js';
 import type { AdHoc } from './adhoc.js';
 import type { Portraits } from './portraits.js';
-import type { Answer, Request } from './responder.js';
+import type { RegistrationDesk } from './registration.js';
+import type { Followed, Answer, Request } from './responder.js';
 import type { StanzaError } from './xml.js';
 
 /** The gateway itself, or a contact: it stands for a mail address, or for a chat user who has that mail address here. */
@@ -24,10 +25,11 @@ export interface Served {
   readonly clock: Clock;
   readonly portraits: Portraits;
   readonly adhoc: AdHoc;
+  readonly desk: RegistrationDesk;
 }
 
 /** What answers a request to a target that exists. */
-export type TargetHandler = (request: Request, target: Target, served: Served) => Answer | Promise<Answer>;
+export type TargetHandler = (request: Request, target: Target, served: Served) => Answer | Followed | Promise<Answer | Followed>;
 
 /** Finds the target; `item-not-found` for a localpart that stands for nobody. */
 export function targetOf(to: Jid, gateway: GatewayNames): Target | StanzaError {

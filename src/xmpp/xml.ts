@@ -10,6 +10,7 @@ export const NS = {
   address: 'http://jabber.org/protocol/address',
   items: 'http://jabber.org/protocol/disco#items',
   gateway: 'jabber:iq:gateway',
+  register: 'jabber:iq:register',
   commands: 'http://jabber.org/protocol/commands',
   version: 'jabber:iq:version',
   last: 'jabber:iq:last',

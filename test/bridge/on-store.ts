@@ -3,20 +3,28 @@ import type { OutletQueue } from '../../src/bridge/accept.js';
 import { Bridge } from '../../src/bridge/bridge.js';
 import { Consent } from '../../src/bridge/consent.js';
 import type { AccessRules } from '../../src/bridge/policy.js';
+import { Accounts } from '../../src/bridge/accounts.js';
 import { Preferences } from '../../src/bridge/preferences.js';
+import { Welcome } from '../../src/bridge/welcome.js';
 import type { PreferenceRow, Store } from '../../src/store/store.js';
 import { quiet } from '../store/files.js';
 import { DAY, HOUR, T0 } from '../store/samples.js';
 
 const idleQueue: OutletQueue = { wake: () => undefined, reserve: () => 0, take: () => undefined };
 
-export const rules: AccessRules = { gateway: { domain: 'gw.example', home: 'capulet.example', separator: '%' }, allow: [], admins: [], messageOfReturnAddress: () => undefined };
+export const rules: AccessRules = { gateway: { domain: 'gw.example', home: 'capulet.example', separator: '%' }, allow: [], isRegistered: () => false, admins: [], messageOfReturnAddress: () => undefined };
+
+/** Juliet knows the gateway. */
+const KNOWN = [{ user: 'juliet@capulet.example', greetedAt: 1 }];
 
 /** @param burst ms */
 export function bridgeOn(store: Store, burst = 0, rows: readonly PreferenceRow[] = [], consent = new Consent({ store, rules, clock: () => T0 })): Bridge {
+  const accounts = new Accounts(KNOWN, store.accounts, []);
+  const queueOf = (): OutletQueue => idleQueue;
   return new Bridge({
     store,
     consent,
+    welcome: new Welcome({ accounts, store, clock: () => T0, log: quiet, domain: 'gw.example', lifetime: 5 * DAY, queueOf }),
     rules,
     lifetimes: { warn: 4 * HOUR, expire: 5 * DAY },
     preferences: new Preferences(rows, store, { burst }),
@@ -24,6 +32,6 @@ export function bridgeOn(store: Store, burst = 0, rows: readonly PreferenceRow[]
     clock: () => T0,
     log: quiet,
     personChanged: () => undefined,
-    queueOf: () => idleQueue,
+    queueOf,
   });
 }

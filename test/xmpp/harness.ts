@@ -2,7 +2,7 @@
 import pino from 'pino';
 import { Writable } from 'node:stream';
 import { formatMailAddress, type GatewayNames, type Jid, type MailAddress } from '../../src/address.js';
-import type { Accepted, Commands, Intake, People, Person, Route, Subscription, Subscriptions, WatchedUser, WatchedUsers } from '../../src/edge.js';
+import type { Accepted, Commands, Form, Intake, People, Person, Registration, Route, Subscription, Subscriptions, Values, WatchedUser, WatchedUsers } from '../../src/edge.js';
 import { Failure } from '../../src/failure.js';
 import type { Log } from '../../src/log.js';
 import type { Message } from '../../src/message.js';
@@ -146,6 +146,7 @@ export interface Running {
   readonly gateway: GatewayNames;
   readonly intake: RecordingIntake;
   readonly commands: RecordingCommands;
+  readonly registration: RecordingRegistration;
   readonly subscriptions: MemorySubscriptions;
   readonly people: MemoryPeople;
   readonly watched: MemoryWatched;
@@ -176,6 +177,37 @@ export class RecordingCommands implements Commands {
   }
 }
 
+/** Takes everybody but Romeo; `colour` is what can be set. */
+export class RecordingRegistration implements Registration {
+  readonly users = new Map<string, string>();
+
+  mayRegister(user: Jid): boolean {
+    return user.local !== 'romeo';
+  }
+
+  isRegistered({ local }: Jid): boolean {
+    return this.users.has(local);
+  }
+
+  form(user: Jid): Form | Failure {
+    if (!this.mayRegister(user)) return Failure.permanent('not-allowed', 'Not you.');
+    const values = { colour: this.users.get(user.local) ?? 'red' };
+    return { title: 'Registration', instructions: 'Choose.', formType: 'jabber:iq:register', fields: [{ name: 'colour', label: 'Colour', kind: 'text' }], values };
+  }
+
+  register({ local }: Jid, { colour = 'red' }: Values): Promise<'new' | 'changed' | Failure> {
+    if (colour === '') return Promise.resolve(Failure.permanent('bad-content', 'A colour is needed.'));
+    const known = this.users.has(local);
+    this.users.set(local, colour);
+    return Promise.resolve(known ? 'changed' : 'new');
+  }
+
+  remove({ local, domain }: Jid): Promise<readonly Jid[] | Failure> {
+    const contacts = [{ kind: 'jid', local: 'ann%shop.example', domain: `mail.${domain}`, resource: '' }] as const;
+    return Promise.resolve(this.users.delete(local) ? contacts : Failure.permanent('no-such-recipient', 'You are not registered.'));
+  }
+}
+
 export type EdgeChanges = Partial<XmppOptions> & { port?: number; subscriptions?: MemorySubscriptions; watched?: MemoryWatched; served?: Commands };
 
 /** An edge for this server; it is started and not waited for. Retries are fast. */
@@ -186,13 +218,14 @@ export function startEdge(server: XmppServer, changes: EdgeChanges = {}): Runnin
   const intake = new RecordingIntake();
   const people = new MemoryPeople();
   const commands = new RecordingCommands();
+  const registration = new RecordingRegistration();
   const whereabouts = new Whereabouts(Date.now);
   const edge = new XmppEdge(
     { service: `xmpp://127.0.0.1:${port}`, secret: server.secret, retryFirst: 50, retryLongest: 500, ...options },
-    { intake, commands: served ?? commands, subscriptions, people, watched, whereabouts, serves: ({ domain }) => domain === server.domain, log, clock: Date.now, gateway, version: '1.2.3' },
+    { intake, commands: served ?? commands, registration, subscriptions, people, watched, whereabouts, serves: ({ domain }) => domain === server.domain, log, clock: Date.now, gateway, version: '1.2.3' },
   );
   edge.start();
-  return { edge, gateway, intake, commands, subscriptions, people, watched, whereabouts, lines };
+  return { edge, gateway, intake, commands, registration, subscriptions, people, watched, whereabouts, lines };
 }
 
 /** Waits until the edge is connected. */

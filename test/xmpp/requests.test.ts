@@ -90,7 +90,7 @@ describe.each(SERVERS)('requests on $name', ({ launch }) => {
   });
 
   it('answers what it does not serve with service-unavailable', async () => {
-    expect(conditionOf(await ask(server.component, query('jabber:iq:register')))).toBe('service-unavailable');
+    expect(conditionOf(await ask(server.component, query('jabber:iq:private')))).toBe('service-unavailable');
     expect(conditionOf(await ask(contact, query('jabber:iq:gateway')))).toBe('service-unavailable');
     expect(conditionOf(await ask(`${contact}/some`, query('jabber:iq:roster'), 'set'))).toBe('service-unavailable');
   });

@@ -1,0 +1,66 @@
+/** The one line that tells a chat user, at the first message that is taken, what the gateway can do for him. Once, ever. */
+import { bareJid, formatJid, type Jid } from '../address.js';
+import type { Clock } from '../clock.js';
+import type { Accepted } from '../edge.js';
+import type { Log } from '../log.js';
+import { newMessageId, type Message } from '../message.js';
+import { StoreError, type NewMessage, type Store } from '../store/store.js';
+import { acceptAndQueue, type OutletQueue } from './accept.js';
+import type { Accounts } from './accounts.js';
+
+export interface WelcomeParts {
+  readonly accounts: Accounts;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly domain: string;
+  readonly queueOf: (outlet: 'xmpp' | 'smtp') => OutletQueue;
+  /** ms. */
+  readonly lifetime: number;
+}
+
+export class Welcome {
+  constructor(private readonly parts: WelcomeParts) {}
+
+  /** A message was handed in, with this result. Never rejects: a word of welcome is not worth an error. */
+  async wrote(message: Message, accepted: readonly Accepted[]): Promise<void> {
+    const { accounts, log } = this.parts;
+    const { sender, source } = message;
+    if (source !== 'xmpp' || sender.kind !== 'jid' || accounts.wasGreeted(sender)) return;
+    if (!accepted.some(({ result }) => result === 'stored')) return;
+    accounts.greeting(sender);
+    try {
+      await this.tell(sender);
+    } catch (err) {
+      if (!(err instanceof StoreError)) throw err;
+      accounts.notGreeted(sender);
+      log.warn({ err, user: formatJid(bareJid(sender)) }, 'a new user could not be told what can be set; it is tried again at the next message');
+    }
+  }
+
+  /** The message first: a crash between the two makes it a repeat, which is not sent again. */
+  private async tell(user: Jid): Promise<void> {
+    const { accounts, clock } = this.parts;
+    await acceptAndQueue(this.line(user), this.parts);
+    await accounts.greet(user, clock());
+  }
+
+  private line(user: Jid): NewMessage {
+    const { clock, domain, lifetime } = this.parts;
+    const now = clock();
+    const recipient = bareJid(user);
+    const message: Message = {
+      id: newMessageId(now),
+      source: 'gateway',
+      sender: { kind: 'jid', local: '', domain, resource: '' },
+      origin: 'auto-generated',
+      authenticity: 'verified',
+      ids: {},
+      text: `This is the mail gateway ${domain}. Write "help" to ${domain}, or open its commands, to see what you can set.`,
+      attachments: [],
+      acceptedAt: now,
+      wantsReceipt: false,
+    };
+    return { message, deliveries: [{ outlet: 'xmpp', recipient, sourceKey: `welcome ${formatJid(recipient)}`, dueAt: now, expiresAt: now + lifetime }] };
+  }
+}
