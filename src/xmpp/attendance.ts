@@ -107,6 +107,11 @@ export class Attendance {
     return this.watching.watch(bareJid(user));
   }
 
+  /** As `Watching.left`. */
+  left(user: Jid): Promise<void> {
+    return this.watching.left(user);
+  }
+
   /** As `Introductions.make`. */
   introduce(introduction: Introduction): Promise<boolean> {
     return this.introductions.make(introduction);

@@ -127,9 +127,9 @@ export class Presence {
     }
   }
 
-  /** Anybody may see the gateway, but only users of the home server can fill our tables with that. */
+  /** Anybody may see the gateway, but only users of the home server and our own can fill our tables with that. */
   private isKept({ user, contact }: Subscription): boolean {
-    return contact.local !== '' || user.domain === this.ports.gateway.home;
+    return contact.local !== '' || user.domain === this.ports.gateway.home || this.ports.serves(user);
   }
 
   private refusal({ user, contact }: Subscription): StanzaError | undefined {

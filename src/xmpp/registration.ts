@@ -14,6 +14,8 @@ export interface RegistrationPorts {
   readonly subscriptions: Pick<Subscriptions, 'addSubscription'>;
   /** The gateway's own domain. */
   readonly domain: string;
+  /** Asks to see the user; knows nothing of him any more. Neither rejects. */
+  readonly attendance: { watch(user: Jid): Promise<void>; left(user: Jid): Promise<void> };
   send(stanza: Element): Failure | undefined;
   /** Resolves when the way out has room. */
   room(): Promise<void>;
@@ -63,12 +65,13 @@ export class RegistrationDesk {
   async entered(user: Jid): Promise<void> {
     const contact: Jid = { kind: 'jid', local: '', domain: this.ports.domain, resource: '' };
     await this.ports.subscriptions.addSubscription({ user: bareJid(user), contact });
-    this.tell(contact, user, 'subscribe');
+    await this.ports.attendance.watch(user);
   }
 
   /** XEP-0100 §4.3.1: the gateway goes, and each contact with it. */
   async left(user: Jid, contacts: readonly Jid[]): Promise<void> {
     const gateway: Jid = { kind: 'jid', local: '', domain: this.ports.domain, resource: '' };
+    await this.ports.attendance.left(user);
     for (const contact of [...contacts.filter(({ local }) => local !== ''), gateway]) {
       await this.ports.room();
       for (const type of ['unsubscribe', 'unsubscribed', 'unavailable'] as const) this.tell(contact, user, type);

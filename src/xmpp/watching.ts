@@ -135,6 +135,13 @@ export class Watching {
     await this.stored(this.ports.watched.unwatch(entry));
   }
 
+  /** The store has forgotten the user. Never rejects. @param user full or bare JID */
+  async left(user: Jid): Promise<void> {
+    if (!(await this.load())) return;
+    this.entries.delete(nameOf(user));
+    this.ports.unseen(bareJid(user));
+  }
+
   /** A client of his is there, as its probe of one of ours shows; if we are not told so ourselves, the subscription is lost. */
   client(from: Jid): void {
     const entry = this.entries.get(nameOf(from));
