@@ -23,6 +23,7 @@ export type Reason =
   | 'verification-unavailable'
   | 'expired'
   | 'overloaded'
+  | 'limited'
   | 'storage'
   | 'not-supported';
 
@@ -46,6 +47,7 @@ const STATUS: Record<Reason, string> = {
   'verification-unavailable': '7.0',
   expired: '4.7',
   overloaded: '3.2',
+  limited: '7.1',
   storage: '3.1',
   'not-supported': '6.7',
 };

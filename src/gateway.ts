@@ -17,7 +17,7 @@ import { Registrations } from './bridge/registration.js';
 import { Welcome } from './bridge/welcome.js';
 import { SteadyClock, type Clock } from './clock.js';
 import { packageVersion } from './commands/version.js';
-import { accessRules, fetchOptions, gatewayNames, lifetimes, linkOptions, queuePolicy, smtpInOptions, smtpOutOptions, storeOptions, xmppOptions } from './config/edges.js';
+import { accessRules, fetchOptions, gatewayNames, lifetimes, limitRates, linkOptions, queuePolicy, smtpInOptions, smtpOutOptions, storeOptions, xmppOptions } from './config/edges.js';
 import type { Config } from './config/keys.js';
 import type { Outcome, Outlet } from './edge.js';
 import { Failure, isFailure } from './failure.js';
@@ -143,6 +143,8 @@ export class Gateway {
       clock,
       log,
       queueOf,
+      limits: limitRates(config),
+      limitHit: (limit) => this.metricsKept.limitHit(limit),
       personChanged: (address) => void this.xmpp.personChanged(address),
     });
     const more = [...mailboxCommands(verification), ...blockingCommands(consent), ...registerCommands(desk)];

@@ -15,6 +15,7 @@ import { acceptAndQueue, type OutletQueue } from './accept.js';
 import { Acquaintance } from './acquaintance.js';
 import { Consent, type Sorted } from './consent.js';
 import { gathering, toldLines } from './gather.js';
+import { Limits, type LimitName, type LimitRates, type Refusals } from './limits.js';
 import { LoopGuard } from './loop.js';
 import { admitChat, admitMail, admitPeople, type AccessRules, type StoredRoute } from './policy.js';
 import type { Preferences } from './preferences.js';
@@ -40,11 +41,16 @@ export interface BridgeParts {
   readonly welcome: Welcome;
   /** How long what gathers may wait for more, in all; ms. */
   readonly burstLongest: number;
+  readonly limits: LimitRates;
   readonly clock: Clock;
+  /** Goes on evenly, ms; `performance.now` when absent. */
+  readonly running?: () => number;
   readonly log: Log;
   readonly queueOf: (outlet: OutletName) => OutletQueue;
   /** An author's name or picture is new. */
   readonly personChanged: (address: MailAddress) => void;
+  /** Somebody was refused because a limit is reached. */
+  readonly limitHit: (limit: LimitName) => void;
 }
 
 /** How long what waits goes on waiting for somebody who types: clients say so once, when it begins. */
@@ -58,6 +64,7 @@ export class Bridge implements Intake {
   private readonly loops: LoopGuard;
   private readonly acquaintance: Acquaintance;
   private readonly replyToAll: ReplyToAll;
+  private readonly limits: Limits;
   private readonly trouble: SparingLog;
 
   constructor(private readonly parts: BridgeParts) {
@@ -66,12 +73,13 @@ export class Bridge implements Intake {
     this.unknown = new UnknownUsers(parts.clock);
     this.loops = new LoopGuard(parts.clock);
     this.replyToAll = new ReplyToAll(parts);
+    this.limits = new Limits({ ...parts, rates: parts.limits, running: parts.running ?? (() => performance.now()), trouble: this.trouble, hit: parts.limitHit });
   }
 
   /** Before anything is handed in. Rejects as the store does. */
   async load(): Promise<void> {
     await this.parts.consent.load();
-    await this.replyToAll.load();
+    await Promise.all([this.replyToAll.load(), this.limits.load()]);
   }
 
   admitChat(from: Jid, to: MailAddress): Route | Failure {
@@ -82,7 +90,15 @@ export class Bridge implements Intake {
     return admitPeople(from, to, this.parts.rules);
   }
 
-  admitMail(recipient: MailAddress, { from }: Arrival): MailAdmission | Promise<MailAdmission> {
+  admitMail(recipient: MailAddress, arrival: Arrival): MailAdmission | Promise<MailAdmission> {
+    const limited = this.limits.recipient(arrival);
+    if (limited !== undefined) return limited;
+    const answer = this.mailRoutes(recipient, arrival);
+    if (answer instanceof Promise) return answer.then((routes) => this.limits.named(arrival, routes));
+    return this.limits.named(arrival, answer);
+  }
+
+  private mailRoutes(recipient: MailAddress, { from }: Arrival): MailAdmission | Promise<MailAdmission> {
     const routes = admitMail(recipient, this.parts.rules);
     if (routes instanceof Failure) return routes;
     const [only, ...others] = routes;
@@ -136,11 +152,16 @@ export class Bridge implements Intake {
   }
 
   private async carryOut({ message, routes, notice }: Plan): Promise<readonly Accepted[]> {
-    const deliveries = message === undefined ? [] : routes.map((route) => this.delivery(message, route));
+    const asked = message === undefined ? [] : this.limits.admit(message, routes);
+    const refusals = asked instanceof Promise ? await asked : asked;
+    const [admitted, refused] = shared(routes, refusals);
+    if (message?.source === 'xmpp' && refused[0] !== undefined) this.refused(formatAddress(message.sender), formatAddress(refused[0].recipient), refused[0].result);
+    if (admitted.length === 0) return refused;
+    const deliveries = message === undefined ? [] : admitted.map((route) => this.delivery(message, route));
     const results = message === undefined ? [] : await acceptAndQueue({ message, deliveries }, this.parts);
     // A repeat was told of before.
     if (notice !== undefined && !results.includes('repeat')) await acceptAndQueue(notice, this.parts);
-    return routes.map((route, i) => ({ recipient: route.recipient, result: resultOf(results[i]) }));
+    return [...admitted.map((route, i) => ({ recipient: route.recipient, result: resultOf(results[i]) })), ...refused];
   }
 
   async reported(id: MessageId, recipient: Address | undefined, state: Report['state'], failure?: Failure, tag?: string): Promise<void> {
@@ -166,6 +187,7 @@ export class Bridge implements Intake {
   }
 
   refused(from: string, to: string, failure: Failure): void {
+    if (!this.limits.isWorthNoting(from, failure)) return;
     this.record({ what: 'refused', from, to, failure: failure.toRecord() });
   }
 
@@ -221,6 +243,16 @@ export class Bridge implements Intake {
       ...(key !== undefined && { sourceKey: key }),
     };
   }
+}
+
+/** Whom it may go to, and why not to the others. */
+function shared(routes: readonly StoredRoute[], refusals: Refusals): [admitted: readonly StoredRoute[], refused: readonly { recipient: Address; result: Failure }[]] {
+  if (refusals.length === 0) return [routes, []];
+  const refused = routes.flatMap(({ recipient }, i) => {
+    const result = refusals[i];
+    return result === undefined ? [] : [{ recipient, result }];
+  });
+  return [routes.filter((_, i) => refusals[i] === undefined), refused];
 }
 
 function resultOf(kept: Kept = 'stored'): Accepted['result'] {

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { GatewayNames } from '../address.js';
 import type { AccessRules } from '../bridge/policy.js';
+import type { LimitRates } from '../bridge/limits.js';
 import type { Lifetimes } from '../bridge/bridge.js';
 import { Failure, isFailure } from '../failure.js';
 import { DEFAULT_POLICY, type QueuePolicy } from '../queue/queue.js';
@@ -95,6 +96,10 @@ export function accessRules(config: Config, isRegistered: AccessRules['isRegiste
     admins: config.access.admins,
     messageOfReturnAddress: (address) => parseReturnAddress(address, gateway.domain),
   };
+}
+
+export function limitRates({ limits }: Config): LimitRates {
+  return limits;
 }
 
 export function lifetimes({ smtp_out: { warn, expire } }: Config): Lifetimes {

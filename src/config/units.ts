@@ -1,5 +1,6 @@
 /** Durations, sizes and socket addresses as an administrator writes them. Undefined stands for "not of that form". */
 import { isIPv6 } from 'node:net';
+import type { Rate } from '../bridge/limit/buckets.js';
 
 const DURATIONS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
@@ -34,6 +35,21 @@ const UNIT_WORDS: readonly (readonly [number, string])[] = [
   [3_600_000, 'h'],
   [60_000, 'min'],
 ];
+
+/** Longest time of a rate: what is counted over it is kept that long. */
+const LONGEST_RATE = 7 * 86_400_000;
+
+/** `300/5m 5000/1d`: at most so many in each of these times, up to 7 days; `0` is none at all. */
+export function parseRates(text: string): readonly Rate[] | undefined {
+  const rates = text === '0' ? [] : text.trim().split(/ +/).map(parseRate);
+  return rates.includes(undefined) ? undefined : rates.filter((rate) => rate !== undefined);
+}
+
+function parseRate(text: string): Rate | undefined {
+  const [, most = '', time = ''] = /^(\d{1,9})\/(.+)$/.exec(text) ?? [];
+  const per = parseDuration(time);
+  return per === undefined || per > LONGEST_RATE || Number(most) === 0 ? undefined : { most: Number(most), per };
+}
 
 /** For people: `3 d`, `5 h`, `12 min`, `40 s`, rounded down. */
 export function formatDuration(ms: number): string {

@@ -6,7 +6,7 @@ import { formatJid, parseJid, type Jid } from '../address.js';
 import { isFailure } from '../failure.js';
 import { parseRelay } from '../smtp-out/relay-url.js';
 import { Secret } from './secret.js';
-import { parseDuration, parseListenAddress, parseService, parseSize, parseSocketAddress } from './units.js';
+import { parseDuration, parseListenAddress, parseRates, parseService, parseSize, parseSocketAddress } from './units.js';
 
 /** A text that `parse` understands; undefined from it means that the text is not `expected`. */
 function parsed<T>(expected: string, parse: (text: string) => T | undefined): z.ZodType<T> {
@@ -41,6 +41,7 @@ export const timeOfDay = parsed('a time of day such as "03:30"', (text) => {
   const [, hour, minute] = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(text) ?? [];
   return hour === undefined ? undefined : { hour: Number(hour), minute: Number(minute) };
 });
+export const rates = parsed('amounts and times such as "300/5m 10000/1d" (up to 7 days), or "0" for no limit', parseRates);
 export const size = parsed('a size such as "50MB" (units B, KB, MB, GB, KiB, MiB, GiB)', parseSize);
 export const listenAddress = parsed('an address and port such as "127.0.0.1:2525" or "[::1]:25"', parseSocketAddress);
 export const anyListenAddress = parsed('an address and port such as "127.0.0.1:2424", or "unix:/run/stanzapost/lmtp"', parseListenAddress);

@@ -1,9 +1,9 @@
 /** One listening socket: smtp-server with our connections, and what decides how many there may be and for how long. */
 import type { Socket } from 'node:net';
-import { isIPv6 } from 'node:net';
 import { SMTPServer, type SMTPServerAddress, type SMTPServerDataResult, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
 import type { SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js';
 import type { Log } from '../log.js';
+import { network } from '../network.js';
 import type { Certificate } from './certificate.js';
 import { Connection } from './connection.js';
 import type { Crowd } from './crowd.js';
@@ -179,13 +179,4 @@ export class Listener extends SMTPServer {
       else connection.checkDeadlines(now);
     }
   }
-}
-
-/** What one customer of a provider has: an IPv4 address, or the /64 of an IPv6 address. */
-function network(address: string): string {
-  if (!isIPv6(address)) return address;
-  const [head = '', tail] = address.split('::');
-  const groups = head.split(':');
-  const missing = tail === undefined ? 0 : 8 - groups.length - tail.split(':').length;
-  return [...groups, ...Array<string>(missing).fill('0'), ...(tail ?? '').split(':')].slice(0, 4).join(':');
 }

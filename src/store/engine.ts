@@ -10,6 +10,7 @@ import { Claims } from './claim.js';
 import { Contents } from './contents.js';
 import { Conversations } from './conversation.js';
 import { Correspondents } from './correspondents.js';
+import { BegunRows } from './first-letters.js';
 import { Gathering } from './gathering.js';
 import { heldOperations, HeldLanes } from './held.js';
 import { Incidents } from './incidents.js';
@@ -54,7 +55,8 @@ export function createEngine(db: Db, options: EngineOptions) {
   const preferences = new PreferenceRows(db);
   const shift = new Shift(db);
   const secrets = new Secrets(db);
-  const pruning = new Pruning(db, options, contents, incidents, conversations, [people, bindings]);
+  const begun = new BegunRows(db);
+  const pruning = new Pruning(db, options, contents, incidents, conversations, [people, bindings, begun]);
   return {
     accept: acceptance.accept.bind(acceptance),
     claim: claims.claim.bind(claims),
@@ -114,6 +116,7 @@ export function createEngine(db: Db, options: EngineOptions) {
     preferences: preferences.all.bind(preferences),
     setPreferences: preferences.set.bind(preferences),
     secret: secrets.secret.bind(secrets),
+    ...begun.operations(),
     prune: pruning.prune.bind(pruning),
   };
 }

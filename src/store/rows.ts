@@ -48,7 +48,7 @@ function pair(jid: Jid, mail: Address & { kind: 'mail' }): Pair {
 }
 
 /** A chat user's bare JID. */
-function chatSide({ local, domain }: Jid): string {
+export function chatSide({ local, domain }: Jid): string {
   return `${local}@${domain}`;
 }
 

@@ -288,6 +288,15 @@ CREATE TABLE announced (
   at INTEGER NOT NULL,
   PRIMARY KEY (announcement, user)
 ) WITHOUT ROWID;
+
+-- How many mail addresses a chat user (bare JID) wrote to for the first time: the limit on them outlives a restart.
+CREATE TABLE begun (
+  num INTEGER PRIMARY KEY,
+  user TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  count INTEGER NOT NULL
+);
+CREATE INDEX begun_at ON begun(at);
 `;
 
 /** Applied in order, each in its own transaction together with its `user_version`. */

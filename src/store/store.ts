@@ -17,6 +17,7 @@ import type { AskedBinding, Binding, Confirmed } from './bindings.js';
 import type { AskLimits, AskResult, Asked, Correspondent, CorrespondentState, Standing, StandingQuery } from './correspondents.js';
 import type { Away, HeldFor } from './held.js';
 import type { Holds } from './holds.js';
+import type { FirstLetters } from './first-letters.js';
 import type { Addressees, ContentId, Delivery, Message, MessageId, OutletName, WireIds } from '../message.js';
 
 /** The engine could not do what was asked; the text is for the log. */
@@ -340,6 +341,7 @@ export interface Store extends ContentSink, Subscriptions, People {
   readonly bindings: BindingStore;
   readonly correspondents: CorrespondentRows;
   readonly holds: Holds;
+  readonly firstLetters: FirstLetters;
 
   record(incident: Incident): Promise<void>;
   incidents(filter: { readonly match?: string; readonly limit: number }): Promise<readonly Incident[]>;

@@ -19,6 +19,8 @@ export interface Metrics {
   users(counts: { readonly known: number; readonly online: number }): void;
   /** When the newest nightly backup was made, ms since the epoch. */
   newestBackup(at: number | undefined): void;
+  /** Somebody was refused: a limit of [limits] is reached. */
+  limitHit(limit: string): void;
   /** All of it in Prometheus' text format, version 0.0.4. */
   text(): Promise<string>;
 }
@@ -35,6 +37,7 @@ export function createMetrics(): Metrics {
     labelNames: ['outlet', 'outcome'],
     registers,
   });
+  const refused = new Counter({ name: 'stanzapost_limit_refusals_total', help: 'Refusals because a limit of [limits] was reached.', labelNames: ['limit'], registers });
   const waiting = gauge('queue_waiting', 'Deliveries that wait in the queue.', ['outlet']);
   const oldest = gauge('queue_oldest_seconds', 'Age of the oldest waiting delivery.', ['outlet']);
   const connections = gauge('smtp_connections', 'Open connections at the SMTP and LMTP listeners.', []);
@@ -61,6 +64,7 @@ export function createMetrics(): Metrics {
       backup ??= gauge('backup_newest_timestamp_seconds', 'When the newest nightly backup was made; 0 for never.', []);
       backup.set(at / 1_000);
     },
+    limitHit: (limit) => refused.inc({ limit }),
     text: () => registry.metrics(),
   };
 }

@@ -21,7 +21,7 @@ const toAddress = { kind: 'mail', local: 'juliet', domain: 'gw.example' } as con
 function start(store: Store) {
   const consent = new Consent({ store, rules, clock: () => T0 });
   const commands = new CommandTable({ commands: blockingCommands(consent), introduction: [], isUser: () => true, isAdmin: () => false });
-  return { consent, bridge: bridgeOn(store, 0, [], consent), say: (line: string) => commands.say({ ...juliet, resource: 'r' }, line) };
+  return { consent, bridge: bridgeOn(store, 0, [], { consent }), say: (line: string) => commands.say({ ...juliet, resource: 'r' }, line) };
 }
 
 describe('a blocked sender', () => {

@@ -1,7 +1,8 @@
 /** A bridge on a store, at a time that stands still. */
 import type { OutletQueue } from '../../src/bridge/accept.js';
-import { Bridge } from '../../src/bridge/bridge.js';
+import { Bridge, type BridgeParts } from '../../src/bridge/bridge.js';
 import { Consent } from '../../src/bridge/consent.js';
+import { LIMITS, type LimitRates } from '../../src/bridge/limits.js';
 import type { AccessRules } from '../../src/bridge/policy.js';
 import { Accounts } from '../../src/bridge/accounts.js';
 import { Preferences } from '../../src/bridge/preferences.js';
@@ -12,26 +13,31 @@ import { DAY, HOUR, T0 } from '../store/samples.js';
 
 const idleQueue: OutletQueue = { wake: () => undefined, reserve: () => 0, take: () => undefined };
 
+export const NO_LIMITS = Object.fromEntries(LIMITS.map((name) => [name, []])) as unknown as LimitRates;
+
 export const rules: AccessRules = { gateway: { domain: 'gw.example', home: 'capulet.example', separator: '%' }, allow: [], isRegistered: () => false, admins: [], messageOfReturnAddress: () => undefined };
 
 /** Juliet knows the gateway. */
 const KNOWN = [{ user: 'juliet@capulet.example', greetedAt: 1 }];
 
 /** @param burst ms */
-export function bridgeOn(store: Store, burst = 0, rows: readonly PreferenceRow[] = [], consent = new Consent({ store, rules, clock: () => T0 })): Bridge {
+export function bridgeOn(store: Store, burst = 0, rows: readonly PreferenceRow[] = [], more: Partial<BridgeParts> = {}): Bridge {
   const accounts = new Accounts(KNOWN, store.accounts, []);
   const queueOf = (): OutletQueue => idleQueue;
   return new Bridge({
     store,
-    consent,
+    consent: new Consent({ store, rules, clock: () => T0 }),
     welcome: new Welcome({ accounts, store, clock: () => T0, log: quiet, domain: 'gw.example', lifetime: 5 * DAY, queueOf }),
     rules,
     lifetimes: { warn: 4 * HOUR, expire: 5 * DAY },
     preferences: new Preferences(rows, store, { burst }),
     burstLongest: 300_000,
+    limits: NO_LIMITS,
+    limitHit: () => undefined,
     clock: () => T0,
     log: quiet,
     personChanged: () => undefined,
     queueOf,
+    ...more,
   });
 }

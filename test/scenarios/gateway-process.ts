@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { LIMITS } from '../../src/bridge/limits.js';
 import { claimPorts } from '../servers/ports.js';
 import type { MailProtocol } from '../servers/smtp-sink.js';
 import { ServerProcess, type Command } from '../servers/process.js';
@@ -31,7 +32,10 @@ export interface GatewayOptions {
   readonly wrap?: (command: Command, gateway: GatewayProcess) => Command;
 }
 
-type Section = 'xmpp' | 'access' | 'smtp_in' | 'smtp_out' | 'web' | 'files' | 'store' | 'backup' | 'log';
+type Section = 'xmpp' | 'access' | 'limits' | 'smtp_in' | 'smtp_out' | 'web' | 'files' | 'store' | 'backup' | 'log';
+
+/** Loads and floods are measured without; a story about limits names its own, and has the defaults of the others. */
+const NO_LIMITS = LIMITS.map((name) => `${name} = "0"`).join('\n');
 
 export class GatewayProcess {
   #process: ServerProcess | undefined;
@@ -144,6 +148,7 @@ export class GatewayProcess {
     const sections: Record<Section, string> = {
       xmpp: `service = "xmpp://127.0.0.1:${server.portOf(component)}"\ndomain = "${component}"\nsecret = "${server.secret}"\nhome = "${server.domain}"`,
       access: `admins = ["${server.users.juliet.jid}"]`,
+      limits: settings.limits === undefined ? NO_LIMITS : '',
       smtp_in: `listen = ["127.0.0.1:${this.smtpPort}"]\nlmtp = ["127.0.0.1:${this.lmtpPort}"]\n${dnsPort === undefined ? 'verify = false' : `dns = ["127.0.0.1:${dnsPort}"]\ntrusted_peers = []`}`,
       // A story sees a mail for each line, unless it is about bursts.
       smtp_out: `relay = "${relayProtocol}://127.0.0.1:${relayPort}"\nburst = "0"`,
