@@ -204,8 +204,8 @@ export interface Introduction {
   /** Bare JID. */
   readonly user: Jid;
   readonly mail: MailAddress;
-  /** What to call it; foreign text, one line. */
-  readonly name: string;
+  /** What its author calls itself; foreign text. */
+  readonly name?: string;
 }
 
 /** Bytes of an original mail, kept before the message that owns them is accepted; pruned when no message does. */

@@ -9,6 +9,7 @@ import { registerCommands } from './bridge/command/register.js';
 import { mailboxCommands } from './bridge/command/mailbox.js';
 import { createCommands } from './bridge/commands.js';
 import { Consent } from './bridge/consent.js';
+import { Contacts } from './bridge/contacts.js';
 import { Mailboxes } from './bridge/mailboxes.js';
 import { isAllowed } from './bridge/policy.js';
 import { Preferences } from './bridge/preferences.js';
@@ -27,7 +28,7 @@ import { fetchedBeside, Spool } from './files/spool.js';
 import { Keeper } from './keeper.js';
 import { Nightly, type NightlyParts } from './nightly.js';
 import { backupBeside } from './store/backup-beside.js';
-import type { Log } from './log.js';
+import { SparingLog, type Log } from './log.js';
 import type { Delivery, Message, OutletName } from './message.js';
 import { Whereabouts } from './presence/whereabouts.js';
 import { Queue } from './queue/queue.js';
@@ -90,6 +91,7 @@ export class Gateway {
   private readonly metricsKept: Metrics = createMetrics();
   private readonly bridge: Bridge;
   private readonly whereabouts: Whereabouts;
+  private readonly contacts: Contacts;
   private readonly xmpp: XmppEdge;
   private readonly files: FileFetcher;
   private readonly relay: SmtpOutlet;
@@ -121,6 +123,8 @@ export class Gateway {
     const steady = new SteadyClock();
     const clock = (this.clock = steady.now);
     this.whereabouts = new Whereabouts(clock);
+    this.contacts = new Contacts({ store, preferences, gateway, clock, log: new SparingLog(log), introduce: (one) => this.xmpp.introduce(one) });
+    this.whereabouts.on('online', (user) => void this.contacts.online(user));
     this.timeWatch = new TimeWatch(steady, store, log);
     this.keeper = new Keeper(store, clock, log, config.store.url.path);
     this.nightly = nightlyOf(config, clock, log);
@@ -298,6 +302,7 @@ export class Gateway {
 
   private ended(outlet: Outlet, delivery: Delivery, { state }: Outcome): void {
     this.bridge.passed(delivery);
+    if (state === 'handed-over') void this.contacts.arrived(delivery);
     this.metricsKept.delivery(outlet.name, state);
   }
 }

@@ -21,5 +21,24 @@ export const BURST = preference<number>({
   read: (kept) => (typeof kept === 'number' ? kept : undefined),
 });
 
+/** Does who has written become a contact by itself? */
+export const CONTACTS = preference<boolean>({
+  name: 'contacts',
+  label: 'New contacts',
+  kind: 'choice',
+  choices: [
+    { value: 'automatic', label: 'Who writes to me becomes a contact' },
+    { value: 'off', label: 'I add contacts myself' },
+  ],
+  form: 'automatic|off',
+  meaning: 'who writes to you is added to your contacts, or suggested to your client, once',
+  expected: '"automatic" or "off"',
+  fallback: true,
+  parse: (text) => ({ automatic: true, off: false })[text.toLowerCase()],
+  format: (on) => (on ? 'automatic' : 'off'),
+  tell: (on) => (on ? 'Who writes to you becomes a contact.' : 'You add contacts yourself.'),
+  read: (kept) => (typeof kept === 'boolean' ? kept : undefined),
+});
+
 /** In the order of the form. */
-export const SETTINGS: readonly Setting[] = [BURST];
+export const SETTINGS: readonly Setting[] = [BURST, CONTACTS];

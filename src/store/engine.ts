@@ -5,6 +5,7 @@
 import { Acceptance } from './accept.js';
 import { accountOperations } from './accounts.js';
 import { Administration } from './admin.js';
+import { attendanceOperations } from './attendance.js';
 import { Bindings } from './bindings.js';
 import { Claims } from './claim.js';
 import { Contents } from './contents.js';
@@ -21,8 +22,6 @@ import { Pruning } from './prune.js';
 import { Secrets } from './secrets.js';
 import { Settlements } from './settle.js';
 import { Shift } from './shift.js';
-import { Subscribers } from './subscribers.js';
-import { Watched } from './watched.js';
 
 /** All in ms. */
 export interface EngineOptions {
@@ -47,8 +46,6 @@ export function createEngine(db: Db, options: EngineOptions) {
   const incidents = new Incidents(db);
   const settlements = new Settlements(db, acceptance, incidents, held);
   const admin = new Administration(db);
-  const subscribers = new Subscribers(db);
-  const watched = new Watched(db);
   const correspondents = new Correspondents(db);
   const people = new PeopleTable(db);
   const bindings = new Bindings(db);
@@ -88,16 +85,10 @@ export function createEngine(db: Db, options: EngineOptions) {
       conversations.forget();
       gathering.forget();
     },
-    subscriptions: subscribers.page.bind(subscribers),
-    subscribersOf: subscribers.of.bind(subscribers),
+    ...attendanceOperations(db),
     person: people.person.bind(people),
     learn: people.learn.bind(people),
-    addSubscription: subscribers.add.bind(subscribers),
-    removeSubscription: subscribers.remove.bind(subscribers),
     ...accountOperations(db),
-    watchedUsers: watched.all.bind(watched),
-    watch: watched.watch.bind(watched),
-    unwatch: watched.unwatch.bind(watched),
     askBinding: bindings.ask.bind(bindings),
     confirmBinding: bindings.confirm.bind(bindings),
     chooseBinding: bindings.choose.bind(bindings),

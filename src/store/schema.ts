@@ -215,6 +215,18 @@ CREATE TABLE watched (
   state TEXT NOT NULL
 ) WITHOUT ROWID;
 
+-- Contacts that were put before a chat user (\`waiting\` until the user is there, then \`made\`), or that the user took out (\`removed\`).
+CREATE TABLE introductions (
+  user TEXT NOT NULL,
+  contact TEXT NOT NULL,
+  mail TEXT NOT NULL,
+  name TEXT,
+  state TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (user, contact)
+) WITHOUT ROWID;
+CREATE INDEX introductions_at ON introductions(user, at);
+
 -- Chat users who are registered (XEP-0077), or have been told what they can set.
 CREATE TABLE accounts (
   user TEXT PRIMARY KEY,

@@ -74,6 +74,7 @@ export class SqliteStore implements Store {
   readonly accounts = this.remote('accounts', 'register', 'greet', 'forgetUser');
   readonly firstLetters = this.remote('unmet', 'begun', 'begunSince');
   readonly watched = this.remote('watchedUsers', 'watch', 'unwatch');
+  readonly introductions = this.remote('introduce', 'introduced', 'waitingIntroductions');
   readonly bindings = this.remote('askBinding', 'confirmBinding', 'chooseBinding', 'removeBinding', 'removeBindings', 'bindingsOf', 'verifiedMailbox', 'userOfMailbox');
   readonly correspondents = this.remote('standing', 'usersWith', 'correspondentsOf', 'decide', 'undecide', 'ask');
   readonly holds: Holds = {

@@ -11,12 +11,13 @@
  */
 import type { Address, Jid, MailAddress } from '../address.js';
 import type { FailureRecord } from '../failure.js';
-import type { ContentSink, People, Person, Subscriptions, WatchedUsers } from '../edge.js';
+import type { ContentSink, People, Person, Subscription, Subscriptions, WatchedUsers } from '../edge.js';
 import type { Account } from './accounts.js';
 import type { AskedBinding, Binding, Confirmed } from './bindings.js';
 import type { AskLimits, AskResult, Asked, Correspondent, CorrespondentState, Standing, StandingQuery } from './correspondents.js';
 import type { Away, HeldFor } from './held.js';
 import type { Holds } from './holds.js';
+import type { IntroductionLimits, NewContact } from './introductions.js';
 import type { FirstLetters } from './first-letters.js';
 import type { Addressees, ContentId, Delivery, Message, MessageId, OutletName, WireIds } from '../message.js';
 
@@ -268,6 +269,19 @@ export interface CorrespondentRows {
   ask(asked: Asked, limits: AskLimits): Promise<AskResult>;
 }
 
+/** Contacts that appear by themselves; users and contacts by bare JID. */
+export interface Introductions {
+  /**
+   * Notes that a contact is to be put before a user who neither has it, nor was told of it, nor took it out.
+   * @param parts the same two, as addresses. @param at ms since the epoch
+   * @returns `new`: it is to be done, now or when the user comes. `limited`: the user was told of too many; nothing is kept
+   */
+  introduce(contact: NewContact, parts: Subscription, limits: IntroductionLimits, at: number): Promise<'new' | 'known' | 'limited'>;
+  introduced(user: string, contact: string): Promise<void>;
+  /** The oldest that were not made yet, 50 at most. */
+  waitingIntroductions(user: string): Promise<readonly NewContact[]>;
+}
+
 export interface Store extends ContentSink, Subscriptions, People {
   /** Commits the messages. Per message and delivery, in order: whether it was new or a repeat. */
   accept(messages: readonly NewMessage[]): Promise<AcceptedAndClaimed['results']>;
@@ -338,6 +352,7 @@ export interface Store extends ContentSink, Subscriptions, People {
 
   readonly accounts: AccountStore;
   readonly watched: WatchedUsers;
+  readonly introductions: Introductions;
   readonly bindings: BindingStore;
   readonly correspondents: CorrespondentRows;
   readonly holds: Holds;

@@ -11,7 +11,7 @@ const ITEMS = 'http://jabber.org/protocol/pubsub#retrieve-items';
 /** XEP-0106 §5: clients must take escaping for unsupported unless it is listed here. XEP-0033 §2: one message to several people. */
 const GATEWAY_FEATURES = [
   NS.info, NS.items, 'jid\\20escaping', NS.gateway, NS.version, NS.ping, NS.last, NS.time, NS.vcard, NS.vcard4,
-  NS.pubsub, ITEMS, NS.avatarMetadata, NS.avatarData, NS.address, NS.commands,
+  NS.pubsub, ITEMS, NS.avatarMetadata, NS.avatarData, NS.address, NS.rosterx, NS.commands,
 ];
 
 /** XEP-0184 §5, XEP-0461 §2.2, XEP-0444 §2, XEP-0085 §4, XEP-0308 §2, XEP-0424 §3: clients ask the contact before they use these. */

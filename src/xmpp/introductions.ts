@@ -2,11 +2,11 @@
  * Contacts that appear by themselves: written into the roster where the user's server grants it (XEP-0356), else suggested to the user's
  * client (XEP-0144), without a text: who has no client for it is not bothered.
  */
-import { bareJid, contactOf, formatJid, type GatewayNames, type Jid } from '../address.js';
+import { bareJid, contactOf, formatJid, formatMailAddress, type GatewayNames, type Jid } from '../address.js';
 import type { Introduction } from '../edge.js';
 import { isFailure, type Failure } from '../failure.js';
 import type { Whereabouts } from '../presence/whereabouts.js';
-import { cleanText } from '../translate/xml-text.js';
+import { displayName } from '../translate/display-name.js';
 import type { Capabilities } from './capabilities.js';
 import type { IqCaller } from './iq.js';
 import type { Rosters } from './roster.js';
@@ -32,12 +32,13 @@ export class Introductions {
   constructor(private readonly ports: IntroductionPorts) {}
 
   /** @returns whether it was made; false when the user is away, or the link is: it is to be tried again when the user comes. Never rejects */
-  async make({ user, mail, name }: Introduction): Promise<boolean> {
+  async make({ user, mail, name: given }: Introduction): Promise<boolean> {
     const { gateway, rosters, whereabouts } = this.ports;
     const contact = contactOf(mail, gateway);
     if (isFailure(contact)) return true;
+    const name = displayName(given) ?? formatMailAddress(mail);
     if (!this.ports.connected) return false;
-    if (rosters.can(user) && (await rosters.put(user, contact, { name: cleanText(name), group: GROUP }))) {
+    if (rosters.can(user) && (await rosters.put(user, contact, { name, group: GROUP }))) {
       await this.ports.written(user, contact);
       return true;
     }
@@ -45,7 +46,7 @@ export class Introductions {
   }
 
   private async suggest(user: Jid, contact: Jid, name: string): Promise<boolean> {
-    const x = el('x', { xmlns: NS.rosterx }, el('item', { action: 'add', jid: formatJid(contact), name: cleanText(name) }, el('group', {}, GROUP)));
+    const x = el('x', { xmlns: NS.rosterx }, el('item', { action: 'add', jid: formatJid(contact), name }, el('group', {}, GROUP)));
     const { domain: from } = this.ports.gateway;
     const client = await this.clientFor(user);
     if (client === undefined) return this.ports.send(el('message', { from, to: formatJid(user) }, x)) === undefined;

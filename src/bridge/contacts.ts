@@ -1,0 +1,86 @@
+/** Who has written becomes a contact of the chat user by itself: once, when it is a person and has proven its address. */
+import { bareJid, contactOf, formatJid, formatMailAddress, parseMailAddress, type GatewayNames, type Jid } from '../address.js';
+import type { Clock } from '../clock.js';
+import type { Introduction } from '../edge.js';
+import { isFailure } from '../failure.js';
+import type { SparingLog } from '../log.js';
+import type { Delivery } from '../message.js';
+import type { NewContact } from '../store/introductions.js';
+import type { Store } from '../store/store.js';
+import type { Preferences } from './preferences.js';
+import { CONTACTS } from './settings.js';
+
+interface Parts {
+  readonly store: Pick<Store, 'introductions'>;
+  readonly preferences: Preferences;
+  readonly gateway: GatewayNames;
+  readonly clock: Clock;
+  readonly log: SparingLog;
+  /** Puts it before the user; false: not now, but when the user comes. */
+  readonly introduce: (introduction: Introduction) => Promise<boolean>;
+}
+
+/** Who writes from many addresses must not fill a roster. */
+const LIMITS = { perHour: 10, perDay: 30 };
+const MOST_KNOWN = 20_000;
+/** UTF-16 units of a name that are kept. */
+const LONGEST_NAME = 100;
+
+export class Contacts {
+  /** User and contact of whom the store knows already. */
+  private readonly known = new Set<string>();
+
+  constructor(private readonly parts: Parts) {}
+
+  /** A delivery was handed over to a chat user. Never rejects. */
+  async arrived(delivery: Delivery): Promise<void> {
+    const one = this.newContact(delivery);
+    if (one === undefined || this.known.has(keyOf(one.row))) return;
+    const { store, clock } = this.parts;
+    try {
+      const state = await store.introductions.introduce(one.row, one.parts, LIMITS, clock());
+      if (state !== 'limited') this.note(keyOf(one.row));
+      if (state === 'new') await this.introduce(one.row, one.parts.user);
+    } catch (err) {
+      this.parts.log.error({ err }, 'a new contact was not put before its user');
+    }
+  }
+
+  /** The user is there now: what waited is made up for. Never rejects. @param user bare JID */
+  async online(user: Jid): Promise<void> {
+    try {
+      for (const row of await this.parts.store.introductions.waitingIntroductions(formatJid(user))) await this.introduce(row, user);
+    } catch (err) {
+      this.parts.log.error({ err }, 'new contacts were not put before their user');
+    }
+  }
+
+  private async introduce({ contact, mail: address, name, user: key }: NewContact, user: Jid): Promise<void> {
+    const mail = parseMailAddress(address);
+    if (isFailure(mail)) return;
+    if (await this.parts.introduce({ user, mail, ...(name !== undefined && { name }) })) await this.parts.store.introductions.introduced(key, contact);
+  }
+
+  private newContact({ message, recipient, outlet }: Delivery): { readonly row: NewContact; readonly parts: { readonly user: Jid; readonly contact: Jid } } | undefined {
+    const { sender, source, origin, authenticity, senderName } = message;
+    if (outlet !== 'xmpp' || recipient.kind !== 'jid' || sender.kind !== 'mail' || source !== 'mail') return undefined;
+    if (origin !== 'person' || authenticity !== 'verified' || !this.parts.preferences.get(CONTACTS, recipient)) return undefined;
+    const contact = contactOf(sender, this.parts.gateway);
+    if (isFailure(contact)) return undefined;
+    const user = bareJid(recipient);
+    const name = senderName === undefined ? {} : { name: senderName.slice(0, LONGEST_NAME) };
+    return { row: { user: formatJid(user), contact: formatJid(contact), mail: formatMailAddress(sender), ...name }, parts: { user, contact } };
+  }
+
+  private note(key: string): void {
+    this.known.add(key);
+    for (const oldest of this.known) {
+      if (this.known.size <= MOST_KNOWN) break;
+      this.known.delete(oldest);
+    }
+  }
+}
+
+function keyOf({ user, contact }: NewContact): string {
+  return `${user} ${contact}`;
+}

@@ -1,0 +1,87 @@
+/** Which contacts were put before which chat user, and which he took out: none comes twice. */
+import type { Subscription } from '../edge.js';
+import { formatJid } from '../address.js';
+import type { Db } from './open.js';
+
+/** Kept of one user; the oldest are forgotten first. */
+const MOST = 5_000;
+const HOUR = 3600_000;
+/** At once, when the user comes. */
+const PAGE = 50;
+
+/** A contact of which a user is to be told. */
+export interface NewContact {
+  /** Bare JID. */
+  readonly user: string;
+  /** Bare JID at the gateway. */
+  readonly contact: string;
+  /** The mail address that it stands for. */
+  readonly mail: string;
+  /** As it calls itself; foreign text. */
+  readonly name?: string;
+}
+
+/** How many a user is told of. */
+export interface IntroductionLimits {
+  readonly perHour: number;
+  readonly perDay: number;
+}
+
+type Row = Omit<NewContact, 'name'> & { readonly name: string | null };
+
+function prepareStatements(db: Db) {
+  return {
+    has: db.prepare<[string, string], { found: 1 }>('SELECT 1 AS found FROM introductions WHERE user = ? AND contact = ?'),
+    subscribed: db.prepare<[string, string, string, string], { found: 1 }>(
+      'SELECT 1 AS found FROM subscriptions WHERE user_local = ? AND user_domain = ? AND contact_local = ? AND contact_domain = ?',
+    ),
+    since: db.prepare<[string, number], { count: number }>("SELECT count(*) AS count FROM introductions WHERE user = ? AND at > ? AND state <> 'removed'"),
+    put: db.prepare<[string, string, string, string | null, string, number]>(
+      `INSERT INTO introductions (user, contact, mail, name, state, at) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (user, contact) DO UPDATE SET state = excluded.state`,
+    ),
+    made: db.prepare<[string, string]>("UPDATE introductions SET state = 'made' WHERE user = ? AND contact = ? AND state = 'waiting'"),
+    waiting: db.prepare<[string], Row>(`SELECT user, contact, mail, name FROM introductions WHERE user = ? AND state = 'waiting' ORDER BY at LIMIT ${PAGE}`),
+    forget: db.prepare<[string, string]>(`DELETE FROM introductions WHERE user = ? AND contact IN (SELECT contact FROM introductions WHERE user = ? ORDER BY at DESC LIMIT -1 OFFSET ${MOST})`),
+  };
+}
+
+export class IntroductionTable {
+  private readonly sql: ReturnType<typeof prepareStatements>;
+
+  constructor(db: Db) {
+    this.sql = prepareStatements(db);
+  }
+
+  /**
+   * Notes that a contact is to be put before a user, who neither has it nor was told of it nor took it out.
+   * @param at ms since the epoch. @returns `new`: it is to be done. `limited`: the user was told of too many; nothing is kept
+   */
+  introduce({ user, contact, mail, name }: NewContact, parts: Subscription, limits: IntroductionLimits, at: number): 'new' | 'known' | 'limited' {
+    const { user: who, contact: whom } = parts;
+    if (this.sql.has.get(user, contact) !== undefined) return 'known';
+    if (this.sql.subscribed.get(who.local, who.domain, whom.local, whom.domain) !== undefined) return 'known';
+    const { perHour, perDay } = limits;
+    if (this.since(user, at - HOUR) >= perHour || this.since(user, at - 24 * HOUR) >= perDay) return 'limited';
+    this.sql.put.run(user, contact, mail, name ?? null, 'waiting', at);
+    this.sql.forget.run(user, user);
+    return 'new';
+  }
+
+  introduced(user: string, contact: string): void {
+    this.sql.made.run(user, contact);
+  }
+
+  waitingIntroductions(user: string): NewContact[] {
+    return this.sql.waiting.all(user).map(({ name, ...row }) => ({ ...row, ...(name !== null && { name }) }));
+  }
+
+  /** The user took the contact out of the roster. */
+  removed({ user, contact }: Subscription): void {
+    if (contact.local !== '') this.sql.put.run(formatJid(user), formatJid(contact), '', null, 'removed', Date.now());
+  }
+
+  private since(user: string, at: number): number {
+    return this.sql.since.get(user, at)?.count ?? 0;
+  }
+}

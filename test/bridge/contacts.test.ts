@@ -1,0 +1,81 @@
+/** Who becomes a contact by itself, and who does not. */
+import { expect, it } from 'vitest';
+import { formatJid, formatMailAddress } from '../../src/address.js';
+import { Contacts } from '../../src/bridge/contacts.js';
+import { Preferences } from '../../src/bridge/preferences.js';
+import type { Introduction } from '../../src/edge.js';
+import { SparingLog } from '../../src/log.js';
+import type { Delivery, Message } from '../../src/message.js';
+import type { PreferenceRow } from '../../src/store/store.js';
+import { openHere, quiet } from '../store/files.js';
+import { chat, jid, juliet, letter, mail, romeo, T0 } from '../store/samples.js';
+import { rules } from './on-store.js';
+
+function stage(rows: readonly PreferenceRow[] = []) {
+  const { store } = openHere();
+  const told: string[] = [];
+  let present = true;
+  const introduce = ({ user, mail: address, name }: Introduction): Promise<boolean> => {
+    if (present) told.push(`${formatJid(user)} ${formatMailAddress(address)} ${name ?? '-'}`);
+    return Promise.resolve(present);
+  };
+  const contacts = new Contacts({ store, preferences: new Preferences(rows, store, {}), gateway: rules.gateway, clock: () => T0, log: new SparingLog(quiet), introduce });
+  const delivered = (parts: Partial<Message> = {}, from = romeo): Promise<void> => contacts.arrived(delivery(letter(from, jid('juliet', 'phone'), parts).message));
+  return { contacts, told, delivered, away: () => (present = false), back: () => (present = true) };
+}
+
+function delivery(message: Message, parts: Partial<Delivery> = {}): Delivery {
+  return { seq: 1, message, recipient: jid('juliet', 'phone'), outlet: 'xmpp', attempts: 0, context: { references: [] }, ...parts };
+}
+
+it('a person who has proven its address becomes one, once, with its name', async () => {
+  const { told, delivered } = stage();
+  await delivered({ senderName: 'Romeo' });
+  await delivered({ senderName: 'Romeo again' });
+  await delivered({}, mail('tybalt'));
+  expect(told).toEqual(['juliet@capulet.example romeo@montague.example Romeo', 'juliet@capulet.example tybalt@montague.example -']);
+});
+
+it.each<[string, Partial<Message>]>([
+  ['nobody who proved nothing', { authenticity: 'unverified' }],
+  ['no list', { origin: 'list' }],
+  ['no machine', { origin: 'auto-generated' }],
+  ['no automatic answer', { origin: 'auto-replied' }],
+  ['no bounce', { origin: 'bounce' }],
+  ['no word of the gateway', { source: 'gateway' }],
+])('%s becomes one', async (_what, parts) => {
+  const { told, delivered } = stage();
+  await delivered(parts);
+  expect(told).toEqual([]);
+});
+
+it('a chat message, or one on its way to a mailbox, makes none', async () => {
+  const { told, contacts } = stage();
+  const { message } = chat(romeo);
+  await contacts.arrived(delivery(message));
+  await contacts.arrived(delivery(letter(romeo, juliet).message, { outlet: 'smtp', recipient: romeo }));
+  expect(told).toEqual([]);
+});
+
+it('who adds contacts himself gets none', async () => {
+  const { told, delivered } = stage([{ user: 'juliet@capulet.example', set: { contacts: false } }]);
+  await delivered();
+  expect(told).toEqual([]);
+});
+
+it('what could not be shown waits until the user comes', async () => {
+  const { told, delivered, contacts, away, back } = stage();
+  away();
+  await delivered({ senderName: 'Romeo' });
+  await contacts.online(juliet);
+  back();
+  await contacts.online(juliet);
+  await contacts.online(juliet);
+  expect(told).toEqual(['juliet@capulet.example romeo@montague.example Romeo']);
+});
+
+it('ten within an hour, and no more', async () => {
+  const { told, delivered } = stage();
+  for (let i = 0; i < 12; i++) await delivered({}, mail(`person${i}`));
+  expect(told).toHaveLength(10);
+});
