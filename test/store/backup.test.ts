@@ -70,6 +70,18 @@ describe('a backup', () => {
     expect(existsSync(originalsBeside(elsewhere))).toBe(false);
   });
 
+  it('is a store by itself, for whoever has only this file', async () => {
+    const { path, file } = await backedUp();
+    const elsewhere = join(dirname(path), 'copied.db');
+    copyFileSync(file, elsewhere);
+    const { store: again } = openHere(elsewhere);
+    await large(again, 'c2');
+    expect(await again.list({ limit: 10 })).toHaveLength(2);
+    expect((await contentOf(again, 'c1')).equals(WHOLE)).toBe(true);
+    await again.close();
+    expect(await openHere(elsewhere).store.list({ limit: 10 })).toHaveLength(2);
+  });
+
   it('is never written over, unless that is asked for', async () => {
     const { path, file } = await backedUp();
     const before = readFileSync(file);
