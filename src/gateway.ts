@@ -7,11 +7,13 @@ import { Bridge } from './bridge/bridge.js';
 import { blockingCommands } from './bridge/command/blocking.js';
 import { registerCommands } from './bridge/command/register.js';
 import { mailboxCommands } from './bridge/command/mailbox.js';
+import { announceCommands } from './bridge/command/announce.js';
 import { createCommands } from './bridge/commands.js';
 import { Consent } from './bridge/consent.js';
 import { Contacts } from './bridge/contacts.js';
 import { Mailboxes } from './bridge/mailboxes.js';
 import { isAllowed } from './bridge/policy.js';
+import { Crier } from './bridge/crier.js';
 import { Preferences } from './bridge/preferences.js';
 import { Verification } from './bridge/verification.js';
 import { Registrations } from './bridge/registration.js';
@@ -97,6 +99,7 @@ export class Gateway {
   private readonly relay: SmtpOutlet;
   private readonly inlet: SmtpInlet;
   private readonly queues: Readonly<Record<OutletName, Queue>>;
+  private readonly crier: Crier;
   private readonly keeper: Keeper;
   private readonly nightly: Nightly | undefined;
   private readonly timeWatch: TimeWatch;
@@ -151,7 +154,10 @@ export class Gateway {
       limitHit: (limit) => this.metricsKept.limitHit(limit),
       personChanged: (address) => void this.xmpp.personChanged(address),
     });
-    const more = [...mailboxCommands(verification), ...blockingCommands(consent), ...registerCommands(desk)];
+    const { announcements } = store;
+    this.crier = new Crier({ announcements, whereabouts: this.whereabouts, gateway, clock, log, wake: () => queueOf('xmpp').wake() });
+    const announcing = announceCommands({ announcements, clock, changed: () => void this.crier.look() });
+    const more = [...mailboxCommands(verification), ...blockingCommands(consent), ...registerCommands(desk), ...announcing];
     const originalHint = (message: Message): string =>
       this.links?.pageOf(message) ?? `write "original ${message.id}" to ${gateway.domain}`;
     this.xmpp = new XmppEdge(xmppOptions(config), {
@@ -200,6 +206,7 @@ export class Gateway {
     }
     this.xmpp.start();
     for (const queue of Object.values(this.queues)) queue.start();
+    this.crier.start();
     const pages = await this.startPages();
     if (isFailure(pages)) return pages;
     const address = this.config.web.admin_listen;
@@ -233,6 +240,7 @@ export class Gateway {
   async stop(deadlineMs: number): Promise<void> {
     const share = deadlineMs / 4;
     await this.inlet.stop(share);
+    await this.crier.stop();
     await Promise.all(Object.values(this.queues).map((queue) => queue.stop(share)));
     await this.xmpp.stop(share);
     this.files.close();

@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
+import { announce } from './commands/announce.js';
 import { backup } from './commands/backup.js';
 import { check } from './commands/check.js';
 import { UsageError, type Args, type Command, type ExitCode, type Io } from './commands/command.js';
@@ -20,6 +21,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   doctor,
   run: runCommand(async (config, log) => (await import('./gateway.js')).createGateway(config, log)),
   queue,
+  announce,
   backup,
   restore,
   version,

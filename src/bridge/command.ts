@@ -25,6 +25,8 @@ export interface Command {
   readonly fields: readonly Field[];
   /** A line of chat that is the value of its first field and nothing else. */
   readonly alone?: RegExp;
+  /** Reads what stands behind the name in a line of chat, where words in order will not do. */
+  read?(rest: string): Values;
   /** What the fields hold now. */
   values?(user: Jid): Values | Promise<Values>;
   /**
@@ -37,6 +39,7 @@ export interface Command {
 
 /** The values in a line of chat behind the command's name; fails where a required one is missing. */
 export function valuesIn(command: Command, rest: string): Values | Failure {
+  if (command.read !== undefined) return checked(command, command.read(rest.trim()));
   const values: Record<string, string> = {};
   let left = rest.trim();
   command.fields.forEach(({ name }, i) => {

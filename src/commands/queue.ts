@@ -1,11 +1,8 @@
 /** `stanzapost queue`: works on the store's file, also while the gateway runs. */
-import { pino } from 'pino';
 import type { Config } from '../config/keys.js';
-import { isFailure } from '../failure.js';
-import { createLog } from '../log.js';
-import { openSqliteStore } from '../store/sqlite.js';
 import type { Store } from '../store/store.js';
-import { CONFIG_OPTION, CONFIG_USAGE, readConfig, UsageError, type Args, type Command, type ExitCode, type Io } from './command.js';
+import { CONFIG_OPTION, CONFIG_USAGE, UsageError, type Args, type Command, type ExitCode, type Io } from './command.js';
+import { withStore } from './open-store.js';
 import { drop, retry } from './queue-change.js';
 import { incidents, list, show } from './queue-look.js';
 
@@ -45,24 +42,6 @@ export const queue: Command = {
     const [name = 'list', ...operands] = args.positionals;
     const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
     if (action === undefined) throw new UsageError(`queue has no action ${JSON.stringify(name)}: ${Object.keys(ACTIONS).join(', ')}`);
-    const read = readConfig(args, io);
-    if (read === undefined) return 1;
-    const { config } = read;
-    const log = createLog('error', pino.destination({ dest: 2, sync: true }));
-    const { path } = config.store.url;
-    const store = await openSqliteStore(path, { exclusive: false, ...keeping(config) }, log);
-    if (isFailure(store)) {
-      io.err(store.text);
-      return 1;
-    }
-    try {
-      return await action({ store, config, args, operands, io, now: Date.now() });
-    } finally {
-      await store.close();
-    }
+    return withStore(args, io, (store, config) => action({ store, config, args, operands, io, now: Date.now() }));
   },
 };
-
-function keeping({ store }: Config): { keepMessages: number; keepOriginals: number } {
-  return { keepMessages: store.keep_messages, keepOriginals: store.keep_originals };
-}

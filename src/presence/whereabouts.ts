@@ -102,6 +102,11 @@ export class Whereabouts {
     }
   }
 
+  /** The bare JIDs of all who are online; may be walked while they come and go. */
+  *online(): Iterable<string> {
+    for (const [user, clients] of this.users) if (standingOf(clients) === 'online') yield user;
+  }
+
   /** How many users are known, and how many of them are online. */
   counts(): { readonly known: number; readonly online: number } {
     let online = 0;

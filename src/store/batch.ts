@@ -17,6 +17,7 @@ export type RunBatch = (calls: readonly Call[]) => CallResult[];
 const READS: ReadonlySet<Operation> = new Set<Operation>([
   'contents', 'nextDue', 'message', 'burstOf', 'preferences', 'list', 'counts', 'incidents', 'file', 'files', 'piece', 'subscriptions', 'subscribersOf', 'person',
   'usersToAll', 'watchedUsers', 'waitingIntroductions', 'accounts', 'bindingsOf', 'verifiedMailbox', 'userOfMailbox',
+  'currentAnnouncements', 'listAnnouncements', 'usersToAnnounce', 'isWatched', 'switchOf',
   'standing', 'usersWith', 'correspondentsOf',
   'heldUsers', 'heldCount',
   'unmet', 'begunSince',

@@ -6,6 +6,7 @@ import { Acceptance } from './accept.js';
 import { accountOperations } from './accounts.js';
 import { Administration } from './admin.js';
 import { attendanceOperations } from './attendance.js';
+import { Announcements } from './announcements.js';
 import { Bindings } from './bindings.js';
 import { Claims } from './claim.js';
 import { Contents } from './contents.js';
@@ -22,6 +23,7 @@ import { Pruning } from './prune.js';
 import { Secrets } from './secrets.js';
 import { Settlements } from './settle.js';
 import { Shift } from './shift.js';
+import { switchOperations } from './switches.js';
 
 /** All in ms. */
 export interface EngineOptions {
@@ -46,6 +48,7 @@ export function createEngine(db: Db, options: EngineOptions) {
   const incidents = new Incidents(db);
   const settlements = new Settlements(db, acceptance, incidents, held);
   const admin = new Administration(db);
+  const announcements = new Announcements(db, acceptance, settlements);
   const correspondents = new Correspondents(db);
   const people = new PeopleTable(db);
   const bindings = new Bindings(db);
@@ -53,7 +56,7 @@ export function createEngine(db: Db, options: EngineOptions) {
   const shift = new Shift(db);
   const secrets = new Secrets(db);
   const begun = new BegunRows(db);
-  const pruning = new Pruning(db, options, contents, incidents, conversations, [people, bindings, begun]);
+  const pruning = new Pruning(db, options, contents, incidents, conversations, [people, bindings, begun, announcements]);
   return {
     accept: acceptance.accept.bind(acceptance),
     claim: claims.claim.bind(claims),
@@ -89,6 +92,21 @@ export function createEngine(db: Db, options: EngineOptions) {
     person: people.person.bind(people),
     learn: people.learn.bind(people),
     ...accountOperations(db),
+    ...relations(bindings, correspondents),
+    shift: shift.shift.bind(shift),
+    preferences: preferences.all.bind(preferences),
+    setPreferences: preferences.set.bind(preferences),
+    secret: secrets.secret.bind(secrets),
+    ...begun.operations(),
+    ...announcements.operations(),
+    ...switchOperations(db),
+    prune: pruning.prune.bind(pruning),
+  };
+}
+
+/** Who chat users are elsewhere, and whom they take mail from. */
+function relations(bindings: Bindings, correspondents: Correspondents) {
+  return {
     askBinding: bindings.ask.bind(bindings),
     confirmBinding: bindings.confirm.bind(bindings),
     chooseBinding: bindings.choose.bind(bindings),
@@ -103,11 +121,5 @@ export function createEngine(db: Db, options: EngineOptions) {
     decide: correspondents.decide.bind(correspondents),
     undecide: correspondents.undecide.bind(correspondents),
     ask: correspondents.ask.bind(correspondents),
-    shift: shift.shift.bind(shift),
-    preferences: preferences.all.bind(preferences),
-    setPreferences: preferences.set.bind(preferences),
-    secret: secrets.secret.bind(secrets),
-    ...begun.operations(),
-    prune: pruning.prune.bind(pruning),
   };
 }

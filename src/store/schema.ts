@@ -284,11 +284,12 @@ UPDATE pairs SET written = 1 WHERE mail NOT LIKE 'xmpp:%' AND EXISTS (
   SELECT 1 FROM said WHERE pair = pairs.num AND length(stanza) <> 26 AND instr(said.mail, '@') = 28
 );
 
--- Announcements, and who has had each. audience (JSON): null for everybody.
+-- Announcements, and who has had each, by which delivery. author: empty for the command line. audience (JSON): null for everybody.
 CREATE TABLE announcements (
   num INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
   author TEXT NOT NULL,
+  subject TEXT,
   text TEXT NOT NULL,
   audience TEXT,
   made_at INTEGER NOT NULL,
@@ -297,6 +298,7 @@ CREATE TABLE announcements (
 CREATE TABLE announced (
   announcement INTEGER NOT NULL REFERENCES announcements(num),
   user TEXT NOT NULL,
+  delivery INTEGER NOT NULL,
   at INTEGER NOT NULL,
   PRIMARY KEY (announcement, user)
 ) WITHOUT ROWID;
@@ -309,6 +311,11 @@ CREATE TABLE begun (
   count INTEGER NOT NULL
 );
 CREATE INDEX begun_at ON begun(at);
+-- What an administrator has switched, such as maintenance.
+CREATE TABLE switches (
+  name TEXT PRIMARY KEY,
+  json TEXT NOT NULL
+) WITHOUT ROWID;
 `;
 
 /** Applied in order, each in its own transaction together with its `user_version`. */

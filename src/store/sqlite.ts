@@ -76,6 +76,8 @@ export class SqliteStore implements Store {
   readonly watched = this.remote('watchedUsers', 'watch', 'unwatch');
   readonly introductions = this.remote('introduce', 'introduced', 'waitingIntroductions');
   readonly bindings = this.remote('askBinding', 'confirmBinding', 'chooseBinding', 'removeBinding', 'removeBindings', 'bindingsOf', 'verifiedMailbox', 'userOfMailbox');
+  readonly announcements = this.remote('addAnnouncement', 'currentAnnouncements', 'listAnnouncements', 'endAnnouncement', 'withdrawAnnouncement', 'usersToAnnounce', 'isWatched', 'announce');
+  readonly switches = this.remote('switchOf', 'setSwitch');
   readonly correspondents = this.remote('standing', 'usersWith', 'correspondentsOf', 'decide', 'undecide', 'ask');
   readonly holds: Holds = {
     users: () => this.call('heldUsers', []),

@@ -19,6 +19,7 @@ import type { Away, HeldFor } from './held.js';
 import type { Holds } from './holds.js';
 import type { IntroductionLimits, NewContact } from './introductions.js';
 import type { FirstLetters } from './first-letters.js';
+import type { Announced, Announcement, UserCursor, UserPage } from './announcements.js';
 import type { Addressees, ContentId, Delivery, Message, MessageId, OutletName, WireIds } from '../message.js';
 
 /** The engine could not do what was asked; the text is for the log. */
@@ -282,6 +283,36 @@ export interface Introductions {
   waitingIntroductions(user: string): Promise<readonly NewContact[]>;
 }
 
+/** Announcements with a lifetime, and who has had each; outlives a restart. */
+export interface AnnouncementStore {
+  addAnnouncement(announcement: Announcement): Promise<void>;
+  /** Whose lifetime has not ended, oldest first. */
+  currentAnnouncements(now: number): Promise<readonly Announcement[]>;
+  /** The same, counted. */
+  listAnnouncements(now: number): Promise<readonly Announced[]>;
+  /** @returns false when there is none of this id */
+  endAnnouncement(id: string, now: number): Promise<boolean>;
+  /** Ends deliveries of it that wait, a bounded number per call. @returns whether there may be more */
+  withdrawAnnouncement(id: string, failure: FailureRecord, now: number): Promise<boolean>;
+  /** The next known users who have not had it. @param most how many are looked at */
+  usersToAnnounce(id: string, cursor: UserCursor, most: number): Promise<UserPage>;
+  /** Is the user's presence seen? @param user bare JID */
+  isWatched(user: string): Promise<boolean>;
+  /**
+   * Stores, in one commit with the note that they had it, the deliveries of those who have not, while its lifetime lasts.
+   * @param one its recipients are bare JIDs
+   * @returns how many that were
+   */
+  announce(id: string, one: NewMessage, now: number): Promise<number>;
+}
+
+/** What an administrator has switched, by name; plain JSON. Outlives a restart. */
+export interface SwitchStore {
+  /** Undefined when it was never set. */
+  switchOf(name: string): Promise<unknown>;
+  setSwitch(name: string, value: unknown): Promise<void>;
+}
+
 export interface Store extends ContentSink, Subscriptions, People {
   /** Commits the messages. Per message and delivery, in order: whether it was new or a repeat. */
   accept(messages: readonly NewMessage[]): Promise<AcceptedAndClaimed['results']>;
@@ -353,6 +384,8 @@ export interface Store extends ContentSink, Subscriptions, People {
   readonly accounts: AccountStore;
   readonly watched: WatchedUsers;
   readonly introductions: Introductions;
+  readonly announcements: AnnouncementStore;
+  readonly switches: SwitchStore;
   readonly bindings: BindingStore;
   readonly correspondents: CorrespondentRows;
   readonly holds: Holds;
