@@ -40,7 +40,7 @@ const MOST = 1_000_000;
 /** Requests on their way to the server at once, after a link-up. */
 const STEP = 100;
 /** ms that the clients' presence may come later than the word that we are subscribed to it. */
-const GRACE = 5_000;
+const GRACE = 3_000;
 
 export class Watching {
   private readonly entries = new Map<string, Entry>();
