@@ -13,6 +13,8 @@ export type Route =
       readonly recipient: Address;
       /** By an address of the operators, which takes all mail. */
       readonly operators?: true;
+      /** What goes there waits until the recipient has agreed to take it. */
+      readonly hold?: 'consent';
     }
   | ({ readonly outlet: 'bounce' } & ReturnedTo);
 
@@ -143,6 +145,24 @@ export interface Registration {
    * @returns the bare JIDs of ours that were in the user's roster; a permanent `no-such-recipient` when he is not registered
    */
   remove(user: Jid): Promise<readonly Jid[] | Failure>;
+}
+
+/** XEP-0377 §3: why somebody is blocked, as the user reports it. */
+export interface SpamReport {
+  readonly reason: 'spam' | 'abuse';
+  /** One line; foreign text. */
+  readonly text?: string;
+}
+
+/** Whom a chat user has blocked at the gateway. Users are bare JIDs; all reject as the store does. */
+export interface BlockList {
+  /** @param whom a contact of ours, or another chat user. @returns permanent `not-allowed`, `bad-address` or `too-many` */
+  block(user: Jid, whom: Jid, report?: SpamReport): Promise<Failure | undefined>;
+  /** Nothing happens to who is not blocked. */
+  unblock(user: Jid, whom: Jid): Promise<Failure | undefined>;
+  unblockAll(user: Jid): Promise<Failure | undefined>;
+  /** As bare JIDs. */
+  blocked(user: Jid): Promise<readonly string[] | Failure>;
 }
 
 /** A chat user who has a mail contact, or the gateway itself, in the roster. */

@@ -3,14 +3,15 @@ import { Readable } from 'node:stream';
 import type { Jid } from './address.js';
 import { acceptAndQueue } from './bridge/accept.js';
 import { Accounts } from './bridge/accounts.js';
+import { BlockList } from './bridge/block-list.js';
 import { Bridge } from './bridge/bridge.js';
 import { blockingCommands } from './bridge/command/blocking.js';
 import { registerCommands } from './bridge/command/register.js';
 import { mailboxCommands } from './bridge/command/mailbox.js';
 import { announceCommands } from './bridge/command/announce.js';
 import { createCommands } from './bridge/commands.js';
-import { Consent } from './bridge/consent.js';
 import { Contacts } from './bridge/contacts.js';
+import { acceptingContacts, createConsent } from './bridge/create-consent.js';
 import { Mailboxes } from './bridge/mailboxes.js';
 import { isAllowed } from './bridge/policy.js';
 import { Crier } from './bridge/crier.js';
@@ -65,8 +66,8 @@ export async function createGateway(config: Config, log: Log): Promise<Gateway |
   return links;
 }
 
-async function preferencesOf({ smtp_out: { burst } }: Config, store: SqliteStore): Promise<Preferences> {
-  return new Preferences(await store.preferences(), store, { burst });
+async function preferencesOf({ smtp_out: { burst }, access: { strangers } }: Config, store: SqliteStore): Promise<Preferences> {
+  return new Preferences(await store.preferences(), store, { burst, strangers });
 }
 
 async function accountsOf({ access }: Config, store: SqliteStore): Promise<Accounts> {
@@ -135,10 +136,19 @@ export class Gateway {
     this.mailboxes = new Mailboxes({ bindings: store.bindings, gateway, published: (user) => this.xmpp.mailOf(user) });
     const send = (one: NewMessage): Promise<unknown> => acceptAndQueue(one, { store, clock, queueOf });
     const verification = new Verification({ bindings: store.bindings, key: () => store.secret('codes'), gateway, clock, send });
-    const consent = new Consent({ store, rules, clock });
     const registration = new Registrations({ accounts, rules, preferences, clock, forget: (user) => preferences.forget(user) });
     const welcome = new Welcome({ accounts, store, clock, log, domain: gateway.domain, queueOf, lifetime: lifetimes(config).expire });
     const desk = { registration, entered: (user: Jid) => this.xmpp.desk.entered(user), left: (user: Jid, contacts: readonly Jid[]) => this.xmpp.desk.left(user, contacts) };
+    const consent = createConsent({
+      store,
+      rules,
+      preferences,
+      lifetime: lifetimes(config).expire,
+      clock,
+      send,
+      wake: (outlet) => queueOf(outlet).wake(),
+      probe: (user, contact) => this.xmpp.isBlocked(user, contact),
+    });
     this.bridge = new Bridge({
       store,
       consent,
@@ -164,7 +174,8 @@ export class Gateway {
       intake: this.bridge,
       commands: createCommands({ rules, preferences, store, render: renderWhole, more }),
       registration,
-      subscriptions: store,
+      subscriptions: acceptingContacts(store, consent),
+      blockList: new BlockList({ consent, store, rules, clock }),
       watched: store.watched,
       people: store,
       whereabouts: this.whereabouts,

@@ -111,6 +111,8 @@ export interface Report {
 export interface Message {
   readonly id: MessageId;
   readonly source: 'xmpp' | 'mail' | 'gateway';
+  /** The recipient has nothing from this author yet, and wants to be told. */
+  readonly stranger?: true;
   /** The author: a bare JID, or the one address of the mail's From field. */
   readonly sender: Address;
   /** Display name as given by the author: untrusted text, no control characters. */

@@ -7,13 +7,14 @@ import { bareJid, formatAddress, parseAddress, type Address, type Jid, type Mail
 import type { Clock } from '../clock.js';
 import type { Accepted, Arrival, Intake, MailAdmission, Person, Route } from '../edge.js';
 import { Failure } from '../failure.js';
-import type { Delivery, Message, MessageId, OutletName, Report } from '../message.js';
+import { newMessageId, type Delivery, type Message, type MessageId, type OutletName, type Report } from '../message.js';
 import { SparingLog, type Log } from '../log.js';
 import { recipientTag } from '../recipient-tag.js';
 import { StoreError, type Incident, type Kept, type NewDelivery, type NewMessage, type QueueEntry, type Store } from '../store/store.js';
 import { acceptAndQueue, type OutletQueue } from './accept.js';
 import { Acquaintance } from './acquaintance.js';
-import { Consent, type Sorted } from './consent.js';
+import { ConsentLines } from './consent-lines.js';
+import type { Consent, Sorted } from './consent.js';
 import { gathering, toldLines } from './gather.js';
 import { Limits, type LimitName, type LimitRates, type Refusals } from './limits.js';
 import { LoopGuard } from './loop.js';
@@ -65,6 +66,7 @@ export class Bridge implements Intake {
   private readonly acquaintance: Acquaintance;
   private readonly replyToAll: ReplyToAll;
   private readonly limits: Limits;
+  private readonly consentLines: ConsentLines;
   private readonly trouble: SparingLog;
 
   constructor(private readonly parts: BridgeParts) {
@@ -74,6 +76,7 @@ export class Bridge implements Intake {
     this.loops = new LoopGuard(parts.clock);
     this.replyToAll = new ReplyToAll(parts);
     this.limits = new Limits({ ...parts, rates: parts.limits, running: parts.running ?? (() => performance.now()), trouble: this.trouble, hit: parts.limitHit });
+    this.consentLines = new ConsentLines(parts);
   }
 
   /** Before anything is handed in. Rejects as the store does. */
@@ -103,8 +106,9 @@ export class Bridge implements Intake {
     if (routes instanceof Failure) return routes;
     const [only, ...others] = routes;
     if (only === undefined || only.outlet === 'bounce' || others.length > 0) return routes;
-    const unwelcome = only.recipient.kind === 'jid' && only.operators !== true ? this.parts.consent.refusal(only.recipient, from) : undefined;
-    return this.unknown.answerFor(only.recipient) ?? unwelcome?.then((failure) => failure ?? routes) ?? routes;
+    const unknown = this.unknown.answerFor(only.recipient);
+    if (unknown !== undefined || only.recipient.kind !== 'jid' || only.operators === true) return unknown ?? routes;
+    return this.parts.consent.refusal(only.recipient, from)?.then((failure) => failure ?? routes) ?? routes;
   }
 
   async typing(from: Jid, to: MailAddress, state: 'composing' | 'paused' | 'gone'): Promise<void> {
@@ -138,17 +142,30 @@ export class Bridge implements Intake {
     }
   }
 
-  private async takeSorted(message: Message, { routes, refused }: Sorted): Promise<readonly Accepted[]> {
+  private async takeSorted(message: Message, { routes, marked, refused }: Sorted): Promise<readonly Accepted[]> {
     for (const { recipient, result } of refused) if (result instanceof Failure && message.source === 'xmpp') this.refused(formatAddress(message.sender), formatAddress(recipient), result);
-    return routes.length === 0 ? refused : [...(await this.take(message, routes)), ...refused];
+    const taken = routes.length === 0 ? [] : await this.take(message, routes);
+    await this.parts.consent.stored(message, routes);
+    if (marked.length === 0) return [...taken, ...refused];
+    const id = routes.length === 0 ? message.id : newMessageId(this.parts.clock());
+    return [...taken, ...(await this.take({ ...message, id, stranger: true }, marked)), ...refused];
   }
 
   private async take(given: Message, kept: readonly StoredRoute[]): Promise<readonly Accepted[]> {
     const [only] = kept;
     const message = only === undefined || kept.length > 1 ? given : this.loops.admit(given, only.recipient);
     if (message instanceof Failure) return kept.map(({ recipient }) => this.loop(given, recipient, message));
-    const plan = only === undefined || kept.length > 1 ? { message, routes: kept } : await this.replyToAll.plan(message, only);
-    return this.carryOut(plan);
+    const order = this.consentLines.order(message, kept);
+    if (order !== undefined) return this.carryOut(await order);
+    const goesOut = this.takeOut(message, kept);
+    // Beside it: the next line must not overtake this one.
+    const wrote = this.consentLines.wrote(message, kept);
+    return wrote === undefined ? goesOut : (await Promise.all([goesOut, wrote]))[0];
+  }
+
+  private async takeOut(message: Message, kept: readonly StoredRoute[]): Promise<readonly Accepted[]> {
+    const [only] = kept;
+    return this.carryOut(only === undefined || kept.length > 1 ? { message, routes: kept } : await this.replyToAll.plan(message, only));
   }
 
   private async carryOut({ message, routes, notice }: Plan): Promise<readonly Accepted[]> {
@@ -193,8 +210,19 @@ export class Bridge implements Intake {
 
   /** The report that a delivery's end gives rise to, for the queue to commit with the end itself. */
   reportFor(facts: ReportFacts): NewMessage | undefined {
-    if (facts.failure !== undefined) this.unknown.note(facts.recipient, facts.failure);
+    if (facts.failure !== undefined) this.noteFailure(facts, facts.failure);
     return reportFor(facts, this.reportRules());
+  }
+
+  /** The user may be unknown, or blocks this one sender; that shows a moment later. */
+  private noteFailure({ recipient, message }: ReportFacts, failure: Failure): void {
+    this.unknown.note(recipient, failure);
+    this.parts.consent.cameBack(recipient, message.sender, failure).then(
+      (isBlocked) => {
+        if (isBlocked) this.unknown.forget(recipient);
+      },
+      (error: unknown) => this.trouble.error({ message: message.id, err: error }, 'a block at the server is not kept'),
+    );
   }
 
   private reportRules(): ReportRules {
@@ -240,6 +268,7 @@ export class Bridge implements Intake {
       warnAt: now + warn,
       expiresAt: now + expire,
       ...waits,
+      ...(route.hold !== undefined && { hold: route.hold }),
       ...(key !== undefined && { sourceKey: key }),
     };
   }

@@ -1,30 +1,50 @@
 /** Who may reach which chat user: what each has decided, and what becomes of a message by that. */
-import { bareJid, formatJid, type Jid, type MailAddress } from '../address.js';
+import { bareJid, formatAddress, formatJid, mailOfContact, type Address, type Jid, type MailAddress } from '../address.js';
+import { addressKey } from '../addressees.js';
 import type { Clock } from '../clock.js';
 import type { Accepted } from '../edge.js';
 import { Failure, isFailure } from '../failure.js';
 import type { Message } from '../message.js';
-import type { Correspondent, DecidedBy } from '../store/correspondents.js';
+import type { AskResult, Correspondent, DecidedBy } from '../store/correspondents.js';
 import type { Store } from '../store/store.js';
 import type { AccessRules, StoredRoute } from './policy.js';
-import { contactsOf, entryOf, namesOf, REFUSALS, relationOf, verdictOf, type Relation } from './strangers.js';
+import type { Preferences } from './preferences.js';
+import type { ServerBlocks } from './server-blocks.js';
+import { STRANGERS } from './settings.js';
+import { contactsOf, entryOf, namesOf, REFUSALS, relationOf, verdictOf, type Relation, type Verdict } from './strangers.js';
+import type { Waiting } from './waiting.js';
 
 interface Parts {
   readonly store: Pick<Store, 'correspondents'>;
   readonly rules: AccessRules;
+  readonly preferences: Preferences;
+  readonly waiting: Waiting;
+  readonly serverBlocks: ServerBlocks;
+  /** For how long a question stands, and what waits for its answer; ms. */
+  readonly lifetime: number;
   readonly clock: Clock;
 }
 
 /** What one user may have decided, of each kind. */
 const MOST = { accepted: 5_000, blocked: 2_000 } as const;
+const ASK_LIMITS = { strangers: 100, mails: 20, bytes: 50 * 1024 * 1024 } as const;
+
+const TOO_MANY: Readonly<Record<Exclude<AskResult, 'question' | 'waits'>, Failure>> = {
+  'too-many-mails': Failure.temporary('mailbox-full', 'The recipient has not yet agreed to take mail from you; no more of it can wait.'),
+  'too-many-strangers': Failure.temporary('mailbox-full', 'The recipient takes no mail from people he does not know at the moment.'),
+};
 
 /** A message sorted by recipient. */
 export interface Sorted {
+  /** Some may be held. */
   readonly routes: readonly StoredRoute[];
+  /** Those for whom it is to be marked as a stranger's. */
+  readonly marked: readonly StoredRoute[];
   readonly refused: readonly Accepted[];
 }
 
 type ChatRoute = StoredRoute & { readonly recipient: Jid };
+type Fate = 'take' | 'mark' | 'hold' | Failure;
 
 export class Consent {
   /** Bare JIDs of those who have blocked anybody: nobody else's entries are looked for. */
@@ -35,66 +55,127 @@ export class Consent {
   /** Before anything is handed in. Rejects as the store does. */
   async load(): Promise<void> {
     this.blockers = new Set(await this.parts.store.correspondents.usersWith('blocked'));
+    await this.parts.waiting.load();
   }
 
   /** What an envelope sender is answered at RCPT: undefined for welcome. Rejects as the store does. */
   refusal(user: Jid, from: MailAddress | undefined): Promise<Failure | undefined> | undefined {
-    if (from === undefined || !this.blockers.has(formatJid(bareJid(user)))) return undefined;
+    if (from === undefined || !this.hasBlocked(user)) return undefined;
     return this.relation(user, from).then((relation) => (relation === 'blocked' ? REFUSALS['refuse-blocked'] : undefined));
   }
 
   /** Undefined when nobody is to be asked or refused. Rejects as the store does. */
   sort(message: Message, routes: readonly StoredRoute[]): Promise<Sorted> | undefined {
-    if (message.source === 'gateway' || !routes.some((route) => this.isGuarded(route))) return undefined;
+    if (message.source === 'gateway' || !routes.some((route) => this.isGuarded(message, route))) return undefined;
     return this.sortAll(message, routes);
   }
 
   private async sortAll(message: Message, routes: readonly StoredRoute[]): Promise<Sorted> {
-    const open: StoredRoute[] = [];
-    const refused: Accepted[] = [];
+    const sorted = { routes: [] as StoredRoute[], marked: [] as StoredRoute[], refused: [] as Accepted[] };
     for (const route of routes) {
-      const failure = this.isGuarded(route) ? await this.judge(message, route.recipient) : undefined;
-      if (failure === undefined) open.push(route);
-      else refused.push({ recipient: route.recipient, result: failure });
+      const fate = this.isGuarded(message, route) ? await this.fate(message, route.recipient) : 'take';
+      if (isFailure(fate)) sorted.refused.push({ recipient: route.recipient, result: fate });
+      else if (fate === 'mark') sorted.marked.push(route);
+      else sorted.routes.push(fate === 'hold' ? { ...route, hold: 'consent' } : route);
     }
-    return { routes: open, refused };
+    return sorted;
   }
 
   /** The operators' mailboxes take all mail (RFC 5321 §4.5.1). */
-  private isGuarded(route: StoredRoute): route is ChatRoute {
+  private isGuarded(message: Message, route: StoredRoute): route is ChatRoute {
     const { outlet, recipient, operators } = route;
-    return outlet === 'xmpp' && recipient.kind === 'jid' && operators !== true && this.blockers.has(formatJid(bareJid(recipient)));
+    if (outlet !== 'xmpp' || recipient.kind !== 'jid' || operators === true) return false;
+    return this.hasBlocked(recipient) || this.policy(message, recipient) !== 'everybody';
   }
 
-  private async judge(message: Message, user: Jid): Promise<Failure | undefined> {
-    const verdict = verdictOf('everybody', await this.relation(user, message.sender), message);
-    return verdict in REFUSALS ? REFUSALS[verdict as keyof typeof REFUSALS] : undefined;
+  private hasBlocked(user: Jid): boolean {
+    return this.blockers.has(formatJid(bareJid(user)));
+  }
+
+  /** The XMPP server knows its users: none of them is a stranger. */
+  private policy({ source }: Message, user: Jid) {
+    return source === 'xmpp' ? 'everybody' : this.parts.preferences.get(STRANGERS, user);
+  }
+
+  private async fate(message: Message, user: Jid): Promise<Fate> {
+    const verdict = verdictOf(this.policy(message, user), await this.relation(user, message.sender), message);
+    if (verdict !== 'ask') return verdict === 'take' || verdict === 'mark' ? verdict : refusalOf(verdict);
+    if (message.sender.kind !== 'mail') throw new Error('only a mail has a stranger for an author');
+    const asked = { user: formatJid(bareJid(user)), mail: addressKey(message.sender), sender: formatAddress(message.sender), bytes: sizeOf(message), at: this.parts.clock() };
+    const result = await this.parts.store.correspondents.ask(asked, { ...ASK_LIMITS, lifetime: this.parts.lifetime });
+    if (result === 'too-many-mails' || result === 'too-many-strangers') return TOO_MANY[result];
+    if (result === 'question') await this.parts.waiting.ask(bareJid(user), message.sender, message.subject);
+    return 'hold';
   }
 
   private async relation(user: Jid, sender: Message['sender']): Promise<Relation> {
     const { store, rules } = this.parts;
     const contacts = sender.kind === 'mail' ? contactsOf(sender, rules.gateway) : [];
-    return relationOf(await store.correspondents.standing({ user: bareJid(user), names: namesOf(sender, rules.gateway), contacts }));
+    const query = { user: bareJid(user), names: namesOf(sender, rules.gateway), contacts };
+    const standing = await store.correspondents.standing(query);
+    const noticed = standing.entries.some(({ state, by }) => state === 'blocked' && by === 'server');
+    if (!noticed || sender.kind !== 'mail' || (await this.parts.serverBlocks.ask(user, sender)) !== false) return relationOf(standing);
+    await store.correspondents.undecide(formatJid(bareJid(user)), addressKey(sender));
+    return relationOf(await store.correspondents.standing(query));
   }
 
-  /** @param typed an address, a contact or a domain, as a user writes it. @returns the entry; permanent `bad-address` or `too-many` */
+  /** A message came back from a chat user. Rejects as the store does. @returns whether its sender is blocked there, by the user's server */
+  cameBack(recipient: Address, sender: Address, failure: Failure): Promise<boolean> {
+    return this.parts.serverBlocks.cameBack(recipient, sender, failure, this);
+  }
+
+  /** A held message was stored: the answer may have come before it. */
+  stored({ sender }: Message, routes: readonly StoredRoute[]): Promise<void> | undefined {
+    const late = routes.filter(({ hold, recipient }) => hold === 'consent' && recipient.kind === 'jid' && sender.kind === 'mail' && !this.parts.waiting.has(recipient, addressKey(sender)));
+    return late.length === 0 ? undefined : this.answerAgain(sender, late);
+  }
+
+  private async answerAgain(sender: Message['sender'], routes: readonly StoredRoute[]): Promise<void> {
+    for (const { recipient } of routes) {
+      if (recipient.kind !== 'jid') continue;
+      const relation = await this.relation(recipient, sender);
+      await this.parts.waiting.end(recipient, [formatAddress(sender)], relation === 'blocked' ? 'blocked' : 'accepted');
+    }
+  }
+
+  /** Is the user's answer to a question about this address awaited? */
+  isAsked(user: Jid, mail: MailAddress): boolean {
+    return this.parts.waiting.has(user, addressKey(mail));
+  }
+
+  /** The same, of a contact. */
+  isAskedContact(user: Jid, contact: Jid): boolean {
+    const mail = mailOfContact(contact, this.parts.rules.gateway);
+    return !isFailure(mail) && this.isAsked(user, mail);
+  }
+
+  /**
+   * What waits from there ends, and its senders are told.
+   * @param typed an address, a contact or a domain, as a user writes it. @returns the entry; permanent `bad-address` or `too-many`
+   */
   block(user: Jid, typed: string, by: DecidedBy = 'user'): Promise<string | Failure> {
     return this.decide(user, typed, 'blocked', by);
   }
 
-  /** As `block`. */
+  /** As `block`; what waits from there comes. */
   accept(user: Jid, typed: string): Promise<string | Failure> {
     return this.decide(user, typed, 'accepted', 'user');
   }
 
   private async decide(user: Jid, typed: string, state: 'accepted' | 'blocked', by: DecidedBy): Promise<string | Failure> {
-    const mail = entryOf(typed, this.parts.rules.gateway);
+    const { rules, store, waiting, clock } = this.parts;
+    const mail = entryOf(typed, rules.gateway);
     if (isFailure(mail)) return mail;
     const name = formatJid(bareJid(user));
     // Before the store has it: what comes meanwhile looks there.
     if (state === 'blocked') this.blockers.add(name);
-    const before = await this.parts.store.correspondents.decide({ user: name, mail, state, by, at: this.parts.clock() }, MOST[state]);
-    return before === 'full' ? Failure.permanent('too-many', `You have ${MOST[state]} such entries; take one away first.`) : mail;
+    const { before, answered } = await store.correspondents.decide({ user: name, mail, state, by, at: clock() }, MOST[state]);
+    if (before === 'full') return Failure.permanent('too-many', `You have ${MOST[state]} such entries; take one away first.`);
+    for (const one of answered) waiting.forget(user, one.mail);
+    // The entry's own too: a process that ended between the two left it waiting.
+    const senders = new Set([...answered.flatMap((one) => one.senders), ...(mail.startsWith('@') ? [] : [mail])]);
+    await waiting.end(bareJid(user), [...senders], state);
+    return mail;
   }
 
   /** @returns the entry, or permanent `no-such-recipient` when it is not blocked */
@@ -112,4 +193,13 @@ export class Consent {
     const all = await this.parts.store.correspondents.correspondentsOf(formatJid(bareJid(user)));
     return all.filter(({ state }) => state === 'blocked');
   }
+}
+
+function refusalOf(verdict: Exclude<Verdict, 'take' | 'mark' | 'ask'>): Failure {
+  return REFUSALS[verdict];
+}
+
+/** As far as it is known: the text, and the files as they are when decoded. */
+function sizeOf({ text, attachments }: Message): number {
+  return attachments.reduce((sum, { size }) => sum + Math.max(0, size), Buffer.byteLength(text));
 }

@@ -10,16 +10,17 @@ export interface NoticeFacts {
   /** Ms for which it is tried. */
   readonly lifetime: number;
   readonly subject?: string;
+  /** Who says it, in place of the gateway: a contact, by its mail address or, for a word that must not wait behind its mails, by its JID. */
+  readonly from?: Address;
 }
 
 /** @param text words of ours; what others wrote in it is one line and short */
-export function notice(recipient: Address, text: string, { gateway, now, lifetime, subject }: NoticeFacts): NewMessage {
+export function notice(recipient: Address, text: string, { gateway, now, lifetime, subject, from }: NoticeFacts): NewMessage {
   return {
     message: {
       id: newMessageId(now),
       source: 'gateway',
-      sender: gatewayJid(gateway),
-      senderName: `Mail gateway ${gateway.domain}`,
+      ...(from === undefined ? { sender: gatewayJid(gateway), senderName: `Mail gateway ${gateway.domain}` } : { sender: from }),
       origin: 'auto-generated',
       authenticity: 'verified',
       ids: {},

@@ -8,8 +8,9 @@ import { bareJid, formatJid, formatMailAddress, type MailAddress } from '../addr
 import { addressKey, isChatUser, onlyThose } from '../addressees.js';
 import type { Clock } from '../clock.js';
 import { isFailure } from '../failure.js';
-import { newMessageId, type Addressee, type Addressees, type Message } from '../message.js';
+import type { Addressee, Addressees, Message } from '../message.js';
 import type { NewMessage, Store, Talking } from '../store/store.js';
+import { notice } from './notice.js';
 import { admitPerson, type AccessRules, type StoredRoute } from './policy.js';
 
 interface Parts {
@@ -77,21 +78,9 @@ export class ReplyToAll {
   }
 
   private notice({ sender, toAll }: Message, contact: MailAddress, all: Addressees | undefined): NewMessage {
-    const now = this.parts.clock();
-    const message: Message = {
-      id: newMessageId(now),
-      source: 'gateway',
-      sender: contact,
-      origin: 'auto-generated',
-      authenticity: 'verified',
-      ids: {},
-      text: wording(contact, toAll === true, all),
-      attachments: [],
-      acceptedAt: now,
-      wantsReceipt: false,
-    };
-    const recipient = sender.kind === 'jid' ? bareJid(sender) : sender;
-    return { message, deliveries: [{ outlet: 'xmpp', recipient, dueAt: now, expiresAt: now + NOTICE_EXPIRES }] };
+    const to = sender.kind === 'jid' ? bareJid(sender) : undefined;
+    if (to === undefined) throw new Error('a mark that no chat user set');
+    return notice(to, wording(contact, toAll === true, all), { from: contact, gateway: this.parts.rules.gateway, now: this.parts.clock(), lifetime: NOTICE_EXPIRES });
   }
 }
 

@@ -1,5 +1,6 @@
 /** All that each chat user can set, each thing once. */
 import { preference, type Setting } from './preference.js';
+import { POLICIES, type Policy } from './strangers.js';
 
 const LONGEST_BURST_S = 300;
 
@@ -40,5 +41,33 @@ export const CONTACTS = preference<boolean>({
   read: (kept) => (typeof kept === 'boolean' ? kept : undefined),
 });
 
+const STRANGERS_WORDS: Readonly<Record<Policy, string>> = {
+  everybody: 'You take mail from everybody.',
+  mark: 'You take mail from everybody; the first mail of somebody new says so.',
+  ask: 'You are asked about somebody new before you get the mail.',
+  contacts: 'You take mail only from contacts, from those you have written to, and from those you have accepted.',
+  verified: 'You take mail only where the sender is verified.',
+};
+
+function isPolicy(value: unknown): value is Policy {
+  return (POLICIES as readonly unknown[]).includes(value);
+}
+
+/** What becomes of the mail of somebody new. */
+export const STRANGERS = preference<Policy>({
+  name: 'strangers',
+  label: 'Mail from strangers',
+  kind: 'choice',
+  choices: POLICIES.map((value) => ({ value, label: STRANGERS_WORDS[value] })),
+  form: POLICIES.join('|'),
+  meaning: 'what becomes of the mail of people you do not know',
+  expected: `one of ${POLICIES.join(', ')}`,
+  fallback: 'everybody',
+  parse: (text) => POLICIES.find((policy) => policy === text.toLowerCase()),
+  format: (policy) => policy,
+  tell: (policy) => STRANGERS_WORDS[policy],
+  read: (kept) => (isPolicy(kept) ? kept : undefined),
+});
+
 /** In the order of the form. */
-export const SETTINGS: readonly Setting[] = [BURST, CONTACTS];
+export const SETTINGS: readonly Setting[] = [BURST, CONTACTS, STRANGERS];

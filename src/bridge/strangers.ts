@@ -99,9 +99,9 @@ function domainEntry(below: string, domain: string): string | Failure {
   return isFailure(address) ? UNREADABLE : `@${below}${address.domain}`;
 }
 
-/** The entry that blocks a JID of ours, or another chat user; undefined for the gateway itself. */
+/** The entry that blocks a JID of ours, another chat user, or by its own JID a domain; undefined for the gateway itself. */
 export function entryOfJid(jid: Jid, gateway: GatewayNames): string | undefined {
-  if (jid.local === '') return undefined;
+  if (jid.local === '') return sameDomain(jid.domain, gateway.domain) ? undefined : `@${jid.domain}`;
   const bare = bareJid(jid);
   if (!sameDomain(bare.domain, gateway.domain)) return formatJid(bare);
   const mail = mailOfContact(bare, gateway);

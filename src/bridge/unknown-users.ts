@@ -32,6 +32,11 @@ export class UnknownUsers {
     if (this.refused.size > MOST && !oldest.done) this.refused.delete(oldest.value);
   }
 
+  /** It was not because of the user. */
+  forget(user: Address): void {
+    this.refused.delete(formatAddress(user));
+  }
+
   /** What the next mail to this user is answered, undefined for welcome. */
   answerFor(user: Address): Failure | undefined {
     const known = this.refused.get(formatAddress(user));

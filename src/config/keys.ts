@@ -67,6 +67,11 @@ export const SECTIONS = {
         example: ['admin@example.com'],
         comment: 'JIDs that get the mail to postmaster and abuse. RFC 5321 wants somebody to read it.',
       }),
+      strangers: defaulted('everybody', {
+        type: value.oneOf('everybody', 'mark', 'ask', 'contacts', 'verified'),
+        comment:
+          'Mail from people whom a user has not written to, accepted, or taken as a contact, until the user sets something else: "everybody" takes it, "mark" says so above the first one, "ask" asks the user while it waits, "contacts" refuses it, "verified" refuses all mail whose sender is not verified.',
+      }),
     },
   },
   limits: {

@@ -18,7 +18,7 @@ const READS: ReadonlySet<Operation> = new Set<Operation>([
   'contents', 'nextDue', 'message', 'burstOf', 'preferences', 'list', 'counts', 'incidents', 'file', 'files', 'piece', 'subscriptions', 'subscribersOf', 'person',
   'usersToAll', 'watchedUsers', 'waitingIntroductions', 'accounts', 'bindingsOf', 'verifiedMailbox', 'userOfMailbox',
   'currentAnnouncements', 'listAnnouncements', 'usersToAnnounce', 'isWatched', 'switchOf',
-  'standing', 'usersWith', 'correspondentsOf',
+  'standing', 'usersWith', 'correspondentsOf', 'asked',
   'heldUsers', 'heldCount',
   'unmet', 'begunSince',
 ]);

@@ -50,16 +50,29 @@ export interface AskLimits {
 
 export interface Asked {
   readonly user: string;
+  /** In lower case. */
   readonly mail: string;
+  /** As the mail has it: another spelling is another lane. */
+  readonly sender: string;
   /** What the new mail measures. */
   readonly bytes: number;
   readonly at: number;
+}
+
+/** What became of a decision. */
+export interface Decided {
+  /** What stood there before; `full`: nothing was kept, for there are too many. */
+  readonly before: CorrespondentState | 'none' | 'full';
+  /** Those who waited for it, by every address that they wrote from. */
+  readonly answered: readonly { readonly mail: string; readonly senders: readonly string[] }[];
 }
 
 /** `question`: the user is to be asked. `waits`: was asked already. */
 export type AskResult = 'question' | 'waits' | 'too-many-mails' | 'too-many-strangers';
 
 interface AskedRow {
+  readonly mail: string;
+  readonly senders: string | null;
   readonly state: CorrespondentState;
   readonly at: number;
   readonly mails: number;
@@ -82,15 +95,19 @@ function prepareStatements(db: Db) {
     count: db.prepare<[string, string], number>('SELECT count(*) FROM correspondents WHERE user = ? AND state = ?').pluck(),
     put: db.prepare<[Correspondent]>(
       `INSERT INTO correspondents (user, mail, state, by, at) VALUES (@user, @mail, @state, @by, @at)
-       ON CONFLICT (user, mail) DO UPDATE SET state = @state, by = @by, at = @at, mails = 0, bytes = 0`,
+       ON CONFLICT (user, mail) DO UPDATE SET state = @state, by = @by, at = @at, mails = 0, bytes = 0, senders = NULL`,
     ),
     remove: db.prepare<[string, string]>('DELETE FROM correspondents WHERE user = ? AND mail = ?'),
-    asked: db.prepare<[string, string], AskedRow>('SELECT state, at, mails, bytes FROM correspondents WHERE user = ? AND mail = ?'),
+    asked: db.prepare<[string, string], AskedRow>('SELECT mail, state, at, mails, bytes, senders FROM correspondents WHERE user = ? AND mail = ?'),
+    open: db.prepare<[string], AskedRow>(`SELECT mail, state, at, mails, bytes, senders FROM correspondents WHERE user = ? AND state = 'asked'`),
+    allOpen: db.prepare<[], Pick<Correspondent, 'user' | 'mail'>>(`SELECT user, mail FROM correspondents WHERE state = 'asked'`),
     stale: db.prepare<[string, number]>(`DELETE FROM correspondents WHERE user = ? AND state = 'asked' AND at < ?`),
-    ask: db.prepare<[Asked]>(
-      `INSERT INTO correspondents (user, mail, state, by, at, mails, bytes) VALUES (@user, @mail, 'asked', 'user', @at, 1, @bytes)`,
+    ask: db.prepare<[Omit<Asked, 'sender'> & { senders: string }]>(
+      `INSERT INTO correspondents (user, mail, state, by, at, mails, bytes, senders) VALUES (@user, @mail, 'asked', 'user', @at, 1, @bytes, @senders)`,
     ),
-    wait: db.prepare<[Asked]>('UPDATE correspondents SET mails = mails + 1, bytes = bytes + @bytes WHERE user = @user AND mail = @mail'),
+    wait: db.prepare<[Omit<Asked, 'sender'> & { senders: string }]>(
+      'UPDATE correspondents SET mails = mails + 1, bytes = bytes + @bytes, senders = @senders WHERE user = @user AND mail = @mail',
+    ),
   };
 }
 
@@ -122,16 +139,23 @@ export class Correspondents {
     return this.sql.all.all(user);
   }
 
+  /** Who is asked about whom. */
+  asked(): Pick<Correspondent, 'user' | 'mail'>[] {
+    return this.sql.allOpen.all();
+  }
+
   /**
-   * Keeps the decision in place of an earlier one.
+   * Keeps the decision in place of an earlier one; whoever waited for it is no longer asked about.
    * @param most entries of this state that the user may have
-   * @returns what stood there before; `full` when there would be too many
    */
-  decide(entry: Correspondent, most: number): CorrespondentState | 'none' | 'full' {
-    const before = this.sql.asked.get(entry.user, entry.mail)?.state;
-    if (before !== entry.state && (this.sql.count.get(entry.user, entry.state) ?? 0) >= most) return 'full';
+  decide(entry: Correspondent, most: number): Decided {
+    const { user, mail, state } = entry;
+    const before = this.sql.asked.get(user, mail)?.state ?? 'none';
+    if (before !== state && (this.sql.count.get(user, state) ?? 0) >= most) return { before: 'full', answered: [] };
+    const answered = this.sql.open.all(user).filter((row) => covers(mail, row.mail));
+    for (const row of answered) this.sql.remove.run(user, row.mail);
     this.sql.put.run(entry);
-    return before ?? 'none';
+    return { before, answered: answered.map((row) => ({ mail: row.mail, senders: sendersOf(row) })) };
   }
 
   /** @returns what stood there */
@@ -142,16 +166,27 @@ export class Correspondents {
   }
 
   /** Counts a mail of somebody whom the user is, or is to be, asked about. */
-  ask(asked: Asked, limits: AskLimits): AskResult {
+  ask({ sender, ...asked }: Asked, limits: AskLimits): AskResult {
     this.sql.stale.run(asked.user, asked.at - limits.lifetime);
     const row = this.sql.asked.get(asked.user, asked.mail);
     if (row === undefined) {
       if ((this.sql.count.get(asked.user, 'asked') ?? 0) >= limits.strangers) return 'too-many-strangers';
-      this.sql.ask.run(asked);
+      this.sql.ask.run({ ...asked, senders: JSON.stringify([sender]) });
       return 'question';
     }
     if (row.mails >= limits.mails || row.bytes + asked.bytes > limits.bytes) return 'too-many-mails';
-    this.sql.wait.run(asked);
+    this.sql.wait.run({ ...asked, senders: JSON.stringify([...new Set([...sendersOf(row), sender])]) });
     return 'waits';
   }
+}
+
+function sendersOf({ senders }: AskedRow): readonly string[] {
+  return JSON.parse(senders ?? '[]') as string[];
+}
+
+/** Is this address, in lower case, the entry or under it? */
+function covers(entry: string, mail: string): boolean {
+  if (!entry.startsWith('@*.')) return entry === mail || (entry.startsWith('@') && mail.endsWith(entry));
+  const domain = mail.slice(mail.lastIndexOf('@') + 1);
+  return domain === entry.slice(3) || domain.endsWith(entry.slice(2));
 }

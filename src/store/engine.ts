@@ -118,6 +118,7 @@ function relations(bindings: Bindings, correspondents: Correspondents) {
     standing: correspondents.standing.bind(correspondents),
     usersWith: correspondents.usersWith.bind(correspondents),
     correspondentsOf: correspondents.of.bind(correspondents),
+    asked: correspondents.asked.bind(correspondents),
     decide: correspondents.decide.bind(correspondents),
     undecide: correspondents.undecide.bind(correspondents),
     ask: correspondents.ask.bind(correspondents),

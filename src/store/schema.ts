@@ -265,7 +265,7 @@ CREATE TABLE aliases (
 CREATE INDEX aliases_user ON aliases(user);
 
 -- What a chat user has decided of a mail address, of a domain (\`@domain\`), or of all below it too (\`@*.domain\`): accepted, blocked, or
--- asked about; then mails and bytes tell what waits. by: the user, or the user's server.
+-- asked about; then mails and bytes tell what waits, and senders (JSON) how he spells his address. by: the user, or the user's server.
 CREATE TABLE correspondents (
   user TEXT NOT NULL,
   mail TEXT NOT NULL,
@@ -274,6 +274,7 @@ CREATE TABLE correspondents (
   at INTEGER NOT NULL,
   mails INTEGER NOT NULL DEFAULT 0,
   bytes INTEGER NOT NULL DEFAULT 0,
+  senders TEXT,
   PRIMARY KEY (user, mail)
 ) WITHOUT ROWID;
 CREATE INDEX correspondents_state ON correspondents(state, user);

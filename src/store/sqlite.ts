@@ -78,7 +78,7 @@ export class SqliteStore implements Store {
   readonly bindings = this.remote('askBinding', 'confirmBinding', 'chooseBinding', 'removeBinding', 'removeBindings', 'bindingsOf', 'verifiedMailbox', 'userOfMailbox');
   readonly announcements = this.remote('addAnnouncement', 'currentAnnouncements', 'listAnnouncements', 'endAnnouncement', 'withdrawAnnouncement', 'usersToAnnounce', 'isWatched', 'announce');
   readonly switches = this.remote('switchOf', 'setSwitch');
-  readonly correspondents = this.remote('standing', 'usersWith', 'correspondentsOf', 'decide', 'undecide', 'ask');
+  readonly correspondents = this.remote('standing', 'usersWith', 'correspondentsOf', 'asked', 'decide', 'undecide', 'ask');
   readonly holds: Holds = {
     users: () => this.call('heldUsers', []),
     count: (user) => this.call('heldCount', [bareUser(user)]),

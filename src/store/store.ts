@@ -14,7 +14,7 @@ import type { FailureRecord } from '../failure.js';
 import type { ContentSink, People, Person, Subscription, Subscriptions, WatchedUsers } from '../edge.js';
 import type { Account } from './accounts.js';
 import type { AskedBinding, Binding, Confirmed } from './bindings.js';
-import type { AskLimits, AskResult, Asked, Correspondent, CorrespondentState, Standing, StandingQuery } from './correspondents.js';
+import type { AskLimits, AskResult, Asked, Correspondent, CorrespondentState, Decided, Standing, StandingQuery } from './correspondents.js';
 import type { Away, HeldFor } from './held.js';
 import type { Holds } from './holds.js';
 import type { IntroductionLimits, NewContact } from './introductions.js';
@@ -197,7 +197,8 @@ export interface PreferenceRow {
 /** Something that was refused, deferred or bounced; kept some days, found by either address. */
 export interface Incident {
   readonly at: number;
-  readonly what: 'refused' | 'deferred' | 'bounced' | 'expired' | 'dropped';
+  /** `reported`: by the recipient, as spam or abuse. */
+  readonly what: 'refused' | 'deferred' | 'bounced' | 'expired' | 'dropped' | 'reported';
   readonly from: string;
   readonly to: string;
   readonly message?: MessageId;
@@ -258,12 +259,13 @@ export interface CorrespondentRows {
   usersWith(state: CorrespondentState): Promise<readonly string[]>;
   /** All entries of one user, by address. @param user bare JID */
   correspondentsOf(user: string): Promise<readonly Correspondent[]>;
+  /** Who is asked about whom. */
+  asked(): Promise<readonly Pick<Correspondent, 'user' | 'mail'>[]>;
   /**
-   * Keeps a decision in place of an earlier one.
+   * Keeps a decision in place of an earlier one; whoever waited for it is no longer asked about.
    * @param most entries of this state that the user may have
-   * @returns what stood there before; `full` when nothing was kept, for there are too many
    */
-  decide(entry: Correspondent, most: number): Promise<CorrespondentState | 'none' | 'full'>;
+  decide(entry: Correspondent, most: number): Promise<Decided>;
   /** @returns what stood there */
   undecide(user: string, mail: string): Promise<CorrespondentState | 'none'>;
   /** Counts a mail of somebody whom the user is, or is to be, asked about; nothing is counted when there is too much. */

@@ -25,7 +25,7 @@ export function newSubject(message: Message, context: ReplyContext): string | un
  * @param people lines that say who else it is for
  */
 export function bodyOf(message: Message, context: ReplyContext, options: BodyOptions, people: readonly string[] = []): string {
-  const head = [...authenticityLines(message), ...people, ...subjectLines(newSubject(message, context))];
+  const head = [...authenticityLines(message), ...strangerLines(message), ...people, ...subjectLines(newSubject(message, context))];
   const tail = [...(options.listed ?? message.attachments).map(fileLine), ...cutLines(message, options)];
   const text = message.text.trim() === '' ? placeholder(message) : message.text;
   const summaries = message.attachments.flatMap(({ summary }) => summary ?? []);
@@ -36,6 +36,10 @@ export function bodyOf(message: Message, context: ReplyContext, options: BodyOpt
 function authenticityLines(message: Message): string[] {
   if (message.authenticity === 'verified') return [];
   return [`[not verified: someone else may have written this in the name of ${formatAddress(message.sender)}]`];
+}
+
+function strangerLines({ stranger, sender }: Message): string[] {
+  return stranger === true ? [`[the first mail from ${formatAddress(sender)}; write /block here to refuse more]`] : [];
 }
 
 function subjectLines(subject: string | undefined): string[] {

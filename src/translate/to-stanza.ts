@@ -42,8 +42,9 @@ export function toStanzas(delivery: Delivery, options: ToStanzaOptions): Element
   return isFailure(from) ? from : chatStanzas(delivery, from, recipient, options);
 }
 
-/** A component speaks for its own domain only: another chat user by the contact that stands for him, or the gateway itself where there is none. */
+/** A component speaks for its own domain only: another chat user by the contact that stands for him, or the gateway itself where there is none. What the gateway says may come from a contact. */
 function authorOf({ message: { sender } }: Delivery, gateway: GatewayNames): Jid | Failure {
+  if (sender.kind === 'jid' && sender.domain === gateway.domain) return sender;
   if (sender.kind === 'mail') return contactOf(sender, gateway);
   const contact = contactOfUser(sender, gateway);
   return isFailure(contact) ? { kind: 'jid', local: '', domain: gateway.domain, resource: '' } : contact;

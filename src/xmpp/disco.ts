@@ -8,14 +8,18 @@ import { el, NS, type Element, type StanzaError } from './xml.js';
 /** XEP-0060 §10: all of it that we have. */
 const ITEMS = 'http://jabber.org/protocol/pubsub#retrieve-items';
 
+/** XEP-0191 §3.1, XEP-0377 §2. */
+const BLOCKING_FEATURES = [NS.blocking, NS.reporting, NS.reportingFirst, 'urn:xmpp:reporting:reason:spam:0', 'urn:xmpp:reporting:reason:abuse:0'];
+
 /** XEP-0106 §5: clients must take escaping for unsupported unless it is listed here. XEP-0033 §2: one message to several people. */
 const GATEWAY_FEATURES = [
+  ...BLOCKING_FEATURES,
   NS.info, NS.items, 'jid\\20escaping', NS.gateway, NS.version, NS.ping, NS.last, NS.time, NS.vcard, NS.vcard4,
   NS.pubsub, ITEMS, NS.avatarMetadata, NS.avatarData, NS.address, NS.rosterx, NS.commands,
 ];
 
 /** XEP-0184 §5, XEP-0461 §2.2, XEP-0444 §2, XEP-0085 §4, XEP-0308 §2, XEP-0424 §3: clients ask the contact before they use these. */
-const CONTACT_FEATURES = [NS.info, NS.items, NS.ping, NS.last, NS.vcard, NS.vcard4, NS.receipts, NS.reply, NS.chatStates, NS.correct, NS.retract, NS.reactions, NS.nick, NS.pubsub, ITEMS, NS.avatarMetadata, NS.avatarData];
+const CONTACT_FEATURES = [...BLOCKING_FEATURES, NS.info, NS.items, NS.ping, NS.last, NS.vcard, NS.vcard4, NS.receipts, NS.reply, NS.chatStates, NS.correct, NS.retract, NS.reactions, NS.nick, NS.pubsub, ITEMS, NS.avatarMetadata, NS.avatarData];
 
 /** What is passed on from one chat user to another. */
 const USER_FEATURES = CONTACT_FEATURES.filter((name) => name !== NS.chatStates && name !== NS.retract);

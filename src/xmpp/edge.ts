@@ -4,7 +4,7 @@
  */
 import { contactOf, type GatewayNames, type Jid, type MailAddress } from '../address.js';
 import type { Clock } from '../clock.js';
-import type { Commands, Intake, Introduction, Outcome, Outlet, People, Registration, Subscriptions, WatchedUsers } from '../edge.js';
+import type { BlockList, Commands, Intake, Introduction, Outcome, Outlet, People, Registration, Subscriptions, WatchedUsers } from '../edge.js';
 import { isFailure } from '../failure.js';
 import type { Whereabouts } from '../presence/whereabouts.js';
 import type { Log } from '../log.js';
@@ -13,6 +13,7 @@ import type { PlacedFile } from '../translate/stanza-shared.js';
 import { toStanzas, type ToStanzaOptions } from '../translate/to-stanza.js';
 import { AdHoc } from './adhoc.js';
 import { Attendance } from './attendance.js';
+import { BlockProbe } from './block-probe.js';
 import { Gate } from './gate.js';
 import { handlersFor } from './handlers.js';
 import { hasRead } from './has-read.js';
@@ -39,6 +40,7 @@ export interface XmppDeps {
   readonly subscriptions: Subscriptions;
   readonly watched: WatchedUsers;
   readonly people: People;
+  readonly blockList: BlockList;
   /** Is told who is where. */
   readonly whereabouts: Whereabouts;
   /** Is this chat user, full or bare JID, one of the gateway's? */
@@ -73,6 +75,7 @@ export class XmppEdge implements Outlet {
   /** Who comes and who goes. */
   readonly desk: RegistrationDesk;
   private readonly portraits: Portraits;
+  private readonly blockProbe: BlockProbe;
   private readonly profiles: Profiles;
   private readonly cardMails: CardMails;
   private readonly messages: Messages;
@@ -99,6 +102,7 @@ export class XmppEdge implements Outlet {
     const send = (stanzas: Element | readonly Element[]) => this.gate.send(stanzas);
     this.iq = new IqCaller(send);
     this.handover = this.makeHandover();
+    this.blockProbe = new BlockProbe({ domain: gateway.domain, send, pong: () => this.iq.ping(gateway.domain, gateway.home, settings.pongDeadline) });
     this.throttle = new Throttle(settings.maxAccepting, this.link, () => this.gate.full);
     this.profiles = new Profiles(this.iq, gateway.domain, clock);
     this.cardMails = new CardMails(this.iq, gateway.domain, clock);
@@ -110,7 +114,7 @@ export class XmppEdge implements Outlet {
     this.portraits = new Portraits({ gateway, people: deps.people, admits, nameOf: (user) => this.profiles.nameOf(user) });
     this.attendance = this.makeAttendance();
     this.desk = new RegistrationDesk({ registration: deps.registration, attendance: this.attendance, subscriptions: deps.subscriptions, domain: gateway.domain, send, room: () => this.gate.room() });
-    this.handlers = handlersFor({ gateway, portraits: this.portraits, version: deps.version, startedAt: clock(), clock, adhoc: new AdHoc(deps.commands, clock), desk: this.desk });
+    this.handlers = handlersFor({ gateway, portraits: this.portraits, version: deps.version, startedAt: clock(), clock, adhoc: new AdHoc(deps.commands, clock), desk: this.desk, blockList: deps.blockList });
   }
 
   private makeLink(): Link {
@@ -224,6 +228,11 @@ export class XmppEdge implements Outlet {
     }
   }
 
+  /** Does this user's own server block this contact (bare)? Undefined when it cannot be told. Never rejects. */
+  isBlocked(user: Jid, contact: Jid): Promise<boolean | undefined> {
+    return this.blockProbe.ask(user, contact);
+  }
+
   /** Where the files of the home server's upload service are got from, as `host:port`; undefined when it does not tell. */
   uploadHost(): Promise<string | undefined> {
     return this.uploadService.host();
@@ -314,7 +323,7 @@ export class XmppEdge implements Outlet {
   private take(stanza: Element): void {
     this.counts.stanzasIn++;
     if (stanza.name === 'iq') this.takeIq(stanza);
-    else void this.throttle.run(this.work(stanza));
+    else if (!this.blockProbe.answered(stanza)) void this.throttle.run(this.work(stanza));
     if (this.gate.full) this.throttle.check();
   }
 

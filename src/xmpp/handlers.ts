@@ -1,4 +1,5 @@
 /** The table of the requests we serve, put together from what serves them. */
+import { block, blocklist, unblock } from './block-list.js';
 import { discoInfo, discoItems } from './disco.js';
 import { gatewayPrompt, gatewayTranslate } from './gateway-query.js';
 import { pubsubItems } from './pubsub.js';
@@ -29,5 +30,8 @@ export function handlersFor(served: Served): Handlers {
     [handlerKey('get', 'pubsub', NS.pubsub), to(pubsubItems)],
     [handlerKey('get', 'vCard', NS.vcard), to(vcardTemp)],
     [handlerKey('get', 'vcard', NS.vcard4), to(vcard4)],
+    [handlerKey('set', 'block', NS.blocking), to((request, target) => block(served.blockList, request, target))],
+    [handlerKey('set', 'unblock', NS.blocking), to((request, target) => unblock(served.blockList, request, target))],
+    [handlerKey('get', 'blocklist', NS.blocking), to(contactOnly(false, (request) => blocklist(served.blockList, request)))],
   ]);
 }

@@ -1,6 +1,7 @@
 /** Whom a stanza at our domain is for. */
 import { addresseeOf, userOfContact, type GatewayNames, type Jid, type MailAddress } from '../address.js';
 import type { Clock } from '../clock.js';
+import type { BlockList } from '../edge.js';
 import { isFailure } from '../failure.js';
 import type { AdHoc } from './adhoc.js';
 import type { Portraits } from './portraits.js';
@@ -26,6 +27,7 @@ export interface Served {
   readonly portraits: Portraits;
   readonly adhoc: AdHoc;
   readonly desk: RegistrationDesk;
+  readonly blockList: BlockList;
 }
 
 /** What answers a request to a target that exists. */

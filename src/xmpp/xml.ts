@@ -36,6 +36,9 @@ export const NS = {
   rosterx: 'http://jabber.org/protocol/rosterx',
   caps: 'http://jabber.org/protocol/caps',
   vcard4Node: 'urn:xmpp:vcard4',
+  blocking: 'urn:xmpp:blocking',
+  reporting: 'urn:xmpp:reporting:1',
+  reportingFirst: 'urn:xmpp:reporting:0',
 } as const;
 
 /** RFC 6120 §8.3.2 error types. */

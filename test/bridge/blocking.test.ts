@@ -2,13 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { blockingCommands } from '../../src/bridge/command/blocking.js';
 import { CommandTable } from '../../src/bridge/command-table.js';
-import { Consent } from '../../src/bridge/consent.js';
 import type { Route } from '../../src/edge.js';
 import { isFailure } from '../../src/failure.js';
 import type { Store } from '../../src/store/store.js';
 import { openHere } from '../store/files.js';
 import { chat, jid, juliet, letter, mail, romeo, T0 } from '../store/samples.js';
-import { bridgeOn, rules } from './on-store.js';
+import { bridgeOn, consentOn } from './on-store.js';
 
 const nurse = jid('nurse');
 const toJuliet: Route = { outlet: 'xmpp', recipient: juliet };
@@ -19,7 +18,7 @@ const arrival = (from: typeof romeo | undefined) => ({ from, peer: '192.0.2.1', 
 const toAddress = { kind: 'mail', local: 'juliet', domain: 'gw.example' } as const;
 
 function start(store: Store) {
-  const consent = new Consent({ store, rules, clock: () => T0 });
+  const consent = consentOn(store);
   const commands = new CommandTable({ commands: blockingCommands(consent), introduction: [], isUser: () => true, isAdmin: () => false });
   return { consent, bridge: bridgeOn(store, 0, [], { consent }), say: (line: string) => commands.say({ ...juliet, resource: 'r' }, line) };
 }

@@ -1,13 +1,14 @@
 /** A bridge on a store, at a time that stands still. */
 import type { OutletQueue } from '../../src/bridge/accept.js';
 import { Bridge, type BridgeParts } from '../../src/bridge/bridge.js';
-import { Consent } from '../../src/bridge/consent.js';
+import type { Consent } from '../../src/bridge/consent.js';
+import { createConsent } from '../../src/bridge/create-consent.js';
 import { LIMITS, type LimitRates } from '../../src/bridge/limits.js';
 import type { AccessRules } from '../../src/bridge/policy.js';
 import { Accounts } from '../../src/bridge/accounts.js';
 import { Preferences } from '../../src/bridge/preferences.js';
 import { Welcome } from '../../src/bridge/welcome.js';
-import type { PreferenceRow, Store } from '../../src/store/store.js';
+import type { NewMessage, PreferenceRow, Store } from '../../src/store/store.js';
 import { quiet } from '../store/files.js';
 import { DAY, HOUR, T0 } from '../store/samples.js';
 
@@ -20,13 +21,19 @@ export const rules: AccessRules = { gateway: { domain: 'gw.example', home: 'capu
 /** Juliet knows the gateway. */
 const KNOWN = [{ user: 'juliet@capulet.example', greetedAt: 1 }];
 
+/** @param probe what is found of blocks at the users' own servers */
+export function consentOn(store: Store, rows: readonly PreferenceRow[] = [], probe: () => Promise<boolean | undefined> = () => Promise.resolve(undefined)): Consent {
+  const send = async (one: NewMessage): Promise<void> => void (await store.accept([one]));
+  return createConsent({ store, rules, preferences: new Preferences(rows, store, {}), lifetime: 5 * DAY, clock: () => T0, send, wake: () => undefined, probe });
+}
+
 /** @param burst ms */
 export function bridgeOn(store: Store, burst = 0, rows: readonly PreferenceRow[] = [], more: Partial<BridgeParts> = {}): Bridge {
   const accounts = new Accounts(KNOWN, store.accounts, []);
   const queueOf = (): OutletQueue => idleQueue;
   return new Bridge({
     store,
-    consent: new Consent({ store, rules, clock: () => T0 }),
+    consent: consentOn(store, rows),
     welcome: new Welcome({ accounts, store, clock: () => T0, log: quiet, domain: 'gw.example', lifetime: 5 * DAY, queueOf }),
     rules,
     lifetimes: { warn: 4 * HOUR, expire: 5 * DAY },

@@ -2,7 +2,7 @@
 import pino from 'pino';
 import { Writable } from 'node:stream';
 import { formatMailAddress, type GatewayNames, type Jid, type MailAddress } from '../../src/address.js';
-import type { Accepted, Commands, Form, Intake, People, Person, Registration, Route, Subscription, Subscriptions, Values, WatchedUser, WatchedUsers } from '../../src/edge.js';
+import type { Accepted, BlockList, Commands, Form, Intake, People, Person, Registration, Route, Subscription, Subscriptions, Values, WatchedUser, WatchedUsers } from '../../src/edge.js';
 import { Failure } from '../../src/failure.js';
 import type { Log } from '../../src/log.js';
 import type { Message } from '../../src/message.js';
@@ -208,6 +208,13 @@ export class RecordingRegistration implements Registration {
   }
 }
 
+const NOBODY_BLOCKED: BlockList = {
+  block: () => Promise.resolve(undefined),
+  unblock: () => Promise.resolve(undefined),
+  unblockAll: () => Promise.resolve(undefined),
+  blocked: () => Promise.resolve([]),
+};
+
 export type EdgeChanges = Partial<XmppOptions> & { port?: number; subscriptions?: MemorySubscriptions; watched?: MemoryWatched; served?: Commands };
 
 /** An edge for this server; it is started and not waited for. Retries are fast. */
@@ -222,7 +229,7 @@ export function startEdge(server: XmppServer, changes: EdgeChanges = {}): Runnin
   const whereabouts = new Whereabouts(Date.now);
   const edge = new XmppEdge(
     { service: `xmpp://127.0.0.1:${port}`, secret: server.secret, retryFirst: 50, retryLongest: 500, ...options },
-    { intake, commands: served ?? commands, registration, subscriptions, people, watched, whereabouts, serves: ({ domain }) => domain === server.domain, log, clock: Date.now, gateway, version: '1.2.3' },
+    { intake, commands: served ?? commands, registration, subscriptions, people, watched, blockList: NOBODY_BLOCKED, whereabouts, serves: ({ domain }) => domain === server.domain, log, clock: Date.now, gateway, version: '1.2.3' },
   );
   edge.start();
   return { edge, gateway, intake, commands, registration, subscriptions, people, watched, whereabouts, lines };
