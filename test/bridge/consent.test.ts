@@ -34,7 +34,7 @@ function start(policy: Policy, store: Store, probe?: () => Promise<boolean | und
 
 /** What the outlet would be given now, in order. */
 async function due(store: Store, outlet: 'xmpp' | 'smtp' = 'xmpp'): Promise<string[]> {
-  const lanes = await store.claim(outlet, 99, 99, T0 + 1_000);
+  const lanes = await store.claim(outlet, 999, 99, T0 + 1_000);
   const deliveries = lanes.flatMap((lane) => lane.deliveries);
   await Promise.all(lanes.map(({ lane, deliveries: some }) => store.settle({ lane, ended: some.map(({ seq }) => ({ seq, state: 'handed-over' })), deferred: [], dueAt: T0, at: T0, reports: [] })));
   return deliveries.sort((a, b) => a.seq - b.seq).map(({ message }) => message.text);
