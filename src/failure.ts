@@ -24,6 +24,7 @@ export type Reason =
   | 'expired'
   | 'overloaded'
   | 'limited'
+  | 'greylisted'
   | 'storage'
   | 'not-supported';
 
@@ -48,6 +49,7 @@ const STATUS: Record<Reason, string> = {
   expired: '4.7',
   overloaded: '3.2',
   limited: '7.1',
+  greylisted: '7.1',
   storage: '3.1',
   'not-supported': '6.7',
 };

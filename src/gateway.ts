@@ -1,6 +1,6 @@
 /** The only place where the parts meet: configuration in; a gateway that can be started, reloaded and stopped out. */
 import { Readable } from 'node:stream';
-import type { Jid } from './address.js';
+import type { Jid, MailAddress } from './address.js';
 import { acceptAndQueue } from './bridge/accept.js';
 import { Accounts } from './bridge/accounts.js';
 import { BlockList } from './bridge/block-list.js';
@@ -35,7 +35,10 @@ import { SparingLog, type Log } from './log.js';
 import type { Delivery, Message, OutletName } from './message.js';
 import { Whereabouts } from './presence/whereabouts.js';
 import { Queue } from './queue/queue.js';
+import { blockLists } from './smtp-in/dnsbl.js';
+import { greylist } from './smtp-in/greylist.js';
 import { CachingResolver } from './smtp-in/resolver.js';
+import { screenOf, type Screen } from './smtp-in/screen.js';
 import { SmtpInlet } from './smtp-in/server.js';
 import { SmtpOutlet, type SmtpOutOptions } from './smtp-out/edge.js';
 import { openSqliteStore, type SqliteStore } from './store/sqlite.js';
@@ -88,6 +91,15 @@ async function linksOf(config: Config, store: SqliteStore): Promise<Links | Fail
 function nightlyOf({ backup: { dir: directory, at, keep }, store }: Config, clock: Clock, log: Log): Nightly | undefined {
   const make: NightlyParts['make'] = (file, signal) => backupBeside({ store: store.url.path, file }, signal);
   return directory === undefined ? undefined : new Nightly({ directory, at, keep, make, clock, log });
+}
+
+/** What clients are asked for at RCPT. */
+function screensOf({ smtp_in: { dnsbl, greylist: wait } }: Config, { store, resolver, log, clock }: { store: SqliteStore; resolver: CachingResolver; log: Log; clock: Clock }): Screen {
+  const knows = async (user: Jid, sender: MailAddress): Promise<boolean> => (await store.firstLetters.unmet(user, [sender])).length === 0;
+  return screenOf([
+    ...(dnsbl.length > 0 ? [blockLists(dnsbl, resolver, new SparingLog(log))] : []),
+    ...(wait > 0 ? [greylist({ rows: store.greylist, wait, clock, knows })] : []),
+  ]);
 }
 
 export class Gateway {
@@ -192,7 +204,7 @@ export class Gateway {
     this.files = new FileFetcher({ userAgent: `Stanzapost/${packageVersion()}`, trusted: fetchedFrom, ask: askDns(dns) }, new Spool(fetchedBeside(config.store.url.path)));
     this.relay = new SmtpOutlet(smtpOut, { gateway, log, clock, nameOf: (user) => this.xmpp.nameOf(user), files: this.files });
     const resolver = new CachingResolver(config.smtp_in.dns.length > 0 ? { servers: config.smtp_in.dns } : {}, clock);
-    this.inlet = new SmtpInlet(smtpInOptions(config), { intake: this.bridge, content: store, gateway, resolver, log, clock });
+    this.inlet = new SmtpInlet(smtpInOptions(config), { intake: this.bridge, content: store, gateway, resolver, screen: screensOf(config, { store, resolver, log, clock }), log, clock });
     const queue = (outlet: Outlet): Queue =>
       new Queue({ store, outlet: this.counted(outlet), clock, log, policy: queuePolicy(config), reportFor: (facts) => this.bridge.reportFor(facts), wake: (other) => queueOf(other).wake() });
     this.queues = { xmpp: queue(this.xmpp), smtp: queue(this.relay) };

@@ -105,7 +105,7 @@ export class Limits {
 
   /** Is this refusal worth an incident? @param from who was refused */
   isWorthNoting(from: string, { reason }: Failure): boolean {
-    if (reason !== 'limited') return true;
+    if (reason !== 'limited' && reason !== 'greylisted') return true;
     const now = this.parts.running();
     const isNew = this.noted.wait(from, 1, now) === 0;
     if (isNew) this.noted.take(from, 1, now);

@@ -167,6 +167,16 @@ export const SECTIONS = {
         type: value.list(value.ipAddress, '["127.0.0.1", "::1"]'),
         comment: 'IP addresses of your own MTAs in front of the gateway. Their Authentication-Results are believed (trusted_authserv), and SPF is not asked about them.',
       }),
+      dnsbl: defaulted([], {
+        type: value.list(value.domain, '["zen.spamhaus.org"]'),
+        example: ['zen.spamhaus.org'],
+        comment: 'DNS block lists: clients whose address is in one are refused. Read the terms of each list; most do not answer the large public DNS servers, so use one of your own (dns). A list that does not answer refuses nobody.',
+      }),
+      greylist: defaulted('0', {
+        type: value.durationOrNone,
+        example: '5m',
+        comment: 'Greylisting: who is not known is put off, and let in when he comes again after this time. "0": off. Good against simple spam programs, and it delays the first mail of everybody new. Not for trusted_peers.',
+      }),
       dns: defaulted([], {
         type: value.list(value.dnsServer, '["127.0.0.1"]'),
         example: ['127.0.0.1'],

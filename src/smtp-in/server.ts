@@ -5,7 +5,7 @@
 import type { SMTPServerDataResult, SMTPServerDataStream, SMTPServerSession } from 'smtp-server';
 import { formatMailAddress, type GatewayNames, type MailAddress } from '../address.js';
 import type { Clock } from '../clock.js';
-import type { ContentSink, Intake, MailAdmission } from '../edge.js';
+import type { Arrival, ContentSink, Intake, MailAdmission } from '../edge.js';
 import { Failure, isFailure } from '../failure.js';
 import type { Log } from '../log.js';
 import { newMessageId } from '../message.js';
@@ -19,6 +19,7 @@ import { Mailroom } from './mailroom.js';
 import { DEFAULT_LIMITS, DEFAULT_TRUSTED_PEERS, type Listen, type SmtpInOptions } from './options.js';
 import { ReplyError } from './reply.js';
 import type { DnsResolver } from './resolver.js';
+import type { Screen } from './screen.js';
 import { clearStaleSocket, openToGroup } from './unix-socket.js';
 
 export interface SmtpInletDeps {
@@ -26,6 +27,8 @@ export interface SmtpInletDeps {
   readonly content: ContentSink;
   readonly gateway: GatewayNames;
   readonly resolver: DnsResolver;
+  /** What strangers' clients are asked for besides. */
+  readonly screen: Screen;
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -106,7 +109,7 @@ export class SmtpInlet implements ListenerHandlers {
   rcptTo(path: EnvelopePath, session: SMTPServerSession): Error | undefined | Promise<Error | undefined> {
     if (!hasAddress(path)) return this.answerRcpt(path, session, path.path as Failure);
     const peer = session.remoteAddress;
-    const admission = this.deps.intake.admitMail(path.path, { from: senderPath(session), peer, trusted: this.isTrusted(peer) });
+    const admission = this.admitted(path.path, { from: senderPath(session), peer, trusted: this.isTrusted(peer) });
     if (!(admission instanceof Promise)) return this.answerRcpt(path, session, admission);
     return admission.then(
       (routes) => this.answerRcpt(path, session, routes),
@@ -115,6 +118,14 @@ export class SmtpInlet implements ListenerHandlers {
         return new ReplyError(Failure.temporary('storage', 'The recipient cannot be judged at the moment.', { cause }));
       },
     );
+  }
+
+  /** The middle first: nobody waits, and no list is asked, for a recipient who does not exist. */
+  private admitted(recipient: MailAddress, arrival: Arrival): MailAdmission | Promise<MailAdmission> {
+    const { intake, screen } = this.deps;
+    const screened = (routes: MailAdmission): MailAdmission | Promise<MailAdmission> => (isFailure(routes) ? routes : screen({ ...arrival, recipient, routes }));
+    const admission = intake.admitMail(recipient, arrival);
+    return admission instanceof Promise ? admission.then(screened) : screened(admission);
   }
 
   private answerRcpt(path: EnvelopePath, session: SMTPServerSession, routes: MailAdmission): Error | undefined {

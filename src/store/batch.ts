@@ -27,9 +27,9 @@ const READS: ReadonlySet<Operation> = new Set<Operation>([
  * Their commit need not have reached the disk when they are answered; the next one that is synced takes it there. A claim is
  * void when the process ends. A settlement that a power cut took back, with the reports it held, is made again by another
  * try with the same ids; a killed process loses none. A `hold` that was lost is a mail that goes sooner. What was
- * `begun` counts for a limit, and comes with an `accept`.
+ * `begun` counts for a limit, and comes with an `accept`; who is `greyed` again waits once more.
  */
-const UNSYNCED: ReadonlySet<Operation> = new Set<Operation>([...READS, 'claim', 'claimHeld', 'claimConsent', 'overdue', 'settle', 'hold', 'begun']);
+const UNSYNCED: ReadonlySet<Operation> = new Set<Operation>([...READS, 'claim', 'claimHeld', 'claimConsent', 'overdue', 'settle', 'hold', 'begun', 'greyed']);
 
 /** @returns a function that resolves a batch of calls; the values it returns are committed */
 export function batchRunner(db: Db, engine: Engine): RunBatch {

@@ -15,6 +15,7 @@ import { Correspondents } from './correspondents.js';
 import { BegunRows } from './first-letters.js';
 import { Gathering } from './gathering.js';
 import { heldOperations, HeldLanes } from './held.js';
+import { GreylistTable } from './greylist.js';
 import { Incidents } from './incidents.js';
 import type { Db } from './open.js';
 import { PeopleTable } from './people.js';
@@ -56,7 +57,8 @@ export function createEngine(db: Db, options: EngineOptions) {
   const shift = new Shift(db);
   const secrets = new Secrets(db);
   const begun = new BegunRows(db);
-  const pruning = new Pruning(db, options, contents, incidents, conversations, [people, bindings, begun, announcements]);
+  const grey = new GreylistTable(db);
+  const pruning = new Pruning(db, options, contents, incidents, conversations, [people, bindings, begun, announcements, grey]);
   return {
     accept: acceptance.accept.bind(acceptance),
     claim: claims.claim.bind(claims),
@@ -98,6 +100,7 @@ export function createEngine(db: Db, options: EngineOptions) {
     setPreferences: preferences.set.bind(preferences),
     secret: secrets.secret.bind(secrets),
     ...begun.operations(),
+    ...grey.operations(),
     ...announcements.operations(),
     ...switchOperations(db),
     prune: pruning.prune.bind(pruning),

@@ -317,6 +317,16 @@ CREATE TABLE switches (
   name TEXT PRIMARY KEY,
   json TEXT NOT NULL
 ) WITHOUT ROWID;
+
+-- Hashes of what the greylist has seen: client's network, envelope sender and recipient; and networks alone. passes: 0 while it waits.
+CREATE TABLE greylist (
+  key TEXT PRIMARY KEY,
+  first_at INTEGER NOT NULL,
+  last_at INTEGER NOT NULL,
+  passes INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX greylist_last ON greylist(last_at);
+CREATE INDEX greylist_waiting ON greylist(last_at) WHERE passes = 0;
 `;
 
 /** Applied in order, each in its own transaction together with its `user_version`. */

@@ -72,6 +72,7 @@ type Remote<O extends Operation> = { readonly [K in O]: (...args: Arguments<K>) 
 export class SqliteStore implements Store {
   private readonly calls: Grouping;
   readonly accounts = this.remote('accounts', 'register', 'greet', 'forgetUser');
+  readonly greylist = this.remote('greyed');
   readonly firstLetters = this.remote('unmet', 'begun', 'begunSince');
   readonly watched = this.remote('watchedUsers', 'watch', 'unwatch');
   readonly introductions = this.remote('introduce', 'introduced', 'waitingIntroductions');

@@ -36,6 +36,7 @@ const CONDITIONS: Readonly<Record<Reason, readonly [condition: string, type: Exc
   'verification-unavailable': ['remote-server-timeout', 'cancel'],
   expired: ['remote-server-timeout', 'cancel'],
   overloaded: ['resource-constraint', 'cancel'],
+  greylisted: ['policy-violation', 'cancel'],
   limited: ['policy-violation', 'modify'],
   storage: ['internal-server-error', 'cancel'],
   'not-supported': ['feature-not-implemented', 'cancel'],

@@ -8,6 +8,7 @@ import { Failure } from '../../src/failure.js';
 import type { Message, Report } from '../../src/message.js';
 import type { SmtpInOptions } from '../../src/smtp-in/options.js';
 import type { DnsResolver } from '../../src/smtp-in/resolver.js';
+import { screenOf, type Screen } from '../../src/smtp-in/screen.js';
 import { SmtpInlet } from '../../src/smtp-in/server.js';
 
 export const GATEWAY: GatewayNames = { domain: 'gw.example.org', home: 'example.org', separator: '%' };
@@ -108,10 +109,10 @@ export const SMTP = { protocol: 'smtp', host: '127.0.0.1', port: 0 } as const;
 export const LMTP = { protocol: 'lmtp', host: '127.0.0.1', port: 0 } as const;
 
 /** Without checks of the sender, unless `options` says so. */
-export async function startInlet(options: Partial<SmtpInOptions> = {}, resolver: DnsResolver = NO_DNS): Promise<Started> {
+export async function startInlet(options: Partial<SmtpInOptions> = {}, resolver: DnsResolver = NO_DNS, screens: readonly Screen[] = []): Promise<Started> {
   const intake = new RecordingIntake();
   const log: Record<string, unknown>[] = [];
-  const deps = { intake, content: intake, gateway: GATEWAY, resolver, clock: Date.now };
+  const deps = { intake, content: intake, gateway: GATEWAY, resolver, screen: screenOf(screens), clock: Date.now };
   const logger = pino({ level: 'debug' }, { write: (line: string) => void log.push(JSON.parse(line) as Record<string, unknown>) });
   const inlet = new SmtpInlet({ listen: [SMTP], verify: false, ...options }, { ...deps, log: logger });
   await inlet.start();
