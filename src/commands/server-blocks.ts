@@ -24,6 +24,11 @@ export function prosodyBlock({ domain, secret, service }: BlockFacts): string {
     '-- in the block of the upload service (http_file_share), to which the gateway is one user:',
     '-- http_file_share_daily_quota = 4 * 1024 * 1024 * 1024',
     `-- and ${quote(domain)} in http_file_share_access, where you have set it`,
+    '',
+    '-- optional, XEP-0356: the gateway sees who is online and puts those who write into rosters, without asking each user.',
+    '-- modules_enabled = { "privilege" } in the block above, and below the line VirtualHost of your users:',
+    '-- modules_enabled = { "privilege" }',
+    `-- privileged_entities = { [${quote(domain)}] = { roster = "both", presence = "managed_entity" } }`,
   ].join('\n');
 }
 
@@ -45,6 +50,9 @@ export function ejabberdBlock({ domain, secret, service }: BlockFacts): string {
     '  #   upload: [ allow: local, allow: stanzapost ]',
     '  # modules:',
     '  #   mod_http_upload: { access: upload }',
+    '  # Optional, XEP-0356: the gateway sees who is online without asking each user. In access_rules and modules:',
+    '  #   stanzapost: [ allow: stanzapost ]',
+    '  #   mod_privilege: { roster: { both: stanzapost }, presence: { managed_entity: stanzapost } }',
   ].join('\n');
 }
 
