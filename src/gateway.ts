@@ -12,6 +12,7 @@ import { announceCommands } from './bridge/command/announce.js';
 import { createCommands } from './bridge/commands.js';
 import { Contacts } from './bridge/contacts.js';
 import { acceptingContacts, createConsent } from './bridge/create-consent.js';
+import { Forwarding } from './bridge/forward.js';
 import { Mailboxes } from './bridge/mailboxes.js';
 import { isAllowed } from './bridge/policy.js';
 import { Crier } from './bridge/crier.js';
@@ -37,6 +38,7 @@ import { Whereabouts } from './presence/whereabouts.js';
 import { Queue } from './queue/queue.js';
 import { blockLists } from './smtp-in/dnsbl.js';
 import { greylist } from './smtp-in/greylist.js';
+import type { WayOf } from './queue/way.js';
 import { CachingResolver } from './smtp-in/resolver.js';
 import { screenOf, type Screen } from './smtp-in/screen.js';
 import { SmtpInlet } from './smtp-in/server.js';
@@ -161,14 +163,17 @@ export class Gateway {
       wake: (outlet) => queueOf(outlet).wake(),
       probe: (user, contact) => this.xmpp.isBlocked(user, contact),
     });
+    const burstLongest = config.smtp_out.burst_longest;
+    const forwarding = new Forwarding({ mailboxes: this.mailboxes, store, rules, preferences, lifetimes: lifetimes(config), burstLongest, clock });
     this.bridge = new Bridge({
       store,
       consent,
+      forwarding,
       rules,
       lifetimes: lifetimes(config),
       preferences,
       welcome,
-      burstLongest: config.smtp_out.burst_longest,
+      burstLongest,
       clock,
       log,
       queueOf,
@@ -202,11 +207,12 @@ export class Gateway {
     const { trusted, dns } = fetchOptions(config);
     const fetchedFrom = async (): Promise<readonly string[]> => [...trusted, ...[await this.xmpp.uploadHost()].flatMap((host) => host ?? [])];
     this.files = new FileFetcher({ userAgent: `Stanzapost/${packageVersion()}`, trusted: fetchedFrom, ask: askDns(dns) }, new Spool(fetchedBeside(config.store.url.path)));
-    this.relay = new SmtpOutlet(smtpOut, { gateway, log, clock, nameOf: (user) => this.xmpp.nameOf(user), files: this.files });
+    this.relay = new SmtpOutlet(smtpOut, { gateway, log, clock, nameOf: (user) => this.xmpp.nameOf(user), files: this.files, original: (id) => store.content(id) });
     const resolver = new CachingResolver(config.smtp_in.dns.length > 0 ? { servers: config.smtp_in.dns } : {}, clock);
     this.inlet = new SmtpInlet(smtpInOptions(config), { intake: this.bridge, content: store, gateway, resolver, screen: screensOf(config, { store, resolver, log, clock }), log, clock });
+    const wayOf: WayOf = (delivery) => (delivery.message.asMail === true ? forwarding.onRequest(delivery) : 'now');
     const queue = (outlet: Outlet): Queue =>
-      new Queue({ store, outlet: this.counted(outlet), clock, log, policy: queuePolicy(config), reportFor: (facts) => this.bridge.reportFor(facts), wake: (other) => queueOf(other).wake() });
+      new Queue({ ...(outlet === this.xmpp && { wayOf }), store, outlet: this.counted(outlet), clock, log, policy: queuePolicy(config), reportFor: (facts) => this.bridge.reportFor(facts), wake: (other) => queueOf(other).wake() });
     this.queues = { xmpp: queue(this.xmpp), smtp: queue(this.relay) };
   }
 

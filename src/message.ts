@@ -3,7 +3,7 @@
  * one inside a `Delivery`. Plain data only (it is stored as JSON), no protocol.
  */
 import { randomBytes } from 'node:crypto';
-import type { Address, MailAddress } from './address.js';
+import type { Address, Jid, MailAddress } from './address.js';
 import type { FailureRecord } from './failure.js';
 
 /** Names a message in the store, in logs and on both wires. 26 characters, sortable by time, 80 random bits. */
@@ -159,6 +159,12 @@ export interface Message {
   readonly envelopeId?: string;
   /** How many answers, each sooner than a person could type it, led up to this one (itself counted); absent for none. */
   readonly hops?: number;
+  /** A chat message that its writer wants to go to the other chat user's mailbox (`/mail`). */
+  readonly asMail?: true;
+  /** A mail that a gateway of our kind has forwarded to where it came in: it is never forwarded again. */
+  readonly forwarded?: true;
+  /** The bare JID of the chat user who is away, and whose mailbox the recipient is. The sender hears of him, and not of his mailbox. */
+  readonly forwardedFor?: Jid;
   /** The stored original mail. */
   readonly original?: ContentId;
   /** Present exactly when this message is a report; `text` is then its wording for a person. */

@@ -15,6 +15,7 @@ import { acceptAndQueue, type OutletQueue } from './accept.js';
 import { Acquaintance } from './acquaintance.js';
 import { ConsentLines } from './consent-lines.js';
 import type { Consent, Sorted } from './consent.js';
+import type { Forwarding } from './forward.js';
 import { gathering, toldLines } from './gather.js';
 import { Limits, type LimitName, type LimitRates, type Refusals } from './limits.js';
 import { LoopGuard } from './loop.js';
@@ -38,6 +39,7 @@ export interface BridgeParts {
   readonly rules: AccessRules;
   readonly lifetimes: Lifetimes;
   readonly preferences: Preferences;
+  readonly forwarding: Pick<Forwarding, 'answerOf'>;
   readonly consent: Consent;
   readonly welcome: Welcome;
   /** How long what gathers may wait for more, in all; ms. */
@@ -127,9 +129,11 @@ export class Bridge implements Intake {
     this.loops.passed(delivery);
   }
 
-  async accept(message: Message, routes: readonly Route[]): Promise<readonly Accepted[]> {
+  async accept(given: Message, routes: readonly Route[]): Promise<readonly Accepted[]> {
     const kept = routes.filter((route): route is StoredRoute => route.outlet !== 'bounce');
+    let message = given;
     try {
+      if (given.source === 'mail') message = await this.parts.forwarding.answerOf(given, kept);
       const sorted = this.parts.consent.sort(message, kept);
       const accepted = sorted === undefined ? await this.take(message, kept) : await this.takeSorted(message, await sorted);
       void this.parts.welcome.wrote(message, accepted);

@@ -1,6 +1,6 @@
 /** The answer that every delivery ends in (promise 2), and the rules that keep an answer from being answered. */
 import { formatAddress, type Address } from '../address.js';
-import type { Failure } from '../failure.js';
+import { Failure } from '../failure.js';
 import { newMessageId, type Message, type Report } from '../message.js';
 import type { NewMessage } from '../store/store.js';
 
@@ -25,7 +25,8 @@ export interface ReportRules {
  * The report to the sender, or undefined when nobody may be told: RFC 3834 §2 (no answer to what is automatic), RFC
  * 5321 §6.1 (none to a null return path), and none by mail to a sender who may be forged (backscatter).
  */
-export function reportFor(facts: ReportFacts, rules: ReportRules): NewMessage | undefined {
+export function reportFor(given: ReportFacts, rules: ReportRules): NewMessage | undefined {
+  const facts = ofUser(given);
   const { message } = facts;
   const to = message.returnTo;
   if (to === undefined || !mayBeAnswered(message) || isOurs(to, rules.domain)) return undefined;
@@ -53,6 +54,16 @@ export function reportFor(facts: ReportFacts, rules: ReportRules): NewMessage | 
       },
     ],
   };
+}
+
+const NOT_FORWARDED = 'It could not be forwarded to the mailbox of this user, who is away.';
+
+/** Of what was forwarded: the sender wrote to a chat user, whose mailbox is no business of his. */
+function ofUser(facts: ReportFacts): ReportFacts {
+  const { message: { forwardedFor }, failure } = facts;
+  if (forwardedFor === undefined) return facts;
+  const told = failure && Failure[failure.kind](failure.reason, NOT_FORWARDED, { status: failure.status });
+  return { ...facts, recipient: forwardedFor, ...(told !== undefined && { failure: told }) };
 }
 
 function mayBeAnswered(message: Message): boolean {

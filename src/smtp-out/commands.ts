@@ -35,7 +35,7 @@ export function commandsOf(envelope: Envelope, raw: MailBytes, extensions: Exten
 function mailParameters({ utf8, dsn }: Envelope, raw: MailBytes, extensions: Extensions): string[] {
   return [
     ...(utf8 && extensions.smtputf8 ? ['SMTPUTF8'] : []),
-    ...(extensions.eightBitMime && !isAscii(Buffer.isBuffer(raw) ? raw : raw.head) ? ['BODY=8BITMIME'] : []),
+    ...(extensions.eightBitMime && (Buffer.isBuffer(raw) ? !isAscii(raw) : raw.eightBit) ? ['BODY=8BITMIME'] : []),
     ...(extensions.size === undefined ? [] : [`SIZE=${raw.length}`]),
     ...(extensions.dsn && dsn !== undefined ? ['RET=HDRS', `ENVID=${xtext(dsn.envid)}`] : []),
   ];

@@ -13,9 +13,10 @@ import type { Outcome, Outlet } from '../edge.js';
 import { Failure } from '../failure.js';
 import type { Log } from '../log.js';
 import { recalled } from '../burst-lines.js';
-import type { Delivery, Message } from '../message.js';
+import type { ContentId, Delivery, Message } from '../message.js';
 import { recipientTag } from '../recipient-tag.js';
 import { mergeBurst } from '../translate/burst.js';
+import { asText, forwardedMail, isForwardedMail } from '../translate/forward-mail.js';
 import { makeReturnAddress } from '../translate/mail-verp.js';
 import { saysNothing } from '../translate/reaction-mail.js';
 import { toReportMail } from '../translate/report-mail.js';
@@ -60,6 +61,8 @@ export interface SmtpOutDeps {
   readonly clock: Clock;
   /** The display name of a chat user, for messages that brought none. Bounded in time; never rejects. */
   nameOf(user: Jid): Promise<string | undefined>;
+  /** The bytes of an original mail, nothing when it is no longer kept. Without it what is forwarded says what the mail said. */
+  original?(id: ContentId): AsyncIterable<Uint8Array>;
   /** Without it files stay links. */
   readonly files?: FileSource;
 }
@@ -178,6 +181,7 @@ export class SmtpOutlet implements Outlet {
 
   async #prepare(delivery: Delivery, files?: Files): Promise<Prepared | Failure> {
     const { message } = delivery;
+    if (isForwardedMail(message)) return this.#prepareForwarded(delivery);
     const mail = message.report === undefined ? await this.#mailOf(delivery, files) : toReportMail(delivery, this.#common());
     if (mail instanceof Failure) return mail;
     const from = message.report === undefined ? this.#returnAddress(delivery) : null;
@@ -186,6 +190,16 @@ export class SmtpOutlet implements Outlet {
     if (this.#dkim === undefined) return { envelope, raw: mail.raw };
     const raw = Buffer.isBuffer(mail.raw) ? dkimSign(mail.raw, this.#dkim, this.deps.clock()) : await dkimSignPieces(mail.raw, this.#dkim, this.deps.clock());
     return { envelope, raw };
+  }
+
+  /** The author has signed it, and nobody else. QUIRK, RFC 6532: letters in its header came without SMTPUTF8, and so they go on. */
+  async #prepareForwarded(delivery: Delivery): Promise<Prepared | Failure> {
+    const { original } = delivery.message;
+    const bytes = (): AsyncIterable<Uint8Array> | undefined => (original === undefined ? undefined : this.deps.original?.(original));
+    const raw = await forwardedMail(delivery, bytes, this.#common());
+    if (raw === undefined) return this.#prepare(asText(delivery));
+    const envelope = envelopeOf(delivery, this.#returnAddress(delivery), false);
+    return envelope instanceof Failure ? envelope : { envelope, raw };
   }
 
   /** One of several recipients is told apart. */

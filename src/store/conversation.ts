@@ -53,6 +53,8 @@ const MOST_TALKS = 2_000;
 const MOST_CONTEXTS = 1_000;
 
 const COLUMNS = 'seq, pair, at, stanza, origin, mail, thread, subject, words, addressees, to_all';
+/** Nothing was said yet. */
+const NO_PAIR = -1;
 const NO_CONTEXT: ReplyContext = { references: [] };
 
 function prepareStatements(db: Db) {
@@ -75,6 +77,10 @@ function prepareStatements(db: Db) {
     byOrigin: byIds('origin'),
     byMail: byIds('mail'),
     latest: db.prepare<[number], SaidRow>(`SELECT ${COLUMNS} FROM said WHERE pair = ? AND reactions IS NULL ORDER BY seq DESC LIMIT 1`),
+    latestMailed: db.prepare<[number], SaidRow>(
+      `SELECT ${COLUMNS} FROM (SELECT ${COLUMNS}, reactions FROM said WHERE pair = ? ORDER BY seq DESC LIMIT ${THREAD_SPAN})
+       WHERE origin IS NULL AND reactions IS NULL ORDER BY seq DESC LIMIT 1`,
+    ),
     latestOfThread: db.prepare<[number, string], SaidRow>(
       `SELECT ${COLUMNS} FROM (SELECT ${COLUMNS}, reactions FROM said WHERE pair = ? ORDER BY seq DESC LIMIT ${THREAD_SPAN})
        WHERE thread = ? AND reactions IS NULL ORDER BY seq DESC LIMIT 1`,
@@ -139,7 +145,7 @@ export class Conversations {
     const names = pairOf(message, recipient);
     if (names === undefined || message.change?.kind === 'retraction') return;
     const talk = this.talkOf(names);
-    if (message.source === 'xmpp' && message.sender.kind === 'jid' && recipient.kind === 'mail') this.noteWritten(talk);
+    if (message.source === 'xmpp' && message.sender.kind === 'jid' && recipient.kind === 'mail' && message.forwardedFor === undefined) this.noteWritten(talk);
     const parent = this.parentOf(names, talk, message, shared);
     const goesOn = parent ?? this.lastBetweenUsers(names, talk, message);
     const thread = indexable(message.thread) ?? goesOn?.thread ?? message.id;
@@ -204,8 +210,8 @@ export class Conversations {
   /** What a chat message would answer now. @param toAll what the conversation's answers are to do from now on */
   talking(message: Message, recipient: Address, toAll?: boolean): Talking | undefined {
     const names = pairOf(message, recipient);
-    const pair = names && this.sql.pair.get(names.chat, names.mail);
-    if (names === undefined || pair === undefined) return undefined;
+    if (names === undefined) return undefined;
+    const pair = this.sql.pair.get(names.chat, names.mail) ?? NO_PAIR;
     const parent = this.parentOf(names, { pair, latest: this.sql.latest.get(pair) }, message);
     if (parent === undefined) return undefined;
     if (toAll !== undefined) {
@@ -288,7 +294,14 @@ export class Conversations {
     const grouped = ids.length === 0 ? undefined : this.group.find(names, ids, message.source);
     if (grouped !== undefined) return grouped;
     const talks = message.source === 'xmpp' && message.reactions === undefined && message.addressees === undefined;
+    if (message.forwardedFor !== undefined) return this.lastMailed(talk, reverse, message);
     return talks && talk.latest !== undefined && reverseOf(names) === undefined ? this.implied(talk.latest, message) : undefined;
+  }
+
+  /** Of what one chat user had from another, and answered, a mailbox knows only what went there or came from there. */
+  private lastMailed(talk: Talk, reverse: Talk | undefined, message: Message): SaidRow | undefined {
+    const latest = laterOf(this.sql.latestMailed.get(talk.pair), reverse && this.sql.latestMailed.get(reverse.pair));
+    return latest && this.implied(latest, message);
   }
 
   /** In chat that goes on without a word on it, nobody is shown what is answered: it is the line above. */
@@ -348,8 +361,9 @@ function reactionsOf({ source, reactions }: Message, before: readonly string[] |
   return JSON.stringify([source, ...new Set(all)]);
 }
 
-/** Between two chat users the one who reads it knows it by our id, and its writer by his own. */
-function idsOf({ id, ids: { stanza, origin, mail } }: Message, names: Pair): Pick<SaidRow, 'stanza' | 'origin' | 'mail'> {
-  if (reverseOf(names) !== undefined) return { stanza: indexable(origin ?? stanza), origin: id, mail: indexable(mail) };
+/** Between two chat users the one who reads it knows it by our id, and its writer by his own; what goes by mail has no other id. */
+function idsOf({ id, ids: { stanza, origin, mail }, source, forwardedFor }: Message, names: Pair): Pick<SaidRow, 'stanza' | 'origin' | 'mail'> {
+  if (forwardedFor !== undefined) return { stanza: indexable(origin ?? stanza), origin: null, mail: indexable(mail) };
+  if (source === 'xmpp' && reverseOf(names) !== undefined) return { stanza: indexable(origin ?? stanza), origin: id, mail: indexable(mail) };
   return { stanza: indexable(stanza), origin: indexable(origin), mail: indexable(mail) };
 }

@@ -32,10 +32,12 @@ const USER = 'xmpp:';
 export function pairOf(message: Message, recipient: Address): Pair | undefined {
   const { sender } = message;
   if (message.source === 'gateway' || message.report !== undefined) return undefined;
-  if (sender.kind === 'jid' && recipient.kind === 'mail') return pair(sender, recipient);
-  if (recipient.kind !== 'jid') return undefined;
-  if (sender.kind === 'mail') return pair(recipient, sender);
-  return { chat: chatSide(recipient), mail: USER + chatSide(sender) };
+  // What goes to a chat user's mailbox was said to him.
+  const reader = sender.kind === 'jid' ? (message.forwardedFor ?? recipient) : recipient;
+  if (sender.kind === 'jid' && reader.kind === 'mail') return pair(sender, reader);
+  if (reader.kind !== 'jid') return undefined;
+  if (sender.kind === 'mail') return pair(reader, sender);
+  return { chat: chatSide(reader), mail: USER + chatSide(sender) };
 }
 
 /** Where a chat user's answers to another are kept; undefined for what is between chat and mail. */

@@ -3,7 +3,7 @@ import type { MailAddress } from '../address.js';
 import type { Answers, Authenticity, ContentId, Message, MessageId } from '../message.js';
 import { addresseesOf } from './mail-addressees.js';
 import { withoutDecoration } from './decoration.js';
-import { hopsOf } from './mail-loop.js';
+import { hopsOf, wasForwarded } from './mail-loop.js';
 import { originOf, suppressesReports } from './mail-origin.js';
 import { displayText } from './mail-text.js';
 import type { ParsedMail } from './mail-types.js';
@@ -64,6 +64,7 @@ export function fromMail(mail: ParsedMail, facts: MailFacts): Message {
     ...optional('sentAt', sentAt(mail.date, facts.now)),
     ...optional('envelopeId', facts.envelopeId),
     ...optional('hops', hopsOf(mail) || undefined),
+    ...optional('forwarded', wasForwarded(mail) || undefined),
     ...optional('original', facts.original),
   };
 }

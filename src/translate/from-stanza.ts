@@ -14,7 +14,7 @@ import { withoutFallback } from './stanza-fallback.js';
 import { filesOf } from './stanza-files.js';
 import { messageIdOf } from './stanza-ids.js';
 import { attribute, NS, ownText } from './stanza-names.js';
-import { markIn } from './stanza-mark.js';
+import { mailMarkIn, markIn } from './stanza-mark.js';
 import { multicastIn } from './stanza-multicast.js';
 import { reactionsIn } from './stanza-reaction.js';
 import { silentKind } from './stanza-silent.js';
@@ -61,6 +61,7 @@ const GROUPCHAT = 'A mail address cannot be written to as a chat room.';
 const RETRACTS_NOTHING = 'This does not say which message is to be taken back.';
 const RETRACTS_FROM_SEVERAL = 'A message to several people cannot be taken back.';
 const RETRACTS_FROM_USER = 'A message to this contact cannot be taken back.';
+const NOTHING_TO_MAIL = 'Write what is to be mailed behind /mail.';
 const NO_EMOJI = 'Only emoji can be sent as a reaction to a mail.';
 const NO_PERSON = 'Only people can write mails here, not servers.';
 
@@ -143,9 +144,10 @@ function written(stanza: Element, from: Jid, to: Jid, facts: StanzaFacts): Stanz
   if (from.local === '') return { kind: 'refuse', failure: Failure.permanent('not-allowed', NO_PERSON) };
   const recipient = addresseeOf(to, facts.gateway);
   if (isFailure(recipient)) return { kind: 'refuse', failure: recipient };
-  const { toAll, text: unmarked }: ReturnType<typeof markIn> = isUser(recipient, facts) ? { text } : markIn(text);
+  const { text: unmarked, ...marks } = isUser(recipient, facts) ? mailMarkIn(text) : markIn(text);
+  if ('asMail' in marks && unmarked === '') return { kind: 'refuse', failure: Failure.permanent('bad-content', NOTHING_TO_MAIL) };
   const message = messageOf(stanza, common(stanza, from, to, facts), unmarked, files);
-  return { kind: 'message', from, recipient, message: { ...message, ...optional('toAll', toAll) } };
+  return { kind: 'message', from, recipient, message: { ...message, ...marks } };
 }
 
 /** A first line `Subject: …` is the subject, unless the stanza has one. */

@@ -37,6 +37,8 @@ export interface Envelope {
   readonly gatewayDomain: string;
   /** As `Message.hops`. */
   readonly hops?: number;
+  /** It goes to the mailbox of a chat user who is away. */
+  readonly forwarded?: boolean;
   /** RFC 7259, as it is written. */
   readonly jabberId?: string;
   /** RFC 3834 §5; absent for what a person wrote. */
@@ -122,7 +124,7 @@ function head(envelope: Envelope): string {
     field('Message-ID', envelope.messageId),
     inReplyTo === undefined ? '' : field('In-Reply-To', inReplyTo),
     references.length === 0 ? '' : field('References', references.join(' ')),
-    field(LOOP_FIELD, loopValue(envelope.gatewayDomain, envelope.hops)),
+    field(LOOP_FIELD, loopValue(envelope.gatewayDomain, envelope.hops, envelope.forwarded)),
     jabberId === undefined ? '' : field('Jabber-ID', jabberId),
     autoSubmitted === undefined ? '' : field('Auto-Submitted', autoSubmitted),
   ].join('');

@@ -2,7 +2,7 @@
 import { Failure } from '../failure.js';
 import type { ParsedMail } from './mail-types.js';
 
-/** The field that every mail we write carries: the gateway's domain and, unless there are none, the message's hops. */
+/** The field that every mail we write carries: the gateway's domain, the message's hops unless there are none, and whether it was forwarded. */
 export const LOOP_FIELD = 'X-Stanzapost-Loop';
 
 /** A mail that passed this many servers is in a loop. */
@@ -20,9 +20,14 @@ export function checkLoop(mail: ParsedMail): Failure | undefined {
   return Failure.permanent('loop', `The mail has passed ${count} servers: it goes in a circle.`);
 }
 
-/** The value of the field. */
-export function loopValue(domain: string, hops = 0): string {
-  return hops === 0 ? domain : `${domain}; n=${hops}`;
+/** The value of the field. @param forwarded it goes to the mailbox of a chat user who is away */
+export function loopValue(domain: string, hops = 0, forwarded = false): string {
+  return `${domain}${hops === 0 ? '' : `; n=${hops}`}${forwarded ? '; forwarded' : ''}`;
+}
+
+/** A gateway of our kind has forwarded it to a mailbox: whoever is away there too must not send it on (RFC 5321 §6.3). */
+export function wasForwarded(mail: ParsedMail): boolean {
+  return mail.headers.all(LOOP_FIELD.toLowerCase()).some((value) => /;\s*forwarded\b/i.test(value));
 }
 
 /** The hops that gateways of our kind say a mail has; the most, if it passed several. */

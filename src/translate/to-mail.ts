@@ -83,6 +83,7 @@ function envelopeOf(delivery: Delivery, options: ToMailOptions): Envelope | Fail
     date: Math.min(message.sentAt ?? message.acceptedAt, options.now),
     gatewayDomain: options.gateway.domain,
     ...(message.hops === undefined ? {} : { hops: message.hops }),
+    ...(message.forwardedFor === undefined ? {} : { forwarded: true }),
     ...(jabberId === undefined ? {} : { jabberId }),
     ...(message.origin === 'person' ? {} : { autoSubmitted: message.origin === 'auto-replied' ? 'auto-replied' : 'auto-generated' }),
   };

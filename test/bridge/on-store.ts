@@ -34,6 +34,7 @@ export function bridgeOn(store: Store, burst = 0, rows: readonly PreferenceRow[]
   return new Bridge({
     store,
     consent: consentOn(store, rows),
+    forwarding: { answerOf: (message) => Promise.resolve(message) },
     welcome: new Welcome({ accounts, store, clock: () => T0, log: quiet, domain: 'gw.example', lifetime: 5 * DAY, queueOf }),
     rules,
     lifetimes: { warn: 4 * HOUR, expire: 5 * DAY },
