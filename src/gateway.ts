@@ -9,10 +9,13 @@ import { blockingCommands } from './bridge/command/blocking.js';
 import { registerCommands } from './bridge/command/register.js';
 import { mailboxCommands } from './bridge/command/mailbox.js';
 import { announceCommands } from './bridge/command/announce.js';
+import { statisticsCommand } from './bridge/command/statistics.js';
 import { createCommands } from './bridge/commands.js';
 import { Contacts } from './bridge/contacts.js';
 import { acceptingContacts, createConsent } from './bridge/create-consent.js';
 import { Forwarding } from './bridge/forward.js';
+import { maintenanceCommand } from './bridge/command/maintenance.js';
+import { GuardedIntake, Maintenance, type MaintenanceState } from './bridge/maintenance.js';
 import { Mailboxes } from './bridge/mailboxes.js';
 import { isAllowed } from './bridge/policy.js';
 import { Crier } from './bridge/crier.js';
@@ -50,7 +53,7 @@ import { fileBytes } from './translate/file-bytes.js';
 import { readMail } from './translate/read-mail.js';
 import { wholeText } from './translate/whole-text.js';
 import { startAdminListener, type AdminListener } from './web/admin.js';
-import type { Health } from './web/health.js';
+import type { Health, PartHealth } from './web/health.js';
 import { Links } from './web/links.js';
 import { createMetrics, type Metrics } from './web/metrics.js';
 import { startPublicListener, type PublicListener } from './web/public.js';
@@ -115,6 +118,7 @@ export class Gateway {
   private readonly inlet: SmtpInlet;
   private readonly queues: Readonly<Record<OutletName, Queue>>;
   private readonly crier: Crier;
+  private readonly maintenance: Maintenance;
   private readonly keeper: Keeper;
   private readonly nightly: Nightly | undefined;
   private readonly timeWatch: TimeWatch;
@@ -183,12 +187,14 @@ export class Gateway {
     });
     const { announcements } = store;
     this.crier = new Crier({ announcements, whereabouts: this.whereabouts, gateway, clock, log, wake: () => queueOf('xmpp').wake() });
+    this.maintenance = new Maintenance({ switches: store.switches, clock, log });
+    const intake = new GuardedIntake(this.bridge, this.maintenance);
     const announcing = announceCommands({ announcements, clock, changed: () => void this.crier.look() });
-    const more = [...mailboxCommands(verification), ...blockingCommands(consent), ...registerCommands(desk), ...announcing];
+    const more = [...mailboxCommands(verification), ...blockingCommands(consent), ...registerCommands(desk), ...announcing, maintenanceCommand(this.maintenance), statisticsCommand({ store, clock, whereabouts: this.whereabouts })];
     const originalHint = (message: Message): string =>
       this.links?.pageOf(message) ?? `write "original ${message.id}" to ${gateway.domain}`;
     this.xmpp = new XmppEdge(xmppOptions(config), {
-      intake: this.bridge,
+      intake,
       commands: createCommands({ rules, preferences, store, render: renderWhole, more }),
       registration,
       subscriptions: acceptingContacts(store, consent),
@@ -209,7 +215,7 @@ export class Gateway {
     this.files = new FileFetcher({ userAgent: `Stanzapost/${packageVersion()}`, trusted: fetchedFrom, ask: askDns(dns) }, new Spool(fetchedBeside(config.store.url.path)));
     this.relay = new SmtpOutlet(smtpOut, { gateway, log, clock, nameOf: (user) => this.xmpp.nameOf(user), files: this.files, original: (id) => store.content(id) });
     const resolver = new CachingResolver(config.smtp_in.dns.length > 0 ? { servers: config.smtp_in.dns } : {}, clock);
-    this.inlet = new SmtpInlet(smtpInOptions(config), { intake: this.bridge, content: store, gateway, resolver, screen: screensOf(config, { store, resolver, log, clock }), log, clock });
+    this.inlet = new SmtpInlet(smtpInOptions(config), { intake, content: store, gateway, resolver, screen: screensOf(config, { store, resolver, log, clock }), log, clock });
     const wayOf: WayOf = (delivery) => (delivery.message.asMail === true ? forwarding.onRequest(delivery) : 'now');
     const queue = (outlet: Outlet): Queue =>
       new Queue({ ...(outlet === this.xmpp && { wayOf }), store, outlet: this.counted(outlet), clock, log, policy: queuePolicy(config), reportFor: (facts) => this.bridge.reportFor(facts), wake: (other) => queueOf(other).wake() });
@@ -225,6 +231,7 @@ export class Gateway {
     await this.nightly?.start();
     try {
       await this.bridge.load();
+      await this.maintenance.start();
     } catch (cause) {
       return Failure.permanent('storage', 'The store cannot be read.', { cause });
     }
@@ -270,6 +277,7 @@ export class Gateway {
     const share = deadlineMs / 4;
     await this.inlet.stop(share);
     await this.crier.stop();
+    this.maintenance.stop();
     await Promise.all(Object.values(this.queues).map((queue) => queue.stop(share)));
     await this.xmpp.stop(share);
     this.files.close();
@@ -294,6 +302,7 @@ export class Gateway {
       relay: { ok: this.relay.ready, text: this.relay.ready ? 'no fault seen' : 'cannot be reached' },
       store: this.keeper.health(),
       ...(this.nightly && { backup: this.nightly.health() }),
+      ...(this.maintenance.state.on && { maintenance: inMaintenance(this.maintenance.state) }),
     };
     return { live: this.live, ready: this.live && Object.values(parts).every(({ ok }) => ok), parts };
   }
@@ -342,6 +351,10 @@ export class Gateway {
     if (state === 'handed-over') void this.contacts.arrived(delivery);
     this.metricsKept.delivery(outlet.name, state);
   }
+}
+
+function inMaintenance({ text }: MaintenanceState): PartHealth {
+  return { ok: false, text: `nothing new is taken: ${text}`, mend: '`stanzapost maintenance off` when it is over' };
 }
 
 function fileIn(mail: AsyncIterable<Uint8Array>, { part, inside }: FilePlace): AsyncIterable<Uint8Array> {

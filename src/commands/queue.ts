@@ -4,6 +4,7 @@ import type { Store } from '../store/store.js';
 import { CONFIG_OPTION, CONFIG_USAGE, UsageError, type Args, type Command, type ExitCode, type Io } from './command.js';
 import { withStore } from './open-store.js';
 import { drop, retry } from './queue-change.js';
+import { stats } from './queue-stats.js';
 import { incidents, list, show } from './queue-look.js';
 
 /** What an action works with. */
@@ -19,7 +20,7 @@ export interface QueueContext {
 
 export type QueueAction = (context: QueueContext) => Promise<ExitCode>;
 
-const ACTIONS: Readonly<Record<string, QueueAction>> = { list, show, retry, drop, incidents };
+const ACTIONS: Readonly<Record<string, QueueAction>> = { list, show, retry, drop, incidents, stats };
 
 const USAGE = `
 
@@ -28,6 +29,7 @@ const USAGE = `
   queue retry NUMBER|MESSAGE... try it now
   queue drop NUMBER|MESSAGE...  give it up; its sender is told
   queue incidents [ADDRESS]     what was refused, deferred, bounced, expired or dropped in the last days
+  queue stats                   what came and went today, what waits, how many users there are
 
   --state STATE   list only: waiting, handed-over, delivered, failed or all
   --limit NUMBER  at most so many lines (default 100, most 1000)

@@ -14,7 +14,7 @@ export interface Holdings {
 }
 
 /** Where bare JIDs of chat users stand. An older schema has fewer of these. */
-const USERS = [
+export const USERS = [
   ['pairs', 'chat'],
   ['preferences', 'user'],
   ['watched', 'user'],

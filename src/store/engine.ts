@@ -24,6 +24,7 @@ import { Pruning } from './prune.js';
 import { Secrets } from './secrets.js';
 import { Settlements } from './settle.js';
 import { Shift } from './shift.js';
+import { statisticsOperations } from './statistics.js';
 import { switchOperations } from './switches.js';
 
 /** All in ms. */
@@ -103,6 +104,7 @@ export function createEngine(db: Db, options: EngineOptions) {
     ...grey.operations(),
     ...announcements.operations(),
     ...switchOperations(db),
+    ...statisticsOperations(db),
     prune: pruning.prune.bind(pruning),
   };
 }

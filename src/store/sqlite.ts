@@ -210,6 +210,10 @@ export class SqliteStore implements Store {
     return this.call('counts', [now]);
   }
 
+  statistics(since: number): Promise<Value<'statistics'>> {
+    return this.call('statistics', [since]);
+  }
+
   retry(seq: number, now: number): Promise<boolean> {
     return this.call('retry', [seq, now]);
   }

@@ -19,6 +19,7 @@ import type { Away, HeldFor } from './held.js';
 import type { Holds } from './holds.js';
 import type { IntroductionLimits, NewContact } from './introductions.js';
 import type { FirstLetters } from './first-letters.js';
+import type { Statistics } from './statistics.js';
 import type { Announced, Announcement, UserCursor, UserPage } from './announcements.js';
 import type { Addressees, ContentId, Delivery, Message, MessageId, OutletName, WireIds } from '../message.js';
 
@@ -398,6 +399,8 @@ export interface Store extends ContentSink, Subscriptions, People {
 
   list(filter: QueueFilter): Promise<readonly QueueEntry[]>;
   counts(now: number): Promise<QueueCounts>;
+  /** @param since ms since the epoch */
+  statistics(since: number): Promise<Statistics>;
   /** Makes the lane of a waiting delivery due now, also a held one. False: no such waiting delivery, or it waits for consent. */
   retry(seq: number, now: number): Promise<boolean>;
   /**

@@ -1,0 +1,9 @@
+/** `stanzapost queue stats`. */
+import { midnight, statisticsLines } from '../bridge/statistics.js';
+import type { QueueAction } from './queue.js';
+
+export const stats: QueueAction = async ({ store, args, io, now }) => {
+  const figures = await store.statistics(midnight(now));
+  io.out(args.options.json === true ? JSON.stringify(figures) : statisticsLines(figures).join('\n'));
+  return 0;
+};
