@@ -185,7 +185,7 @@ function sendersOf({ senders }: AskedRow): readonly string[] {
 }
 
 /** Is this address, in lower case, the entry or under it? */
-function covers(entry: string, mail: string): boolean {
+export function covers(entry: string, mail: string): boolean {
   if (!entry.startsWith('@*.')) return entry === mail || (entry.startsWith('@') && mail.endsWith(entry));
   const domain = mail.slice(mail.lastIndexOf('@') + 1);
   return domain === entry.slice(3) || domain.endsWith(entry.slice(2));

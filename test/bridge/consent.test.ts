@@ -101,6 +101,22 @@ describe('a stranger who is asked about', () => {
     expect((await due(store)).sort()).toEqual(['first', 'second']);
   });
 
+  it.each([
+    ['accept', ['mail']],
+    ['block', []],
+  ])('does not wait for ever when the answer %j comes before his mail is stored', async (word, expected) => {
+    const { store } = openHere();
+    const { mailFrom, say } = start('ask', store);
+    const acceptAndClaim = store.acceptAndClaim.bind(store);
+    store.acceptAndClaim = async (...args) => {
+      await say(`${word} romeo@montague.example`);
+      return acceptAndClaim(...args);
+    };
+    expect(await mailFrom('mail')).toBe('stored');
+    expect((await due(store)).slice(1)).toEqual(expected);
+    expect(await due(store, 'smtp')).toHaveLength(1 - expected.length);
+  });
+
   it('may be asked about still after a restart', async () => {
     const { store } = openHere();
     await start('ask', store).mailFrom('first');

@@ -5,6 +5,8 @@ import { contactOf, formatJid, parseMailAddress, type MailAddress } from '../../
 import { entryOf, entryOfJid, namesOf, POLICIES, relationOf, verdictOf, type Policy, type Relation, type Verdict } from '../../src/bridge/strangers.js';
 import { isFailure } from '../../src/failure.js';
 import type { Authenticity, Origin } from '../../src/message.js';
+import { addressKey } from '../../src/addressees.js';
+import { covers as storeCovers } from '../../src/store/correspondents.js';
 import { jid, mail } from '../store/samples.js';
 import { rules } from './on-store.js';
 
@@ -100,9 +102,23 @@ describe('an entry', () => {
       fc.property(address, domain, (one, other) => {
         expect(covers(`@${other}`, one)).toBe(one.domain === other);
         expect(covers(`@*.${other}`, one)).toBe(one.domain === other || one.domain.endsWith(`.${other}`));
+        expect([covers(`@${one.domain}`, one), covers(`@*.${one.domain}`, one)]).toEqual([true, true]);
         expect(covers(`@*.${one.domain}`, { ...one, domain: `${other}.${one.domain}` })).toBe(true);
         expect(covers(`@*.${one.domain}`, { ...one, domain: `x${one.domain}` })).toBe(false);
         expect(covers(`@${one.domain}`, { ...one, domain: `${other}.${one.domain}` })).toBe(false);
+      }),
+    );
+  });
+
+  it('answers in the store for the same strangers whose mail it covers', () => {
+    const entry = fc.tuple(fc.constantFrom('@', '@*.', '@*.x'), address);
+    fc.assert(
+      fc.property(address, entry, fc.boolean(), (one, [prefix, other], near) => {
+        const name = `${prefix}${near ? one.domain.slice(one.domain.indexOf('.') + 1) : other.domain}`;
+        for (const given of [name, `@*.${one.domain}`, `@${one.domain}`, addressKey(one), addressKey(other)]) {
+          expect([given, storeCovers(given, addressKey(one))]).toEqual([given, namesOf(one, gateway).includes(given)]);
+          expect([given, storeCovers(given, `a@x${one.domain}`)]).toEqual([given, namesOf({ ...one, local: 'a', domain: `x${one.domain}` }, gateway).includes(given)]);
+        }
       }),
     );
   });

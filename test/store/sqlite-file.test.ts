@@ -192,6 +192,25 @@ describe('an older schema', () => {
   });
 });
 
+describe('who was written to, in a talk of before', () => {
+  it.each([
+    ['written by the chat user', 's1', '<01234567890123456789abcdef@gw.example>', true],
+    ['a mail, though its Message-ID looks like one of ours', 'abcdefghijklmnopqrstuvwxyz', '<01234567890123456789abcdef@gw.example>', false],
+    ['a mail', 'abcdefghijklmnopqrstuvwxyz', '<m@montague.example>', false],
+  ])('is told by the ids: %s', async (_name, stanza, id, written) => {
+    const path = freshPath();
+    const db = new Database(path);
+    for (const migration of MIGRATIONS.slice(0, 6)) db.exec(migration);
+    db.pragma(`application_id = ${APPLICATION_ID}`);
+    db.pragma('user_version = 6');
+    db.exec("INSERT INTO pairs (chat, mail) VALUES ('juliet@capulet.example', 'romeo@montague.example')");
+    db.prepare("INSERT INTO said (seq, pair, at, stanza, mail, thread) VALUES (1, 1, ?, ?, ?, 't')").run(T0, stanza, id);
+    db.close();
+    const { store } = openHere(path);
+    expect(await store.correspondents.standing({ user: juliet, names: ['romeo@montague.example'], contacts: [] })).toMatchObject({ written, met: true });
+  });
+});
+
 describe('one gateway at a time', () => {
   it('refuses a second one, serves commands beside it, and lets the next in', async () => {
     const path = freshPath();
