@@ -96,6 +96,9 @@ export interface Arrival {
   readonly trusted: boolean;
 }
 
+/** How much of a mail is shown to a chat user: its beginning, as the administrator says, or all of it. */
+export type ShownText = 'short' | 'usual' | 'whole';
+
 /** A field of a command's form. */
 export interface Field {
   /** Lower-case letters. */

@@ -21,6 +21,7 @@ import { isAllowed } from './bridge/policy.js';
 import { Crier } from './bridge/crier.js';
 import { Preferences } from './bridge/preferences.js';
 import { Verification } from './bridge/verification.js';
+import { SIGNATURE, TEXT } from './bridge/texts.js';
 import { Registrations } from './bridge/registration.js';
 import { Welcome } from './bridge/welcome.js';
 import { SteadyClock, type Clock } from './clock.js';
@@ -213,9 +214,9 @@ export class Gateway {
     const { trusted, dns } = fetchOptions(config);
     const fetchedFrom = async (): Promise<readonly string[]> => [...trusted, ...[await this.xmpp.uploadHost()].flatMap((host) => host ?? [])];
     this.files = new FileFetcher({ userAgent: `Stanzapost/${packageVersion()}`, trusted: fetchedFrom, ask: askDns(dns) }, new Spool(fetchedBeside(config.store.url.path)));
-    this.relay = new SmtpOutlet(smtpOut, { gateway, log, clock, nameOf: (user) => this.xmpp.nameOf(user), files: this.files, original: (id) => store.content(id) });
+    this.relay = new SmtpOutlet(smtpOut, { gateway, log, clock, nameOf: (user) => this.xmpp.nameOf(user), signatureOf: (user) => preferences.get(SIGNATURE, user), files: this.files, original: (id) => store.content(id) });
     const resolver = new CachingResolver(config.smtp_in.dns.length > 0 ? { servers: config.smtp_in.dns } : {}, clock);
-    this.inlet = new SmtpInlet(smtpInOptions(config), { intake, content: store, gateway, resolver, screen: screensOf(config, { store, resolver, log, clock }), log, clock });
+    this.inlet = new SmtpInlet(smtpInOptions(config), { intake, content: store, gateway, resolver, shownTo: (user) => preferences.get(TEXT, user), screen: screensOf(config, { store, resolver, log, clock }), log, clock });
     const wayOf: WayOf = (delivery) => (delivery.message.asMail === true ? forwarding.onRequest(delivery) : 'now');
     const queue = (outlet: Outlet): Queue =>
       new Queue({ ...(outlet === this.xmpp && { wayOf }), store, outlet: this.counted(outlet), clock, log, policy: queuePolicy(config), reportFor: (facts) => this.bridge.reportFor(facts), wake: (other) => queueOf(other).wake() });

@@ -1,6 +1,7 @@
 /** All that each chat user can set, each thing once. */
 import { preference, type Setting } from './preference.js';
 import { POLICIES, type Policy } from './strangers.js';
+import { SIGNATURE, TEXT } from './texts.js';
 
 const LONGEST_BURST_S = 300;
 
@@ -70,4 +71,4 @@ export const STRANGERS = preference<Policy>({
 });
 
 /** In the order of the form. */
-export const SETTINGS: readonly Setting[] = [BURST, CONTACTS, STRANGERS];
+export const SETTINGS: readonly Setting[] = [BURST, SIGNATURE, TEXT, CONTACTS, STRANGERS];

@@ -1,8 +1,8 @@
 /** From a mail on the wire to the middle, and back to what each recipient is answered. */
 import type { Readable } from 'node:stream';
-import { formatAddress, type Address } from '../address.js';
+import { formatAddress, type Address, type Jid } from '../address.js';
 import type { Clock } from '../clock.js';
-import type { Accepted, Intake, Route } from '../edge.js';
+import type { Accepted, Intake, Route, ShownText } from '../edge.js';
 import { Failure, isFailure } from '../failure.js';
 import type { Message } from '../message.js';
 import { newMessageId } from '../message.js';
@@ -16,12 +16,23 @@ import type { Envelope, Outcome, Recipient } from './mail.js';
 export interface MailroomParts extends IncomingParts {
   /** Characters above which a text is shortened; 0: never. */
   readonly longText: number;
+  /** How much of a mail this chat user wants to see; `usual` when absent. */
+  readonly shownTo?: (user: Jid) => ShownText;
   readonly intake: Intake;
   readonly clock: Clock;
 }
 
 /** What a sender asked to be told (RFC 3461 §4.1). Recipients that differ in it get messages of their own. */
 type Wish = 'never' | 'success' | 'default';
+
+interface Group {
+  readonly wish: Wish;
+  readonly shown: ShownText;
+  readonly recipients: readonly Recipient[];
+}
+
+/** Of a mail that is shown short, as `longText`. */
+const SHORT = 400;
 
 type Result = Failure | 'accepted';
 
@@ -51,12 +62,34 @@ export class Mailroom {
 
   private async handIn(mail: WholeMail, envelope: Envelope): Promise<readonly Result[]> {
     const reports = await Promise.all(envelope.recipients.map((recipient) => this.report(mail, recipient)));
-    const groups = byWish(envelope.recipients.filter(hasOutlet));
-    const accepted = await Promise.all(groups.map(([wish, recipients], i) => this.accept(mail, envelope, { wish, recipients, first: i === 0 })));
+    const groups = this.groupsOf(envelope.recipients.filter(hasOutlet));
+    const accepted = await Promise.all(groups.map((group, i) => this.accept(mail, envelope, { ...group, first: i === 0 })));
     if (accepted.flat().some(({ result }) => result === 'stored')) await this.meet(mail);
     if (!envelope.peer.protocol.startsWith('LMTP')) await this.tellRefused(mail, envelope, accepted.flat());
     const results = new Map(accepted.flat().map(({ recipient, result }) => [formatAddress(recipient), result]));
     return envelope.recipients.map(({ routes }, i) => reports[i] ?? resultOf(routes, results));
+  }
+
+  /** One message for those who asked for the same, and see as much of it. */
+  private groupsOf(recipients: readonly Recipient[]): readonly Group[] {
+    const groups = new Map<string, Group & { recipients: Recipient[] }>();
+    for (const recipient of recipients) {
+      const [wish, shown] = [wishOf(recipient), this.shownTo(recipient)];
+      const group = groups.get(`${wish} ${shown}`);
+      if (group === undefined) groups.set(`${wish} ${shown}`, { wish, shown, recipients: [recipient] });
+      else group.recipients.push(recipient);
+    }
+    return [...groups.values()];
+  }
+
+  private shownTo({ routes: [route] }: Recipient): ShownText {
+    const address = route && addressOf(route);
+    return (address?.kind === 'jid' ? this.parts.shownTo?.(address) : undefined) ?? 'usual';
+  }
+
+  private longText(shown: ShownText): number {
+    const { longText } = this.parts;
+    return { short: longText === 0 ? SHORT : Math.min(SHORT, longText), usual: longText, whole: 0 }[shown];
   }
 
   private async report(mail: WholeMail, { routes }: Recipient): Promise<Failure | undefined> {
@@ -73,8 +106,8 @@ export class Mailroom {
     const failures = accepted.filter((one): one is Accepted & { result: Failure } => isFailure(one.result));
     if (failures.length === accepted.length || failures.some(({ result }) => result.kind === 'temporary')) return;
     for (const { recipient, result } of failures) {
-      const wish = byWish(envelope.recipients.filter(({ routes }) => routes.some((route) => isTo(route, recipient))))[0]?.[0];
-      if (wish !== undefined) await this.parts.intake.untold(this.messageOf(mail, envelope, wish, newMessageId(this.parts.clock())), recipient, result);
+      const [group] = this.groupsOf(envelope.recipients.filter(({ routes }) => routes.some((route) => isTo(route, recipient))));
+      if (group !== undefined) await this.parts.intake.untold(this.messageOf(mail, envelope, group, newMessageId(this.parts.clock())), recipient, result);
     }
   }
 
@@ -86,14 +119,14 @@ export class Mailroom {
   private accept(
     mail: WholeMail,
     envelope: Envelope,
-    group: { wish: Wish; recipients: readonly Recipient[]; first: boolean },
+    group: Group & { first: boolean },
   ): Promise<readonly Accepted[]> {
     const routes = distinct(group.recipients.flatMap((recipient) => recipient.routes));
     const id = group.first ? envelope.id : newMessageId(this.parts.clock());
-    return this.parts.intake.accept(this.messageOf(mail, envelope, group.wish, id), routes);
+    return this.parts.intake.accept(this.messageOf(mail, envelope, group, id), routes);
   }
 
-  private messageOf({ parsed, from, judged }: WholeMail, envelope: Envelope, wish: Wish, id: string): Message {
+  private messageOf({ parsed, from, judged }: WholeMail, envelope: Envelope, { wish, shown }: Group, id: string): Message {
     if (from === undefined) throw new Error('a mail without an author was to be handed in');
     const senderName = parsed.from[0]?.name;
     const [only, ...more] = envelope.recipients;
@@ -104,7 +137,7 @@ export class Mailroom {
       authenticity: judged.authenticity,
       wantsReceipt: wish === 'success',
       original: envelope.id,
-      longText: this.parts.longText,
+      longText: this.longText(shown),
       ...(only !== undefined && more.length === 0 && { recipient: only.address }),
       ...(senderName !== undefined && { senderName }),
       ...(envelope.from !== undefined && { envelopeFrom: envelope.from }),
@@ -118,12 +151,6 @@ export class Mailroom {
 
 function hasOutlet({ routes }: Recipient): boolean {
   return routes.some(({ outlet }) => outlet !== 'bounce');
-}
-
-function byWish(recipients: readonly Recipient[]): [Wish, Recipient[]][] {
-  const groups = new Map<Wish, Recipient[]>();
-  for (const recipient of recipients) groups.set(wishOf(recipient), [...(groups.get(wishOf(recipient)) ?? []), recipient]);
-  return [...groups];
 }
 
 function wishOf({ notify }: Recipient): Wish {

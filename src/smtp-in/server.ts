@@ -3,9 +3,9 @@
  * A mail is answered 250 only after the middle has committed it; what goes wrong before that is a 4xx or 5xx.
  */
 import type { SMTPServerDataResult, SMTPServerDataStream, SMTPServerSession } from 'smtp-server';
-import { formatMailAddress, type GatewayNames, type MailAddress } from '../address.js';
+import { formatMailAddress, type GatewayNames, type Jid, type MailAddress } from '../address.js';
 import type { Clock } from '../clock.js';
-import type { Arrival, ContentSink, Intake, MailAdmission } from '../edge.js';
+import type { Arrival, ContentSink, Intake, MailAdmission, ShownText } from '../edge.js';
 import { Failure, isFailure } from '../failure.js';
 import type { Log } from '../log.js';
 import { newMessageId } from '../message.js';
@@ -31,6 +31,8 @@ export interface SmtpInletDeps {
   readonly screen: Screen;
   readonly log: Log;
   readonly clock: Clock;
+  /** How much of a mail this chat user wants to see; `usual` when absent. */
+  readonly shownTo?: (user: Jid) => ShownText;
 }
 
 /** Where it really listens. */

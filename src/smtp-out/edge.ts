@@ -63,6 +63,8 @@ export interface SmtpOutDeps {
   nameOf(user: Jid): Promise<string | undefined>;
   /** The bytes of an original mail, nothing when it is no longer kept. Without it what is forwarded says what the mail said. */
   original?(id: ContentId): AsyncIterable<Uint8Array>;
+  /** What stands below each mail of a chat user; empty for nothing. */
+  signatureOf?(user: Jid): string;
   /** Without it files stay links. */
   readonly files?: FileSource;
 }
@@ -211,7 +213,8 @@ export class SmtpOutlet implements Outlet {
   async #mailOf(delivery: Delivery, files?: Files): Promise<ComposedMail | ComposedMail<MailPieces> | Failure> {
     const { sender, senderName } = delivery.message;
     const name = senderName ?? (sender.kind === 'jid' ? await this.deps.nameOf(sender) : undefined);
-    return toMailWithFiles(delivery, { ...this.#common(), ...(name !== undefined && { senderName: name }), ...(files !== undefined && { files }) });
+    const signature = delivery.message.source === 'xmpp' && sender.kind === 'jid' ? this.deps.signatureOf?.(sender) : undefined;
+    return toMailWithFiles(delivery, { ...this.#common(), ...(signature !== undefined && { signature }), ...(name !== undefined && { senderName: name }), ...(files !== undefined && { files }) });
   }
 
   #common(): { gateway: GatewayNames; now: number } {

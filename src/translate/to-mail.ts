@@ -17,6 +17,8 @@ export interface ToMailOptions {
   readonly gateway: GatewayNames;
   /** The chat user's name, where it is known better than the message knows it. */
   readonly senderName?: string;
+  /** What stands below the text (RFC 3676 §4.3), LF line ends; not below a reaction. */
+  readonly signature?: string;
   /** ms since the epoch; no mail is dated later. */
   readonly now: number;
   /** What became of the files behind links, by link; of a link that is not there nothing is said. */
@@ -58,7 +60,7 @@ function written<T>(delivery: Delivery, options: ToMailOptions, write: (envelope
 
 function bodyPart(delivery: Delivery, options: ToMailOptions): Part | Failure {
   const emoji = newReactions(delivery);
-  if (emoji === undefined) return textBody(delivery.message, options.files);
+  if (emoji === undefined) return textBody(delivery.message, options);
   const known = delivery.context.answered !== undefined;
   return known ? reactionPart(delivery, emoji) : Failure.permanent('not-supported', UNKNOWN_ANSWERED);
 }
@@ -104,8 +106,10 @@ export function messageIdOf(message: Message, gatewayDomain: string): string {
   return validIds(message.ids.mail)[0] ?? `<${message.id}@${gatewayDomain}>`;
 }
 
-function textBody(message: Message, files?: ReadonlyMap<string, FileEnd>): Part {
-  return textParts(mailText(message, files), { id: message.id, unstyled: message.unstyled });
+function textBody(message: Message, { files, signature = '' }: ToMailOptions): Part {
+  const text = mailText(message, files);
+  const signed = signature === '' ? text : `${text}\n\n-- \n${bodyText(signature)}`;
+  return textParts(signed, { id: message.id, unstyled: message.unstyled });
 }
 
 /** The text without the links of files that ride along; below it the other files' links that are not in it, and why they are none. */

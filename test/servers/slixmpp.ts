@@ -7,6 +7,7 @@ import type { UserName, XmppServer } from './xmpp-server.js';
 
 const SCRIPT = fileURLToPath(new URL('slixmpp_client.py', import.meta.url));
 const LOGIN_DEADLINE_MS = 20_000;
+const ANSWER_DEADLINE_MS = 10_000;
 
 export interface SlixmppMessage {
   readonly event: 'message';
@@ -34,7 +35,27 @@ export interface SlixmppPortrait {
   readonly id: string;
 }
 
+/** How a command ended; `fields` is what its form held before. */
+export interface SlixmppCommand {
+  readonly event: 'command';
+  readonly node: string;
+  readonly status: string | null;
+  readonly note: string | null;
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly error: string | null;
+}
+
+export interface SlixmppRegistration {
+  readonly event: 'registration';
+  readonly done: 'read' | 'registered' | 'removed';
+  readonly registered: boolean;
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly error: string | null;
+}
+
 export type SlixmppEvent =
+  | SlixmppCommand
+  | SlixmppRegistration
   | SlixmppMessage
   | { readonly event: 'presence'; readonly from: string; readonly type: string }
   | SlixmppPortrait
@@ -55,6 +76,11 @@ export interface SlixmppClient {
   readonly jid: string;
   message(message: SlixmppSend): void;
   subscribe(to: string): void;
+  /** Without fields the form is only looked at. */
+  command(to: string, node: string, fields?: Readonly<Record<string, string>>): Promise<SlixmppCommand>;
+  registration(to: string): Promise<SlixmppRegistration>;
+  register(to: string, fields: Readonly<Record<string, string>>): Promise<SlixmppRegistration>;
+  unregister(to: string): Promise<SlixmppRegistration>;
   portrait(of: string, deadlineMs: number): Promise<SlixmppPortrait>;
   /** The first message, received already or to come, that fits. */
   waitForMessage(predicate: (message: SlixmppMessage) => boolean, deadlineMs: number): Promise<SlixmppMessage>;
@@ -74,8 +100,19 @@ export async function startSlixmpp(server: XmppServer, user: UserName): Promise<
     await client.kill();
     throw new Error(`slixmpp could not log in\n${client.output()}\n${server.log()}`);
   }
+  /** The next event of this kind after the request. */
+  const ask = async <E extends SlixmppCommand | SlixmppRegistration>(event: E['event'], request: object): Promise<E> => {
+    const isOne = (one: SlixmppEvent): one is E => one.event === event;
+    const before = events().filter(isOne).length;
+    client.write(JSON.stringify(request));
+    return waitUntil(`an answer at slixmpp to ${JSON.stringify(request)}`, () => events().filter(isOne)[before], ANSWER_DEADLINE_MS);
+  };
   return {
     jid: first.jid,
+    command: (to, node, fields) => ask<SlixmppCommand>('command', { do: 'command', to, node, ...(fields && { fields }) }),
+    registration: (to) => ask<SlixmppRegistration>('registration', { do: 'registration', to }),
+    register: (to, fields) => ask<SlixmppRegistration>('registration', { do: 'register', to, fields }),
+    unregister: (to) => ask<SlixmppRegistration>('registration', { do: 'unregister', to }),
     events,
     message: (message) => client.write(JSON.stringify({ do: 'message', ...message })),
     subscribe: (to) => client.write(JSON.stringify({ do: 'subscribe', to })),

@@ -1,9 +1,12 @@
 """A third-party XMPP client (slixmpp) that speaks JSON lines: commands on standard input, events on standard output.
 
 Commands: {"do": "message", "to", "body", "id"?, "receipt"?: true, "thread"?, "subject"?}
+          {"do": "command", "to", "node", "fields"?}: executes, and fills in the form where there are fields; else it is cancelled
+          {"do": "registration", "to"} · {"do": "register", "to", "fields"} · {"do": "unregister", "to"}
           {"do": "subscribe", "to"} · {"do": "portrait", "to"} · {"do": "quit"}; the input's end quits too.
 Events:   {"event": "ready", "jid"} · {"event": "failed", "why"}
           {"event": "message", "from", "type", "id", "body", "subject", "thread", "error", "receipt", "xml"}
+          {"event": "command", "node", "status", "note", "fields", "error"} · {"event": "registration", "done", "registered", "fields", "error"}
           {"event": "presence", "from", "type"}
           {"event": "portrait", "from", "name", "photo", "avatar", "id"}: by vcard-temp, and by XEP-0084; in base64
 """
@@ -24,7 +27,10 @@ class Client(slixmpp.ClientXMPP):
         super().__init__(jid, password)
         # Receipts are asked for per message, and answered by the plugin itself.
         self.register_plugin("xep_0184", {"auto_request": False, "auto_ack": True})
+        self.register_plugin("xep_0004")
         self.register_plugin("xep_0030")
+        self.register_plugin("xep_0050")
+        self.register_plugin("xep_0077", {"create_account": False})
         self.register_plugin("xep_0054")
         self.register_plugin("xep_0084")
         self.register_plugin("xep_0199")
@@ -57,6 +63,48 @@ class Client(slixmpp.ClientXMPP):
         if receipt:
             message["request_receipt"] = True
         message.send()
+
+    def do_command(self, to, node, fields=None):
+        asyncio.ensure_future(self.command(to, node, fields))
+
+    async def command(self, to, node, fields):
+        adhoc = self["xep_0050"]
+        try:
+            answer = (await adhoc.send_command(to, node))["command"]
+            held = answer["form"].get_values() if answer["status"] == "executing" else {}
+            if answer["status"] == "executing":
+                action = "cancel" if fields is None else "complete"
+                answer = (await adhoc.send_command(to, node, action=action, sessionid=answer["sessionid"], payload=self.filled(fields or {})))["command"]
+            note = " ".join(text for _, text in answer["notes"])
+            emit(event="command", node=node, status=answer["status"], note=note, fields=held, error=None)
+        except slixmpp.exceptions.IqError as failed:
+            emit(event="command", node=node, status=None, note=None, fields={}, error=failed.condition)
+
+    def filled(self, fields):
+        form = self["xep_0004"].make_form("submit")
+        for var, value in fields.items():
+            form.add_field(var=var, value=value)
+        return form
+
+    def do_registration(self, to):
+        asyncio.ensure_future(self.registered("read", self["xep_0077"].get_registration(jid=to)))
+
+    def do_register(self, to, fields):
+        iq = self.make_iq_set(ito=to)
+        iq["register"].append(self.filled(fields))
+        asyncio.ensure_future(self.registered("registered", iq.send()))
+
+    def do_unregister(self, to):
+        asyncio.ensure_future(self.registered("removed", self["xep_0077"].cancel_registration(jid=to)))
+
+    async def registered(self, done, answer):
+        try:
+            query = (await answer)["register"]
+            is_known = query.xml.find("{jabber:iq:register}registered") is not None
+            held = query["form"].get_values() if done == "read" else {}
+            emit(event="registration", done=done, registered=is_known, fields=held, error=None)
+        except slixmpp.exceptions.IqError as failed:
+            emit(event="registration", done=done, registered=False, fields={}, error=failed.condition)
 
     def do_portrait(self, to):
         asyncio.ensure_future(self.portrait(to))
