@@ -11,7 +11,7 @@ import type { AccessRules, StoredRoute } from './policy.js';
 import type { Preferences } from './preferences.js';
 import type { ServerBlocks } from './server-blocks.js';
 import { STRANGERS } from './settings.js';
-import { contactsOf, entryOf, namesOf, REFUSALS, relationOf, verdictOf, type Relation, type Verdict } from './strangers.js';
+import { contactsOf, entryOf, namesOf, REFUSALS, relationOf, verdictOf, type Policy, type Relation, type Verdict } from './strangers.js';
 import type { Waiting } from './waiting.js';
 
 interface Parts {
@@ -92,9 +92,9 @@ export class Consent {
     return this.blockers.has(formatJid(bareJid(user)));
   }
 
-  /** The XMPP server knows its users: none of them is a stranger. */
-  private policy({ source }: Message, user: Jid) {
-    return source === 'xmpp' ? 'everybody' : this.parts.preferences.get(STRANGERS, user);
+  /** The XMPP server knows its users: none of them is a stranger, in chat or by a mail from a bound mailbox. */
+  private policy({ sender }: Message, user: Jid): Policy {
+    return sender.kind === 'jid' ? 'everybody' : this.parts.preferences.get(STRANGERS, user);
   }
 
   private async fate(message: Message, user: Jid): Promise<Fate> {

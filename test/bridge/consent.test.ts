@@ -151,6 +151,17 @@ describe('a stranger who is asked about', () => {
   });
 });
 
+describe('another chat user', () => {
+  it.each(['ask', 'contacts', 'mark'] as const)('is no stranger, in chat or by a mail from his mailbox: %s', async (policy) => {
+    const { store } = openHere();
+    const { bridge } = start(policy, store);
+    const nurse = jid('nurse');
+    expect(await bridge.accept({ ...chat(romeo, { text: 'chat' }).message, sender: nurse }, [toJuliet])).toMatchObject([{ result: 'stored' }]);
+    expect(await bridge.accept({ ...letter(romeo, juliet, { text: 'mail' }).message, sender: nurse }, [toJuliet])).toMatchObject([{ result: 'stored' }]);
+    expect(await due(store)).toEqual(expect.arrayContaining(['chat', 'mail']));
+  });
+});
+
 describe('the other policies', () => {
   it('contacts: takes only whom the user knows; of a mail to several, others get theirs', async () => {
     const { store } = openHere();
