@@ -7,6 +7,7 @@ import { BlockList } from './bridge/block-list.js';
 import { Bridge } from './bridge/bridge.js';
 import { blockingCommands } from './bridge/command/blocking.js';
 import { registerCommands } from './bridge/command/register.js';
+import { userCommands } from './bridge/command/users.js';
 import { mailboxCommands } from './bridge/command/mailbox.js';
 import { announceCommands } from './bridge/command/announce.js';
 import { statisticsCommand } from './bridge/command/statistics.js';
@@ -191,7 +192,7 @@ export class Gateway {
     this.maintenance = new Maintenance({ switches: store.switches, clock, log });
     const intake = new GuardedIntake(this.bridge, this.maintenance);
     const announcing = announceCommands({ announcements, clock, changed: () => void this.crier.look() });
-    const more = [...mailboxCommands(verification), ...blockingCommands(consent), ...registerCommands(desk), ...announcing, maintenanceCommand(this.maintenance), statisticsCommand({ store, clock, whereabouts: this.whereabouts })];
+    const more = [...mailboxCommands(verification), ...blockingCommands(consent), ...registerCommands(desk), ...userCommands(accounts, desk), ...announcing, maintenanceCommand(this.maintenance), statisticsCommand({ store, clock, whereabouts: this.whereabouts })];
     const originalHint = (message: Message): string =>
       this.links?.pageOf(message) ?? `write "original ${message.id}" to ${gateway.domain}`;
     this.xmpp = new XmppEdge(xmppOptions(config), {

@@ -105,6 +105,20 @@ describe.each(SERVERS)('accounts and commands on %s', (kind) => {
     expect(await romeo.unregister(gateway())).toMatchObject({ error: 'registration-required' });
   });
 
+  it('lets administrators list users and delete them, and nobody else', async () => {
+    const { juliet } = stage;
+    const room = 'http://jabber.org/protocol/admin#get-registered-users-list';
+    expect(await romeo.register(gateway(), {})).toMatchObject({ done: 'registered', error: null });
+    expect(await romeo.command(gateway(), room)).toMatchObject({ error: 'forbidden' });
+    juliet.send(chat(gateway(), 'who-is-registered-here', 'user list'));
+    expect((await juliet.waitFor(hasBody('registered:'), DEADLINE)).getChildText('body')).toBe('1 registered:\nromeo@example.test');
+    juliet.send(chat(gateway(), 'somebody-unknown-goes', 'user delete nobody@example.test'));
+    await juliet.waitFor(hasBody('Nobody was deleted.'), DEADLINE);
+    juliet.send(chat(gateway(), 'romeo-is-to-go-now', 'user delete romeo@example.test'));
+    await juliet.waitFor(hasBody('Deleted: romeo@example.test'), DEADLINE);
+    expect(await romeo.registration(gateway())).toMatchObject({ registered: false });
+  });
+
   it('does not fall to a flood of sessions, a huge form or the session of somebody else', async () => {
     const { juliet, world } = stage;
     const COMMANDS = 'http://jabber.org/protocol/commands';
