@@ -21,6 +21,7 @@ import { Mailboxes } from './bridge/mailboxes.js';
 import { isAllowed } from './bridge/policy.js';
 import { Crier } from './bridge/crier.js';
 import { Preferences } from './bridge/preferences.js';
+import type { ReportFacts } from './bridge/report.js';
 import { Verification } from './bridge/verification.js';
 import { SIGNATURE, TEXT } from './bridge/texts.js';
 import { Registrations } from './bridge/registration.js';
@@ -29,7 +30,7 @@ import { SteadyClock, type Clock } from './clock.js';
 import { packageVersion } from './commands/version.js';
 import { accessRules, fetchOptions, gatewayNames, lifetimes, limitRates, linkOptions, queuePolicy, smtpInOptions, smtpOutOptions, storeOptions, xmppOptions } from './config/edges.js';
 import type { Config } from './config/keys.js';
-import type { Outcome, Outlet } from './edge.js';
+import type { Intake, Outcome, Outlet } from './edge.js';
 import { Failure, isFailure } from './failure.js';
 import { FileFetcher } from './files/fetcher.js';
 import { askDns } from './files/resolve.js';
@@ -40,10 +41,10 @@ import { backupBeside } from './store/backup-beside.js';
 import { SparingLog, type Log } from './log.js';
 import type { Delivery, Message, OutletName } from './message.js';
 import { Whereabouts } from './presence/whereabouts.js';
+import { createAway, type Away, type AwayParts } from './queue/away.js';
 import { Queue } from './queue/queue.js';
 import { blockLists } from './smtp-in/dnsbl.js';
 import { greylist } from './smtp-in/greylist.js';
-import type { WayOf } from './queue/way.js';
 import { CachingResolver } from './smtp-in/resolver.js';
 import { screenOf, type Screen } from './smtp-in/screen.js';
 import { SmtpInlet } from './smtp-in/server.js';
@@ -76,8 +77,8 @@ export async function createGateway(config: Config, log: Log): Promise<Gateway |
   return links;
 }
 
-async function preferencesOf({ smtp_out: { burst }, access: { strangers } }: Config, store: SqliteStore): Promise<Preferences> {
-  return new Preferences(await store.preferences(), store, { burst, strangers });
+async function preferencesOf({ smtp_out: { burst }, access: { strangers }, offline: { policy, keep } }: Config, store: SqliteStore): Promise<Preferences> {
+  return new Preferences(await store.preferences(), store, { burst, strangers, offline: policy, keep });
 }
 
 async function accountsOf({ access }: Config, store: SqliteStore): Promise<Accounts> {
@@ -122,6 +123,7 @@ export class Gateway {
   private readonly crier: Crier;
   private readonly maintenance: Maintenance;
   private readonly keeper: Keeper;
+  private readonly away: Away;
   private readonly nightly: Nightly | undefined;
   private readonly timeWatch: TimeWatch;
   private readonly clock: Clock;
@@ -185,16 +187,14 @@ export class Gateway {
       queueOf,
       limits: limitRates(config),
       limitHit: (limit) => this.metricsKept.limitHit(limit),
+      away: () => this.away,
       personChanged: (address) => void this.xmpp.personChanged(address),
     });
-    const { announcements } = store;
-    this.crier = new Crier({ announcements, whereabouts: this.whereabouts, gateway, clock, log, wake: () => queueOf('xmpp').wake() });
+    this.crier = new Crier({ announcements: store.announcements, whereabouts: this.whereabouts, gateway, clock, log, wake: () => queueOf('xmpp').wake() });
     this.maintenance = new Maintenance({ switches: store.switches, clock, log });
     const intake = new GuardedIntake(this.bridge, this.maintenance);
-    const announcing = announceCommands({ announcements, clock, changed: () => void this.crier.look() });
+    const announcing = announceCommands({ announcements: store.announcements, clock, changed: () => void this.crier.look() });
     const more = [...mailboxCommands(verification), ...blockingCommands(consent), ...registerCommands(desk), ...userCommands(accounts, desk), ...announcing, maintenanceCommand(this.maintenance), statisticsCommand({ store, clock, whereabouts: this.whereabouts })];
-    const originalHint = (message: Message): string =>
-      this.links?.pageOf(message) ?? `write "original ${message.id}" to ${gateway.domain}`;
     this.xmpp = new XmppEdge(xmppOptions(config), {
       intake,
       commands: createCommands({ rules, preferences, store, render: renderWhole, more }),
@@ -209,19 +209,47 @@ export class Gateway {
       clock,
       gateway,
       version: packageVersion(),
-      originalHint,
+      originalHint: (message) => this.originalHint(message),
       files: this.mailFiles(),
     });
-    const { trusted, dns } = fetchOptions(config);
-    const fetchedFrom = async (): Promise<readonly string[]> => [...trusted, ...[await this.xmpp.uploadHost()].flatMap((host) => host ?? [])];
-    this.files = new FileFetcher({ userAgent: `Stanzapost/${packageVersion()}`, trusted: fetchedFrom, ask: askDns(dns) }, new Spool(fetchedBeside(config.store.url.path)));
+    this.files = this.makeFetcher();
     this.relay = new SmtpOutlet(smtpOut, { gateway, log, clock, nameOf: (user) => this.xmpp.nameOf(user), signatureOf: (user) => preferences.get(SIGNATURE, user), files: this.files, original: (id) => store.content(id) });
+    this.inlet = this.makeInlet(intake, preferences);
+    const common = { store, clock, log, reportFor: (facts: ReportFacts) => this.bridge.reportFor(facts), wake: (other: OutletName) => queueOf(other).wake() };
+    const toChat = this.counted(this.xmpp);
+    this.away = this.makeAway({ ...common, outlet: toChat, gateway, preferences, forwarding });
+    const queue = (outlet: Outlet): Queue => new Queue({ ...common, ...(outlet === toChat && this.away.forQueue), outlet, policy: queuePolicy(config) });
+    this.queues = { xmpp: queue(toChat), smtp: queue(this.counted(this.relay)) };
+  }
+
+  private makeInlet(intake: Intake, preferences: Preferences): SmtpInlet {
+    const { config, store, log, clock } = this;
     const resolver = new CachingResolver(config.smtp_in.dns.length > 0 ? { servers: config.smtp_in.dns } : {}, clock);
-    this.inlet = new SmtpInlet(smtpInOptions(config), { intake, content: store, gateway, resolver, shownTo: (user) => preferences.get(TEXT, user), screen: screensOf(config, { store, resolver, log, clock }), log, clock });
-    const wayOf: WayOf = (delivery) => (delivery.message.asMail === true ? forwarding.onRequest(delivery) : 'now');
-    const queue = (outlet: Outlet): Queue =>
-      new Queue({ ...(outlet === this.xmpp && { wayOf }), store, outlet: this.counted(outlet), clock, log, policy: queuePolicy(config), reportFor: (facts) => this.bridge.reportFor(facts), wake: (other) => queueOf(other).wake() });
-    this.queues = { xmpp: queue(this.xmpp), smtp: queue(this.relay) };
+    return new SmtpInlet(smtpInOptions(config), { intake, content: store, gateway: gatewayNames(config), resolver, shownTo: (user) => preferences.get(TEXT, user), screen: screensOf(config, { store, resolver, log, clock }), log, clock });
+  }
+
+  private originalHint(message: Message): string {
+    return this.links?.pageOf(message) ?? `write "original ${message.id}" to ${this.config.xmpp.domain}`;
+  }
+
+  private makeFetcher(): FileFetcher {
+    const { trusted, dns } = fetchOptions(this.config);
+    const fetchedFrom = async (): Promise<readonly string[]> => [...trusted, ...[await this.xmpp.uploadHost()].flatMap((host) => host ?? [])];
+    return new FileFetcher({ userAgent: `Stanzapost/${packageVersion()}`, trusted: fetchedFrom, ask: askDns(dns) }, new Spool(fetchedBeside(this.config.store.url.path)));
+  }
+
+  private makeAway(parts: Pick<AwayParts, 'store' | 'clock' | 'log' | 'reportFor' | 'wake' | 'outlet' | 'gateway' | 'preferences' | 'forwarding'>): Away {
+    const { config } = this;
+    return createAway({
+      ...parts,
+      retry: queuePolicy(config).retry,
+      rate: config.offline.rate,
+      quota: config.offline.quota,
+      lifetime: lifetimes(config).expire,
+      whereabouts: this.whereabouts,
+      hasRead: (user) => this.xmpp.hasRead(user),
+      verifiedMailboxOf: (user) => this.mailboxes.verifiedOf(user),
+    });
   }
 
   /** Listens and connects. The XMPP server and the relay may come later; a port that cannot be had is a Failure. */
@@ -234,6 +262,7 @@ export class Gateway {
     try {
       await this.bridge.load();
       await this.maintenance.start();
+      await this.away.homecoming.load();
     } catch (cause) {
       return Failure.permanent('storage', 'The store cannot be read.', { cause });
     }
@@ -242,6 +271,7 @@ export class Gateway {
     } catch (cause) {
       return Failure.permanent('not-allowed', `Mail cannot be taken in: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
     }
+    this.away.homecoming.start();
     this.xmpp.start();
     for (const queue of Object.values(this.queues)) queue.start();
     this.crier.start();
@@ -280,7 +310,7 @@ export class Gateway {
     await this.inlet.stop(share);
     await this.crier.stop();
     this.maintenance.stop();
-    await Promise.all(Object.values(this.queues).map((queue) => queue.stop(share)));
+    await Promise.all([...Object.values(this.queues), this.away.homecoming].map((part) => part.stop(share)));
     await this.xmpp.stop(share);
     this.files.close();
     await this.relay.close();

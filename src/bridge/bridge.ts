@@ -19,6 +19,7 @@ import type { Forwarding } from './forward.js';
 import { gathering, toldLines } from './gather.js';
 import { Limits, type LimitName, type LimitRates, type Refusals } from './limits.js';
 import { LoopGuard } from './loop.js';
+import { FULL, type Offline } from './offline.js';
 import { admitChat, admitMail, admitPeople, type AccessRules, type StoredRoute } from './policy.js';
 import type { Preferences } from './preferences.js';
 import { ReplyToAll, type Plan } from './reply-to-all.js';
@@ -50,6 +51,12 @@ export interface BridgeParts {
   readonly running?: () => number;
   readonly log: Log;
   readonly queueOf: (outlet: OutletName) => OutletQueue;
+  /** What is done for those who are away. */
+  readonly away: () => {
+    readonly offline: Pick<Offline, 'atAccept' | 'refusal'>;
+    /** @see Homecoming; here: something is held, and that is committed. @param user bare JID */
+    readonly homecoming: { held(user: string): void };
+  };
   /** An author's name or picture is new. */
   readonly personChanged: (address: MailAddress) => void;
   /** Somebody was refused because a limit is reached. */
@@ -59,7 +66,6 @@ export interface BridgeParts {
 /** How long what waits goes on waiting for somebody who types: clients say so once, when it begins. */
 const TYPING_MS = 60_000;
 
-const FULL = Failure.temporary('mailbox-full', 'Too many messages wait for this user, who is away.');
 const TOO_LATE = Failure.permanent('not-supported', 'This message was sent as a mail already and cannot be recalled.');
 
 export class Bridge implements Intake {
@@ -110,7 +116,9 @@ export class Bridge implements Intake {
     if (only === undefined || only.outlet === 'bounce' || others.length > 0) return routes;
     const unknown = this.unknown.answerFor(only.recipient);
     if (unknown !== undefined || only.recipient.kind !== 'jid' || only.operators === true) return unknown ?? routes;
-    return this.parts.consent.refusal(only.recipient, from)?.then((failure) => failure ?? routes) ?? routes;
+    const full = this.parts.away().offline.refusal(only.recipient);
+    const later = this.parts.consent.refusal(only.recipient, from)?.then((failure) => failure ?? full) ?? full;
+    return later?.then((failure) => failure ?? routes) ?? routes;
   }
 
   async typing(from: Jid, to: MailAddress, state: 'composing' | 'paused' | 'gone'): Promise<void> {
@@ -180,6 +188,7 @@ export class Bridge implements Intake {
     if (admitted.length === 0) return refused;
     const deliveries = message === undefined ? [] : admitted.map((route) => this.delivery(message, route));
     const results = message === undefined ? [] : await acceptAndQueue({ message, deliveries }, this.parts);
+    for (const [i, { hold, recipient }] of deliveries.entries()) if (hold !== undefined && results[i] === 'stored') this.parts.away().homecoming.held(formatAddress(recipient.kind === 'jid' ? bareJid(recipient) : recipient));
     // A repeat was told of before.
     if (notice !== undefined && !results.includes('repeat')) await acceptAndQueue(notice, this.parts);
     return [...admitted.map((route, i) => ({ recipient: route.recipient, result: resultOf(results[i]) })), ...refused];
@@ -272,6 +281,7 @@ export class Bridge implements Intake {
       warnAt: now + warn,
       expiresAt: now + expire,
       ...waits,
+      ...this.parts.away().offline.atAccept(message, route.recipient),
       ...(route.hold !== undefined && { hold: route.hold }),
       ...(key !== undefined && { sourceKey: key }),
     };

@@ -18,11 +18,17 @@ export class Mailboxes {
    * @param user full or bare JID
    */
   async mailboxOf(user: Jid): Promise<MailAddress | undefined> {
-    const verified = await this.parts.bindings.verifiedMailbox(bareJid(user));
-    if (verified !== undefined) return addressIn(verified);
+    const verified = await this.verifiedOf(user);
+    if (verified !== undefined) return verified;
     const published = await this.parts.published(bareJid(user));
     // A mail to ourselves would come back as chat to somebody.
     return published === undefined || sameDomain(published.domain, this.parts.gateway.domain) ? undefined : published;
+  }
+
+  /** Only one that the user has proven to be his. Rejects as the store does. */
+  async verifiedOf(user: Jid): Promise<MailAddress | undefined> {
+    const verified = await this.parts.bindings.verifiedMailbox(bareJid(user));
+    return verified === undefined ? undefined : addressIn(verified);
   }
 
   /** The bare JID whose verified mailbox it is; never by a vCard, which proves nothing. Rejects as the store does. */

@@ -1,4 +1,5 @@
 /** All that each chat user can set, each thing once. */
+import { KEEP, OFFLINE, QUIET } from './offline-settings.js';
 import { preference, type Setting } from './preference.js';
 import { POLICIES, type Policy } from './strangers.js';
 import { SIGNATURE, TEXT } from './texts.js';
@@ -71,4 +72,4 @@ export const STRANGERS = preference<Policy>({
 });
 
 /** In the order of the form. */
-export const SETTINGS: readonly Setting[] = [BURST, SIGNATURE, TEXT, CONTACTS, STRANGERS];
+export const SETTINGS: readonly Setting[] = [BURST, SIGNATURE, TEXT, CONTACTS, STRANGERS, OFFLINE, QUIET, KEEP];

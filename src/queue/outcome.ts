@@ -1,14 +1,17 @@
 /** What becomes of a lane after its deliveries were tried: the settlement to commit. Pure but for the functions given. */
 import { bareJid, formatAddress, formatJid } from '../address.js';
 import type { ReportFacts } from '../bridge/report.js';
+import type { Detour } from '../bridge/way.js';
 import type { Outcome } from '../edge.js';
 import { Failure } from '../failure.js';
 import type { Delivery } from '../message.js';
 import type { Incident, NewMessage, Overdue, Settlement, SettlementReport } from '../store/store.js';
-import type { Detour } from './way.js';
 
 /** The report to a delivery's sender, or undefined when the sender must not be told (the bridge decides). */
 export type ReportFor = (facts: ReportFacts) => NewMessage | undefined;
+
+/** No later try will find it whole. */
+export const DAMAGED = Failure.permanent('storage', 'The message was damaged on the disk of the gateway. Please send it again.');
 
 /** A delivery and how its try ended. */
 export interface Tried {
@@ -100,7 +103,7 @@ class Draft {
 }
 
 /** One settlement per lane for what waited too long: expired ends as failed, late is told once; the lane is due as before. */
-export function overdueSettlements(overdue: readonly Overdue[], now: number, reportFor: ReportFor): Settlement[] {
+export function overdueSettlements(overdue: readonly Overdue[], now: number, reportFor: ReportFor, warnings: ReadonlyMap<number, NewMessage> = new Map()): Settlement[] {
   const lanes = new Map<string, Overdue[]>();
   for (const one of overdue) lanes.set(one.lane, [...(lanes.get(one.lane) ?? []), one]);
   return [...lanes].map(([lane, ones]) => {
@@ -113,9 +116,8 @@ export function overdueSettlements(overdue: readonly Overdue[], now: number, rep
       dueAt: ones[0]?.dueAt ?? now,
       at: now,
       reports: ones.flatMap((one) => {
-        // To be away is no delay.
-        if (one.what === 'warn' && one.held !== undefined) return [];
-        const report = reportFor(overdueFacts(one));
+        // To be away is no delay: it is not the sender who must hear of it.
+        const report = one.what === 'warn' && one.held !== undefined ? warnings.get(one.delivery.seq) : reportFor(overdueFacts(one));
         return report === undefined ? [] : [{ ...report, seq: one.delivery.seq }];
       }),
       incidents: expired.map((one) => incident('expired', one.delivery, expiry(one), now)),

@@ -9,16 +9,17 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatAddress } from '../address.js';
+import type { WayOf } from '../bridge/way.js';
 import type { Clock } from '../clock.js';
 import type { Outcome, Outlet } from '../edge.js';
 import { Failure } from '../failure.js';
 import { SparingLog, type Log } from '../log.js';
 import type { Delivery, OutletName } from '../message.js';
-import type { ClaimedLane, Settlement, Store } from '../store/store.js';
-import { overdueSettlements, settlementOf, type ReportFor, type Tried } from './outcome.js';
+import type { ClaimedLane, NewMessage, Overdue, Settlement, Store } from '../store/store.js';
+import { DAMAGED, overdueSettlements, settlementOf, type ReportFor, type Tried } from './outcome.js';
 import { DEFAULT_RETRY, retryDelay, storePause, type RetryPolicy } from './retry.js';
 import { Slots } from './slots.js';
-import { alongWays, type WayOf } from './way.js';
+import { alongWays } from './way.js';
 
 export interface QueuePolicy {
   readonly retry: RetryPolicy;
@@ -37,6 +38,10 @@ export interface QueueParts {
   readonly reportFor: ReportFor;
   /** Asked before each try, for an outlet that keeps the order; absent: everything goes. Never rejects. */
   readonly wayOf?: WayOf;
+  /** What goes to a user for whom something is held that will soon expire, beside the held deliveries. Rejects as the store does. */
+  readonly warningFor?: (delivery: Delivery, expiresAt: number) => Promise<NewMessage | undefined>;
+  /** A delivery is held, and that is committed. */
+  readonly onHeld?: (delivery: Delivery) => void;
   /** Called after a commit that holds a delivery (a report) for this outlet; may be this queue's own. */
   readonly wake: (outlet: OutletName) => void;
 }
@@ -225,6 +230,8 @@ export class Queue {
     this.stats.inHand -= deliveries.length;
     this.textInHand -= text;
     if (waits !== undefined) for (const one of tried) this.note(one);
+    const held = tried.find(({ outcome }) => outcome.state === 'held');
+    if (waits === true && held !== undefined) this.parts.onHeld?.(held.delivery);
     if (waits !== false || this.woken) this.wake();
   }
 
@@ -269,11 +276,11 @@ export class Queue {
     }
   }
 
-  /** Ends as failed: no later try will find it whole. */
+  /** Ends as failed. */
   private damaged({ seq, message, recipient }: Delivery): Outcome {
     const from = formatAddress(message.sender);
     this.parts.log.error({ seq, message: message.id, from, to: formatAddress(recipient) }, 'a message is damaged in the store and fails: check the disk and the memory of this machine');
-    return { state: 'failed', failure: Failure.permanent('storage', 'The message was damaged on the disk of the gateway. Please send it again.') };
+    return { state: 'failed', failure: DAMAGED };
   }
 
   /** Tries until it is committed. @returns whether anything still waits in the lane; undefined when the queue was stopped before */
@@ -302,7 +309,8 @@ export class Queue {
       for (let found = OVERDUE_AT_ONCE; found === OVERDUE_AT_ONCE && this.running; ) {
         const overdue = await store.overdue(clock(), OVERDUE_AT_ONCE, this.name);
         found = overdue.length;
-        const settlements = overdueSettlements(overdue, clock(), (facts) => this.reportFor(facts));
+        const warnings = await this.warningsFor(overdue);
+        const settlements = overdueSettlements(overdue, clock(), (facts) => this.reportFor(facts), warnings);
         await Promise.all(settlements.map((settlement) => this.settle(settlement)));
         for (const { what } of overdue) this.stats[what === 'warn' ? 'warned' : 'expired']++;
         if (found > 0) this.wake();
@@ -310,6 +318,21 @@ export class Queue {
     } catch (error) {
       this.trouble.error({ outlet: this.name, err: error }, 'the store could not be asked for what is late');
     }
+  }
+
+  /** By `seq`. Without one, nobody is warned: the lanes are claimed, and must be settled. */
+  private async warningsFor(overdue: readonly Overdue[]): Promise<ReadonlyMap<number, NewMessage>> {
+    const warnings = new Map<number, NewMessage>();
+    for (const { what, held, delivery, expiresAt } of overdue) {
+      if (what !== 'warn' || held !== 'away') continue;
+      try {
+        const warning = await this.parts.warningFor?.(delivery, expiresAt);
+        if (warning !== undefined) warnings.set(delivery.seq, warning);
+      } catch (error) {
+        this.trouble.error({ outlet: this.name, err: error }, 'a user is not warned of what will expire');
+      }
+    }
+    return warnings;
   }
 
   private reportFor(facts: Parameters<ReportFor>[0]): ReturnType<ReportFor> {

@@ -1,23 +1,8 @@
-/** What is decided of a delivery before it is tried: that it goes, or what happens instead. */
-import type { Failure } from '../failure.js';
+/** Begins the tries of a lane, each delivery by the way that was decided for it. */
+import type { Detour, Way, WayOf } from '../bridge/way.js';
 import type { Log } from '../log.js';
 import type { Delivery } from '../message.js';
-import type { Keeping } from '../store/held.js';
-import type { NewMessage } from '../store/store.js';
 import type { Tried } from './outcome.js';
-
-/** How a delivery ends, or waits, that the outlet is not given. */
-export type Detour =
-  /** The recipient is away: it waits, and what is behind it. */
-  | ({ readonly state: 'held' } & Keeping)
-  /** The new message is committed in its place. */
-  | { readonly state: 'forwarded'; readonly as: NewMessage };
-
-/** `now`: the outlet tries it. */
-export type Way = 'now' | Detour | { readonly state: 'failed'; readonly failure: Failure };
-
-/** At once where it can be: most deliveries go. */
-export type WayOf = (delivery: Delivery) => Way | Promise<Way>;
 
 /** It keeps back what is behind it. */
 type Stays = Extract<Detour, { state: 'held' }> | { readonly state: 'released' };
@@ -30,8 +15,7 @@ interface Trying {
 }
 
 /**
- * Begins the tries of a lane's deliveries in their order, each as its way says. Behind one that is held everything is held, whatever
- * has become known since: nothing overtakes.
+ * Begins them in their order. Behind one that is held everything is held, whatever has become known since: nothing overtakes.
  * @returns the tries, which go on
  */
 export async function alongWays(deliveries: readonly Delivery[], trying: Trying): Promise<Promise<Tried[]>[]> {
@@ -51,7 +35,7 @@ async function wayFor(delivery: Delivery, { wayOf, log }: Trying): Promise<Way |
   try {
     return await wayOf(delivery);
   } catch (error) {
-    log.error({ message: delivery.message.id, err: error }, 'a bug: no way could be found for a delivery');
+    log.error({ message: delivery.message.id, err: error }, 'no way could be found for a delivery: it is tried again');
     return { state: 'released' };
   }
 }

@@ -4,6 +4,7 @@ import { Bridge, type BridgeParts } from '../../src/bridge/bridge.js';
 import type { Consent } from '../../src/bridge/consent.js';
 import { createConsent } from '../../src/bridge/create-consent.js';
 import { LIMITS, type LimitRates } from '../../src/bridge/limits.js';
+import { Offline, type OfflineParts } from '../../src/bridge/offline.js';
 import type { AccessRules } from '../../src/bridge/policy.js';
 import { Accounts } from '../../src/bridge/accounts.js';
 import { Preferences } from '../../src/bridge/preferences.js';
@@ -46,6 +47,21 @@ export function bridgeOn(store: Store, burst = 0, rows: readonly PreferenceRow[]
     log: quiet,
     personChanged: () => undefined,
     queueOf,
+    away: () => ({ offline: offlineOn(store), homecoming: { held: () => undefined } }),
     ...more,
+  });
+}
+
+/** Nobody is known, until a test says so. */
+export function offlineOn(store: Store, parts: Partial<OfflineParts> = {}): Offline {
+  return new Offline({
+    standing: () => 'unknown',
+    preferences: new Preferences([], store, {}),
+    holds: store.holds,
+    isWaitedFor: () => false,
+    quota: 3,
+    clock: () => T0,
+    forwarding: { forward: () => Promise.resolve(undefined), onRequest: () => Promise.reject(new Error('nobody asked for it')) },
+    ...parts,
   });
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { Failure } from '../../src/failure.js';
 import type { QueueParts } from '../../src/queue/queue.js';
-import type { Way, WayOf } from '../../src/queue/way.js';
+import type { Way, WayOf } from '../../src/bridge/way.js';
 import { chat, DAY, mail, romeo } from '../store/samples.js';
 import { states, testQueue } from './outlet.js';
 
