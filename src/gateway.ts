@@ -9,17 +9,13 @@ import { blockingCommands } from './bridge/command/blocking.js';
 import { registerCommands } from './bridge/command/register.js';
 import { userCommands } from './bridge/command/users.js';
 import { mailboxCommands } from './bridge/command/mailbox.js';
-import { announceCommands } from './bridge/command/announce.js';
-import { statisticsCommand } from './bridge/command/statistics.js';
 import { createCommands } from './bridge/commands.js';
 import { Contacts } from './bridge/contacts.js';
 import { acceptingContacts, createConsent } from './bridge/create-consent.js';
 import { Forwarding } from './bridge/forward.js';
-import { maintenanceCommand } from './bridge/command/maintenance.js';
-import { GuardedIntake, Maintenance, type MaintenanceState } from './bridge/maintenance.js';
+import { GuardedIntake, type MaintenanceState } from './bridge/maintenance.js';
 import { Mailboxes } from './bridge/mailboxes.js';
 import { isAllowed } from './bridge/policy.js';
-import { Crier } from './bridge/crier.js';
 import { Preferences } from './bridge/preferences.js';
 import type { ReportFacts } from './bridge/report.js';
 import { Verification } from './bridge/verification.js';
@@ -37,6 +33,7 @@ import { askDns } from './files/resolve.js';
 import { fetchedBeside, Spool } from './files/spool.js';
 import { Keeper } from './keeper.js';
 import { Nightly, type NightlyParts } from './nightly.js';
+import { Operators } from './operators.js';
 import { backupBeside } from './store/backup-beside.js';
 import { SparingLog, type Log } from './log.js';
 import type { Delivery, Message, OutletName } from './message.js';
@@ -120,8 +117,7 @@ export class Gateway {
   private readonly relay: SmtpOutlet;
   private readonly inlet: SmtpInlet;
   private readonly queues: Readonly<Record<OutletName, Queue>>;
-  private readonly crier: Crier;
-  private readonly maintenance: Maintenance;
+  private readonly operators: Operators;
   private readonly keeper: Keeper;
   private readonly away: Away;
   private readonly nightly: Nightly | undefined;
@@ -190,11 +186,9 @@ export class Gateway {
       away: () => this.away,
       personChanged: (address) => void this.xmpp.personChanged(address),
     });
-    this.crier = new Crier({ announcements: store.announcements, whereabouts: this.whereabouts, gateway, clock, log, wake: () => queueOf('xmpp').wake() });
-    this.maintenance = new Maintenance({ switches: store.switches, clock, log });
-    const intake = new GuardedIntake(this.bridge, this.maintenance);
-    const announcing = announceCommands({ announcements: store.announcements, clock, changed: () => void this.crier.look() });
-    const more = [...mailboxCommands(verification), ...blockingCommands(consent), ...registerCommands(desk), ...userCommands(accounts, desk), ...announcing, maintenanceCommand(this.maintenance), statisticsCommand({ store, clock, whereabouts: this.whereabouts })];
+    this.operators = new Operators({ store, whereabouts: this.whereabouts, gateway, clock, log, wake: () => queueOf('xmpp').wake() });
+    const intake = new GuardedIntake(this.bridge, this.operators.maintenance);
+    const more = [...mailboxCommands(verification), ...blockingCommands(consent), ...registerCommands(desk), ...userCommands(accounts, desk), ...this.operators.commands];
     this.xmpp = new XmppEdge(xmppOptions(config), {
       intake,
       commands: createCommands({ rules, preferences, store, render: renderWhole, more }),
@@ -261,7 +255,7 @@ export class Gateway {
     await this.nightly?.start();
     try {
       await this.bridge.load();
-      await this.maintenance.start();
+      await this.operators.maintenance.start();
       await this.away.homecoming.load();
     } catch (cause) {
       return Failure.permanent('storage', 'The store cannot be read.', { cause });
@@ -274,7 +268,7 @@ export class Gateway {
     this.away.homecoming.start();
     this.xmpp.start();
     for (const queue of Object.values(this.queues)) queue.start();
-    this.crier.start();
+    this.operators.crier.start();
     const pages = await this.startPages();
     if (isFailure(pages)) return pages;
     const address = this.config.web.admin_listen;
@@ -308,8 +302,7 @@ export class Gateway {
   async stop(deadlineMs: number): Promise<void> {
     const share = deadlineMs / 4;
     await this.inlet.stop(share);
-    await this.crier.stop();
-    this.maintenance.stop();
+    await this.operators.stop();
     await Promise.all([...Object.values(this.queues), this.away.homecoming].map((part) => part.stop(share)));
     await this.xmpp.stop(share);
     this.files.close();
@@ -334,7 +327,7 @@ export class Gateway {
       relay: { ok: this.relay.ready, text: this.relay.ready ? 'no fault seen' : 'cannot be reached' },
       store: this.keeper.health(),
       ...(this.nightly && { backup: this.nightly.health() }),
-      ...(this.maintenance.state.on && { maintenance: inMaintenance(this.maintenance.state) }),
+      ...(this.operators.maintenance.state.on && { maintenance: inMaintenance(this.operators.maintenance.state) }),
     };
     return { live: this.live, ready: this.live && Object.values(parts).every(({ ok }) => ok), parts };
   }
