@@ -313,12 +313,18 @@ function bounce({ sender, recipient, message }: QueueEntry, failure: Failure): O
 }
 
 /**
- * The delivery a report speaks of. A forwarded mail bounces from an address we never wrote to, hence the one that the return address tells, or
+ * The delivery a report speaks of. A chat user speaks for himself only: a message's id is known to whoever got it by mail. A forwarded mail bounces from an address we never wrote to, hence the one that the return address tells, or
  * the only one.
  */
 function named(deliveries: readonly QueueEntry[], recipient: Address | undefined, tag: string | undefined): QueueEntry | undefined {
+  if (recipient?.kind === 'jid') return deliveries.find((delivery) => delivery.outlet === 'xmpp' && bareOf(delivery.recipient) === bareOf(formatAddress(recipient)));
   const tagged = tag && deliveries.find((delivery) => delivery.outlet === 'smtp' && recipientTag(delivery.recipient) === tag);
   if (tagged) return tagged;
   const address = recipient && formatAddress(recipient);
   return deliveries.find((delivery) => delivery.recipient === address) ?? (deliveries.length === 1 ? deliveries[0] : undefined);
+}
+
+/** Reports go to the client that asked for them, whose user answers as well. */
+function bareOf(jid: string): string {
+  return jid.replace(/\/.*$/s, '');
 }

@@ -20,7 +20,7 @@ interface Row {
 }
 
 /** Each has a column `user` with the bare JID. */
-const OF_ONE_USER = ['preferences', 'bindings', 'aliases', 'correspondents', 'watched'] as const;
+const OF_ONE_USER = ['preferences', 'bindings', 'aliases', 'correspondents', 'watched', 'introductions'] as const;
 
 function prepareStatements(db: Db) {
   return {

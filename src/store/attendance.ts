@@ -14,8 +14,7 @@ export function attendanceOperations(db: Db) {
     subscribersOf: subscribers.of.bind(subscribers),
     addSubscription: subscribers.add.bind(subscribers),
     removeSubscription: (subscription: Subscription) => {
-      subscribers.remove(subscription);
-      introductions.removed(subscription);
+      introductions.removed(subscription, subscribers.remove(subscription));
     },
     introduce: introductions.introduce.bind(introductions),
     introduced: introductions.introduced.bind(introductions),

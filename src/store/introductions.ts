@@ -76,9 +76,15 @@ export class IntroductionTable {
     return this.sql.waiting.all(user).map(({ name, ...row }) => ({ ...row, ...(name !== null && { name }) }));
   }
 
-  /** The user took the contact out of the roster. */
-  removed({ user, contact }: Subscription): void {
-    if (contact.local !== '') this.sql.put.run(formatJid(user), formatJid(contact), '', null, 'removed', Date.now());
+  /**
+   * The user took the contact out of the roster. Anybody can say so of any contact: of one that he neither had nor was told of, nothing is kept.
+   * @param had it was in the roster
+   */
+  removed({ user, contact }: Subscription, had: boolean): void {
+    const name = formatJid(user);
+    if (contact.local === '' || (!had && this.sql.has.get(name, formatJid(contact)) === undefined)) return;
+    this.sql.put.run(name, formatJid(contact), '', null, 'removed', Date.now());
+    this.sql.forget.run(name, name);
   }
 
   private since(user: string, at: number): number {

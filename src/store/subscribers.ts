@@ -59,8 +59,9 @@ export class Subscribers {
     this.sql.add.run(user.local, user.domain, contact.local, contact.domain);
   }
 
-  remove({ user, contact }: Subscription): void {
-    this.sql.remove.run(user.local, user.domain, contact.local, contact.domain);
+  /** @returns whether it was there */
+  remove({ user, contact }: Subscription): boolean {
+    return this.sql.remove.run(user.local, user.domain, contact.local, contact.domain).changes > 0;
   }
 }
 

@@ -59,6 +59,18 @@ describe('a late failure', () => {
   });
 });
 
+describe('a word on a message of somebody else', () => {
+  it('is not believed, though its id is known to all who have the mail', async () => {
+    const { store } = openHere();
+    const bridge = bridgeOn(store);
+    const { message: sent } = chat(romeo, { returnTo: jid('juliet', 'balcony') });
+    await bridge.accept(sent, [{ outlet: 'smtp', recipient: romeo }]);
+    await bridge.reported(sent.id, jid('mallory'), 'failed', unknown);
+    await bridge.reported(sent.id, { ...romeo, kind: 'jid', resource: '' }, 'failed', unknown);
+    expect((await store.list({ limit: 9 })).map(({ outlet, state }) => `${outlet} ${state}`)).toEqual(['smtp waiting']);
+  });
+});
+
 describe('a report on a message to several', () => {
   const toBoth: Route[] = [romeo, mail('tybalt')].map((recipient) => ({ outlet: 'smtp', recipient }));
   const both = chat(romeo, { returnTo: jid('juliet', 'desk'), addressees: { to: [{ address: romeo }, { address: mail('tybalt') }], cc: [] } }).message;

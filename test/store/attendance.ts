@@ -50,11 +50,20 @@ export function attendanceContract(open: OpenStore): void {
       await store.addSubscription({ user: juliet, contact: contact('ann') });
       expect(await introduce('ann')).toBe('known');
       await store.removeSubscription({ user: juliet, contact: contact('ann') });
-      await store.removeSubscription({ user: juliet, contact: contact('bob') });
-      expect([await introduce('ann'), await introduce('bob')]).toEqual(['known', 'known']);
+      expect(await introduce('ann')).toBe('known');
       await introduce('cid');
       await store.removeSubscription({ user: juliet, contact: contact('cid') });
       expect(await store.introductions.waitingIntroductions(formatJid(juliet))).toEqual([]);
+    });
+
+    it('are not kept of whoever takes out what he never had, and are forgotten with their user', async () => {
+      const store = await open();
+      const introduce = (name: string) => store.introductions.introduce(rowOf(name), { user: juliet, contact: contact(name) }, LIMITS, T0);
+      await store.removeSubscription({ user: juliet, contact: contact('ann') });
+      expect(await introduce('ann')).toBe('new');
+      await store.accounts.forgetUser(juliet);
+      expect(await store.introductions.waitingIntroductions(formatJid(juliet))).toEqual([]);
+      expect(await introduce('ann')).toBe('new');
     });
   });
 }
