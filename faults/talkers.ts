@@ -24,7 +24,7 @@ export class Bot {
   /** Changes who it is: a person takes this long for an answer, ms. */
   pause = 0;
 
-  constructor(context: Context, server: XmppServer, private readonly user: UserName, public words: string) {
+  constructor(context: Pick<Context, 'cleanUp'>, server: XmppServer, private readonly user: UserName, public words: string) {
     this.reader = new Reader(server, user, (stanza) => void this.take(stanza));
     context.cleanUp(() => this.reader.stop());
   }
@@ -69,7 +69,7 @@ export class Answerer {
   readonly got = new Map<string, number>();
   private going = true;
 
-  constructor(context: Context, private readonly sink: MailSink, smtpPort: number, private readonly answerOf: (to: string, nth: number) => Answer | undefined) {
+  constructor(context: Pick<Context, 'cleanUp'>, private readonly sink: MailSink, smtpPort: number, private readonly answerOf: (to: string, nth: number) => Answer | undefined) {
     const transport = createTransport({ pool: true, host: '127.0.0.1', port: smtpPort, name: 'mx.montague.test', ignoreTLS: true });
     const ended = this.run((envelope, raw) => transport.sendMail({ envelope, raw }));
     context.cleanUp(async () => {
