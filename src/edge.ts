@@ -125,7 +125,7 @@ export interface Form {
 
 /** What chat users can ask of the gateway: each thing by a line of chat, and by a form. */
 export interface Commands {
-  /** Answers a line of chat written to the gateway itself. @param from full or bare JID, vouched for by the XMPP server */
+  /** Answers a line of chat written to the gateway itself. @param from full or bare JID, vouched for by the XMPP server. @returns empty where nothing is answered: a machine is not talked to for ever */
   say(from: Jid, line: string): Promise<string>;
   /** What this user may execute. */
   list(from: Jid): readonly { readonly node: string; readonly title: string }[];

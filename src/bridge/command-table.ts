@@ -1,8 +1,9 @@
 /** Finds the command that a user means, in a line of chat or by its node, and carries it out. */
-import { bareJid, type Jid } from '../address.js';
+import { bareJid, formatJid, type Jid } from '../address.js';
 import type { Commands, Form, Values } from '../edge.js';
 import { Failure, isFailure } from '../failure.js';
 import { checked, valuesIn, type Audience, type Command } from './command.js';
+import { Buckets } from './limit/buckets.js';
 
 export interface CommandTableParts {
   readonly commands: readonly Command[];
@@ -19,6 +20,9 @@ export class CommandTable implements Commands {
   private readonly byName: ReadonlyMap<string, Command>;
   private readonly byNode: ReadonlyMap<string, Command>;
 
+  /** Lines that were no command, by user: five at once, and one more in each minute. */
+  private readonly helped = new Buckets([{ most: 5, per: 5 * 60_000 }]);
+
   constructor(private readonly parts: CommandTableParts) {
     this.byName = new Map(parts.commands.map((command) => [command.name, command]));
     this.byNode = new Map(parts.commands.map((command) => [nodeOf(command), command]));
@@ -26,7 +30,7 @@ export class CommandTable implements Commands {
 
   async say(from: Jid, line: string): Promise<string> {
     const found = this.inLine(line);
-    if (found === undefined) return this.help(from);
+    if (found === undefined) return this.mayBeHelped(from) ? this.help(from) : '';
     const { command, rest } = found;
     if (!this.mayRun(from, command)) return FORBIDDEN.text;
     const values = valuesIn(command, rest);
@@ -68,6 +72,14 @@ export class CommandTable implements Commands {
     if (command !== undefined) return { command, rest: [second, ...rest].join('') };
     const alone = this.parts.commands.find((one) => one.alone?.test(line));
     return alone && { command: alone, rest: line };
+  }
+
+  /** A machine answers whatever it is told, the help too. */
+  private mayBeHelped(from: Jid): boolean {
+    const [user, now] = [formatJid(bareJid(from)), performance.now()];
+    if (this.helped.wait(user, 1, now) > 0) return false;
+    this.helped.take(user, 1, now);
+    return true;
   }
 
   private help(from: Jid): string {

@@ -102,6 +102,7 @@ export class Messages {
   private async command({ from, text }: Meaning<'command'>): Promise<void> {
     const { commands, clock, gateway, maxStanza } = this.ports;
     const reply = cleanText(await commands.say(from, text));
+    if (reply === '') return;
     const to = formatJid(from);
     const id = newMessageId(clock());
     const say = (part: string, index: number): Element =>
