@@ -63,6 +63,12 @@ export interface Intake {
   accept(message: Message, routes: readonly Route[]): Promise<readonly Accepted[]>;
 
   /**
+   * The home server keeps this message for a user of its own who is offline: it goes to the mailbox of one who has asked for that. Nobody
+   * is told what becomes of it. Resolves when it is kept, or dropped; never rejects.
+   */
+  copied(from: Jid, to: MailAddress, message: Message): Promise<void>;
+
+  /**
    * A later word on a message that was handed over: an error stanza after the pong, or a DSN that came back. At most
    * one failure per message and recipient reaches the sender, however often it is repeated.
    * @param recipient whom the report names; when undefined, the message's only recipient

@@ -168,7 +168,7 @@ export class Gateway {
       probe: (user, contact) => this.xmpp.isBlocked(user, contact),
     });
     const burstLongest = config.smtp_out.burst_longest;
-    const forwarding = new Forwarding({ mailboxes: this.mailboxes, store, rules, preferences, lifetimes: lifetimes(config), burstLongest, clock });
+    const forwarding = new Forwarding({ mailboxes: this.mailboxes, store, rules, preferences, lifetimes: lifetimes(config), burstLongest, clock, send });
     this.bridge = new Bridge({
       store,
       consent,

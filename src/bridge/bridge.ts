@@ -40,7 +40,7 @@ export interface BridgeParts {
   readonly rules: AccessRules;
   readonly lifetimes: Lifetimes;
   readonly preferences: Preferences;
-  readonly forwarding: Pick<Forwarding, 'answerOf'>;
+  readonly forwarding: Pick<Forwarding, 'answerOf' | 'copy'>;
   readonly consent: Consent;
   readonly welcome: Welcome;
   /** How long what gathers may wait for more, in all; ms. */
@@ -192,6 +192,10 @@ export class Bridge implements Intake {
     // A repeat was told of before.
     if (notice !== undefined && !results.includes('repeat')) await acceptAndQueue(notice, this.parts);
     return [...admitted.map((route, i) => ({ recipient: route.recipient, result: resultOf(results[i]) })), ...refused];
+  }
+
+  async copied(from: Jid, to: MailAddress, message: Message): Promise<void> {
+    await this.parts.forwarding.copy(from, to, message).catch((err: unknown) => this.trouble.error({ message: message.id, err }, 'a copy of an offline message is not mailed'));
   }
 
   async reported(id: MessageId, recipient: Address | undefined, state: Report['state'], failure?: Failure, tag?: string): Promise<void> {

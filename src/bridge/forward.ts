@@ -10,12 +10,14 @@ import type { NewMessage, Store } from '../store/store.js';
 import type { Lifetimes } from './bridge.js';
 import { gathering } from './gather.js';
 import type { Mailboxes } from './mailboxes.js';
-import { isAllowed, type AccessRules, type StoredRoute } from './policy.js';
+import { admitChat, isAllowed, type AccessRules, type StoredRoute } from './policy.js';
+import { OFFLINE } from './offline-settings.js';
 import type { Preferences } from './preferences.js';
 import { BURST } from './settings.js';
+import { sourceKey } from './source-key.js';
 
 export interface ForwardParts {
-  readonly mailboxes: Pick<Mailboxes, 'mailboxOf' | 'userOf'>;
+  readonly mailboxes: Pick<Mailboxes, 'mailboxOf' | 'verifiedOf' | 'userOf'>;
   readonly store: Pick<Store, 'talking'>;
   readonly rules: AccessRules;
   readonly preferences: Preferences;
@@ -23,6 +25,8 @@ export interface ForwardParts {
   /** How long what gathers may wait for more, in all; ms. */
   readonly burstLongest: number;
   readonly clock: Clock;
+  /** Stores and queues it; rejects as the store does. */
+  readonly send: (one: NewMessage) => Promise<unknown>;
 }
 
 export interface Forwarded {
@@ -52,6 +56,19 @@ export class Forwarding {
     return (await this.forward(delivery)) ?? { state: 'failed', failure: NO_MAILBOX };
   }
 
+  /** What the home server keeps for a user who is offline, if he has asked for that. Rejects as the store does. */
+  async copy(from: Jid, to: MailAddress, message: Message): Promise<void> {
+    const { rules, preferences, mailboxes } = this.parts;
+    const route = admitChat(from, to, rules);
+    if (isFailure(route) || route.recipient.kind !== 'jid' || preferences.get(OFFLINE, route.recipient) !== 'mailbox' || !mayBeForwarded(message)) return;
+    const user = bareJid(route.recipient);
+    const mailbox = await mailboxes.verifiedOf(user);
+    if (mailbox === undefined) return;
+    const key = sourceKey(message, mailbox);
+    const { message: mail, deliveries } = this.mailTo(mailbox, user, message);
+    await this.parts.send({ message: mail, deliveries: deliveries.map((delivery) => ({ ...delivery, ...(key !== undefined && { sourceKey: key }) })) });
+  }
+
   /**
    * A mail by which a chat user answers, from his verified mailbox, what another one wrote to him, as a message from that user; any other
    * message as it is. Its author must be proven. Rejects as the store does.
@@ -71,10 +88,13 @@ export class Forwarding {
     return source === 'mail' && authenticity === 'verified' && answers?.mail?.some((id) => id.endsWith(ours)) === true;
   }
 
-  /** A user of another server may have asked for no mailbox here: the address that his contact spells is the only one known then. */
-  private async mailboxOf(user: Jid, { asMail }: Message): Promise<MailAddress | undefined> {
+  /**
+   * Mails from outside go to nobody who has not shown that he wants them. A user of another server may have bound no mailbox here: the
+   * address that his contact spells is the only one known then.
+   */
+  private async mailboxOf(user: Jid, { asMail, source }: Message): Promise<MailAddress | undefined> {
     const { mailboxes, rules } = this.parts;
-    const mailbox = await mailboxes.mailboxOf(user);
+    const mailbox = await (source === 'mail' ? mailboxes.verifiedOf(user) : mailboxes.mailboxOf(user));
     if (mailbox !== undefined) return sameDomain(mailbox.domain, rules.gateway.domain) ? undefined : mailbox;
     return asMail === true ? sameAddress(user, rules) : undefined;
   }

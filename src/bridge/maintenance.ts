@@ -131,6 +131,11 @@ export class GuardedIntake implements Intake {
     return Promise.resolve(routes.flatMap((route) => (route.outlet === 'bounce' ? [] : [{ recipient: route.recipient, result }])));
   }
 
+  /** The home server has it. */
+  async copied(from: Jid, to: MailAddress, message: Message): Promise<void> {
+    if (this.maintenance.refusal() === undefined) await this.intake.copied(from, to, message);
+  }
+
   reported(id: MessageId, recipient: Address | undefined, state: Report['state'], failure?: Failure, tag?: string): Promise<void> {
     return this.intake.reported(id, recipient, state, failure, tag);
   }

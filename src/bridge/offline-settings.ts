@@ -6,7 +6,7 @@ export const POLICIES = ['auto', 'hold', 'pass', 'mailbox', 'refuse'] as const;
 export type OfflinePolicy = (typeof POLICIES)[number];
 
 const MEANINGS: Readonly<Record<OfflinePolicy, string>> = {
-  auto: 'While you are offline, messages wait here until you are back.',
+  auto: 'While you are offline, what other chat users write to your contact here goes to your mailbox; all else, and all of it without a mailbox, waits here until you are back.',
   hold: 'Messages wait here until you are seen online.',
   pass: 'Messages are handed to your chat server at once, which keeps them as it does with others.',
   mailbox: 'While you are offline, messages go to your mailbox; without one they wait here.',

@@ -106,7 +106,7 @@ export class Offline {
     const policy = this.policyOf(user);
     // Servers drop errors for those who are offline, whatever else they keep. Who is told has written just now: no hours are quiet.
     if (message.report !== undefined) return standing === 'offline' ? 'hold' : 'now';
-    const away = standing === 'offline' ? OFFLINE_VERDICTS[policy] : standing === 'unknown' && policy === 'hold' ? 'hold' : 'now';
+    const away = standing === 'offline' ? offlineVerdict(policy, message) : standing === 'unknown' && policy === 'hold' ? 'hold' : 'now';
     const verdict = away === 'mailbox' && message.source === 'gateway' ? 'hold' : away;
     return verdict === 'now' && this.isQuiet(user) ? 'hold' : verdict;
   }
@@ -132,6 +132,11 @@ export class Offline {
 }
 
 const OFFLINE_VERDICTS: Readonly<Record<OfflinePolicy, Verdict>> = { auto: 'hold', hold: 'hold', pass: 'now', mailbox: 'mailbox', refuse: 'refuse' };
+
+/** What another chat user writes goes where it can be read (rows A1, A3), unless the user has said otherwise. */
+function offlineVerdict(policy: OfflinePolicy, { source }: Message): Verdict {
+  return policy === 'auto' && source === 'xmpp' ? 'mailbox' : OFFLINE_VERDICTS[policy];
+}
 
 function nameOf(user: Jid): string {
   return formatJid(bareJid(user));

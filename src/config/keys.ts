@@ -56,7 +56,7 @@ export const SECTIONS = {
       allow: defaulted([], {
         type: value.list(value.domainOrJid, '["example.com", "juliet@example.net"]'),
         example: ['example.com', 'juliet@example.net'],
-        comment: 'Domains and JIDs whose users may write mail and be written to. Empty: everybody of the home domain.',
+        comment: 'Domains and JIDs whose users may write mail and be written to. Empty: everybody of the home domain. A contact local%DOMAIN@gateway of another domain in this list is that chat user, not a mail address.',
       }),
       register: defaulted([], {
         type: value.list(value.domainOrJid, '["example.net", "romeo@example.org"]'),

@@ -10,6 +10,7 @@ import { wordsOf } from './file-links.js';
 import { cutText, displayText } from './mail-text.js';
 import { encryptionOf } from './stanza-encryption.js';
 import { failureOfError } from './stanza-error.js';
+import { offlineCopy } from './stanza-copy.js';
 import { withoutFallback } from './stanza-fallback.js';
 import { filesOf } from './stanza-files.js';
 import { messageIdOf } from './stanza-ids.js';
@@ -29,6 +30,8 @@ export type StanzaMeaning =
   | { readonly kind: 'message'; readonly from: Jid; readonly recipient: MailAddress; readonly message: Message }
   /** One message to each of several people; chat users of this gateway are named by their mail address here. */
   | { readonly kind: 'people'; readonly from: Jid; readonly recipients: readonly MailAddress[]; readonly message: Message }
+  /** The home server keeps this for a user of its own who is offline, and hands over a copy. Nobody is told what becomes of that. */
+  | { readonly kind: 'copy'; readonly from: Jid; readonly recipient: MailAddress; readonly message: Message }
   /** Written to the gateway itself. */
   | { readonly kind: 'command'; readonly from: Jid; readonly text: string }
   /** The writer of what may still wait is typing, or not any more (XEP-0085). */
@@ -72,7 +75,17 @@ export function fromStanza(stanza: Element, facts: StanzaFacts): StanzaMeaning {
   if (stanza.attrs.type === 'error') return bounce(stanza, from);
   const to = parseJid(stanza.attrs.to ?? '');
   if (isFailure(to)) return { kind: 'refuse', failure: to };
+  const copied = offlineCopy(stanza, from, to, facts.gateway);
+  if (copied !== undefined) return asCopy(copied, facts);
   return receipt(stanza, from) ?? reaction(stanza, from, to, facts) ?? retraction(stanza, from, to, facts) ?? unwritten(stanza) ?? typing(stanza, from, to, facts) ?? written(stanza, from, to, facts);
+}
+
+/** What it says as if it had been written to the user's contact, without what would answer its author. */
+function asCopy(stanza: Element, facts: StanzaFacts): StanzaMeaning {
+  const meaning = fromStanza(stanza, facts);
+  if (meaning.kind !== 'message' || meaning.message.reactions !== undefined || meaning.message.change !== undefined) return { kind: 'ignore', reason: 'a copy of nothing to be mailed' };
+  const { returnTo: _, asMail: __, ...message } = meaning.message;
+  return { ...meaning, kind: 'copy', message: { ...message, wantsReceipt: false } };
 }
 
 function bounce(stanza: Element, from: Jid): StanzaMeaning {

@@ -59,6 +59,8 @@ export class Messages {
         return this.store(stanza, meaning);
       case 'people':
         return this.storeForAll(stanza, meaning);
+      case 'copy':
+        return this.ports.intake.copied(meaning.from, meaning.recipient, meaning.message);
       case 'command':
         return this.command(meaning);
       case 'refuse':

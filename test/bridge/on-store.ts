@@ -35,7 +35,7 @@ export function bridgeOn(store: Store, burst = 0, rows: readonly PreferenceRow[]
   return new Bridge({
     store,
     consent: consentOn(store, rows),
-    forwarding: { answerOf: (message) => Promise.resolve(message) },
+    forwarding: { answerOf: (message) => Promise.resolve(message), copy: () => Promise.resolve() },
     welcome: new Welcome({ accounts, store, clock: () => T0, log: quiet, domain: 'gw.example', lifetime: 5 * DAY, queueOf }),
     rules,
     lifetimes: { warn: 4 * HOUR, expire: 5 * DAY },

@@ -4,12 +4,15 @@
  * It runs as a node without a name: no epmd, no cookie, no `ejabberdctl`, so several live side by side and nothing is left
  * behind. Users are registered by an expression that is evaluated after the start, which also tells that it is ready.
  */
+import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { Command } from './process.js';
-import { componentBlock, fill, privilegeBlock, readRepositoryFile } from './template.js';
+import { componentBlock, fill, privilegeBlock, readRepositoryFile, ROOT_PATH } from './template.js';
 import { startXmppServer, type Settings, type XmppServer, type XmppServerOptions } from './xmpp-server.js';
 
+const run = promisify(execFile);
 const READY = 'trial users are registered';
 const ERLANG_OPTIONS = ['+sbwt', 'none', '+sbwtdcpu', 'none', '+sbwtdio', 'none'];
 
@@ -21,10 +24,11 @@ export function startEjabberd(options: XmppServerOptions = {}): Promise<XmppServ
 async function prepare(settings: Settings): Promise<Command> {
   const { dir } = settings;
   const config = join(dir, 'ejabberd.yml');
+  if (settings.offlineCopies) await compileModule(dir);
   await writeFile(config, await configuration(settings), { mode: 0o600 });
   return {
     file: 'erl',
-    args: [...ERLANG_OPTIONS, '-noinput', '-mnesia', 'dir', JSON.stringify(join(dir, 'data')), '-s', 'ejabberd', '-eval', registration(settings)],
+    args: [...ERLANG_OPTIONS, '-noinput', '-pa', dir, '-mnesia', 'dir', JSON.stringify(join(dir, 'data')), '-s', 'ejabberd', '-eval', registration(settings)],
     cwd: dir,
     env: {
       EJABBERD_CONFIG_PATH: config,
@@ -44,7 +48,13 @@ async function configuration(settings: Settings): Promise<string> {
     (await componentBlock('ejabberd-config/component.yml', name, settings.secret)).replace('port: 5347', `port: ${port}`));
   const component = (await Promise.all(components)).join('\n');
   const privilege = settings.privilege ? await privilegeBlock('ejabberd-config/privilege.yml', settings.component) : '';
-  return fill(template, { privilege, dir: settings.dir, domain, gateway: settings.refuseUploads ? 'nobody.test' : settings.component, httpPort: settings.httpPort, c2sPort, certificate, key, extra, component });
+  const copies = settings.offlineCopies ? await privilegeBlock('ejabberd-config/offline.yml', settings.component) : '';
+  return fill(template, { privilege: privilege + copies, dir: settings.dir, domain, gateway: settings.refuseUploads ? 'nobody.test' : settings.component, httpPort: settings.httpPort, c2sPort, certificate, key, extra, component });
+}
+
+/** As an administrator does (ejabberd-config/README.md). */
+async function compileModule(dir: string): Promise<void> {
+  await run('erlc', ['-o', dir, `${ROOT_PATH}ejabberd-config/mod_stanzapost_offline.erl`]);
 }
 
 /** Registers the users; one that exists already is left as it is. */

@@ -4,7 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Command } from './process.js';
-import { componentBlock, fill, privilegeBlock, readRepositoryFile } from './template.js';
+import { componentBlock, fill, privilegeBlock, readRepositoryFile, ROOT_PATH } from './template.js';
 import { startXmppServer, type Settings, type XmppServer, type XmppServerOptions } from './xmpp-server.js';
 
 const run = promisify(execFile);
@@ -28,7 +28,9 @@ async function configuration(settings: Settings): Promise<string> {
   const { dir, domain, componentPort, c2sPort, certificate, key, extra } = settings;
   const ports = [componentPort, ...settings.others.map(({ port }) => port)].join(', ');
   const privilege = settings.privilege ? await privilegeBlock('prosody-config/privilege.cfg.lua', settings.component) : '';
-  const places = { privilege, dir, domain, httpPort: settings.httpPort, componentPort: ports, c2sPort, certificate, key, extra, asRoot: String(process.getuid?.() === 0) };
+  const copies = settings.offlineCopies ? await privilegeBlock('prosody-config/offline.cfg.lua', settings.component) : '';
+  const global = settings.offlineCopies ? `plugin_paths = { "${ROOT_PATH}prosody-config" }\n${extra}` : extra;
+  const places = { privilege: privilege + copies, dir, domain, httpPort: settings.httpPort, componentPort: ports, c2sPort, certificate, key, extra: global, asRoot: String(process.getuid?.() === 0) };
   const server = fill(await readRepositoryFile('prosody-config/trial.cfg.lua'), places);
   const components = [settings.component, ...settings.others.map(({ name }) => name)].map((name) => componentBlock('prosody-config/component.cfg.lua', name, settings.secret));
   const blocks = (await Promise.all(components)).map((block) => (settings.privilege ? block.replace('-- modules_enabled', 'modules_enabled') : block));

@@ -1,8 +1,12 @@
 /** Fills the `{{name}}` places of a trial server's configuration. */
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 
 /** The repository's root. */
 const ROOT = new URL('../../', import.meta.url);
+
+/** With a `/` at its end. */
+export const ROOT_PATH = fileURLToPath(ROOT);
 
 /** Reads a file of the repository. */
 export function readRepositoryFile(path: string): Promise<string> {
@@ -26,7 +30,7 @@ export async function componentBlock(path: string, component: string, secret: st
   return filled;
 }
 
-/** The block that grants XEP-0356 privileges, with the example's domain replaced by ours. */
+/** A block that an administrator may add, such as that which grants XEP-0356 privileges, with the example's domain replaced by ours. */
 export async function privilegeBlock(path: string, component: string): Promise<string> {
   return (await readRepositoryFile(path)).replaceAll('mail.example.com', component);
 }

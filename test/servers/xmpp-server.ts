@@ -21,6 +21,8 @@ export interface XmppServerOptions {
   readonly refuseUploads?: boolean;
   /** The gateway has the privileges of XEP-0356 that the block to paste gives it. */
   readonly privilege?: boolean;
+  /** The server hands the gateway copies of what it keeps for those who are offline. */
+  readonly offlineCopies?: boolean;
   /** The server's own domain; default `example.test`. The component is `mail.` below it. */
   readonly domain?: string;
   /** Lines added to the server's global configuration, in its own language. */
@@ -72,6 +74,7 @@ export interface Settings {
   readonly httpPort: number;
   readonly refuseUploads: boolean;
   readonly privilege: boolean;
+  readonly offlineCopies: boolean;
   readonly certificate: string;
   readonly key: string;
   readonly users: readonly { readonly name: UserName; readonly password: string }[];
@@ -120,7 +123,7 @@ async function makeSettings(name: ServerName, options: XmppServerOptions): Promi
   const users = (['juliet', 'romeo'] as const).map((user) => ({ name: user, password: randomBytes(12).toString('hex') }));
   const secret = randomBytes(24).toString('hex');
   const tls = await makeCertificate(dir, domain);
-  return { dir, domain, component: `mail.${domain}`, secret, componentPort, c2sPort, httpPort, refuseUploads: options.refuseUploads ?? false, privilege: options.privilege ?? false, ...tls, users, extra: options.extra ?? '', others };
+  return { dir, domain, component: `mail.${domain}`, secret, componentPort, c2sPort, httpPort, refuseUploads: options.refuseUploads ?? false, privilege: options.privilege ?? false, offlineCopies: options.offlineCopies ?? false, ...tls, users, extra: options.extra ?? '', others };
 }
 
 function account(settings: Settings, name: UserName): { jid: string; password: string } {

@@ -34,6 +34,10 @@ export class RecordingIntake implements Intake, ContentSink {
     return Promise.resolve();
   }
 
+  copied(): Promise<void> {
+    return Promise.resolve();
+  }
+
   admitMail(recipient: MailAddress): readonly Route[] | Failure {
     if (recipient.domain !== GATEWAY.domain) return Failure.permanent('not-allowed', 'Relaying is not permitted.');
     const [, id] = /^bounces\+(.*)$/.exec(recipient.local) ?? [];

@@ -15,6 +15,7 @@ import type { XmppServer } from '../servers/xmpp-server.js';
 /** Records what the edge hands in; `answer` decides what becomes of it. */
 export class RecordingIntake implements Intake {
   readonly accepted: Message[] = [];
+  readonly copies: Message[] = [];
   readonly reports: { id: string; recipient: unknown; state: string; failure: Failure | undefined }[] = [];
   readonly refusals: { from: string; to: string; failure: Failure }[] = [];
   readonly chatStates: { from: Jid; to: MailAddress; state: string }[] = [];
@@ -52,6 +53,11 @@ export class RecordingIntake implements Intake {
 
   admitPeople(_from: Jid, to: readonly MailAddress[]): readonly Route[] {
     return to.map((recipient) => ({ outlet: 'smtp', recipient }));
+  }
+
+  copied(_from: Jid, _to: MailAddress, message: Message): Promise<void> {
+    this.copies.push(message);
+    return Promise.resolve();
   }
 
   met(): Promise<void> {
