@@ -82,7 +82,7 @@ describe('at night', () => {
 
   it('keeps the newest, and removes what a run that was cut off has left', async () => {
     const { part, directory, at } = nightly([]);
-    for (const day of [24, 25, 26]) writeFileSync(join(directory, backupName(Date.UTC(2026, 10, day, 12))), '');
+    for (const day of [25, 26, 27]) writeFileSync(join(directory, backupName(Date.UTC(2026, 10, day, 12))), '');
     writeFileSync(join(directory, `${backupName(1)}.partial-17`), 'half');
     writeFileSync(join(directory, 'notes.txt'), 'mine');
     await part.start(5);
@@ -90,7 +90,7 @@ describe('at night', () => {
     const night = Date.UTC(2026, 10, 28, 12);
     at(night);
     await waitUntil('the oldest are gone', () => readdirSync(directory).length === 3, 5_000);
-    expect(readdirSync(directory)).toEqual(['notes.txt', backupName(Date.UTC(2026, 10, 26, 12)), backupName(night)]);
+    expect(readdirSync(directory)).toEqual(['notes.txt', backupName(Date.UTC(2026, 10, 27, 12)), backupName(night)]);
     expect(part.health()).toEqual({ ok: true, text: 'made 2026-11-28T12:00:00.000Z' });
   });
 

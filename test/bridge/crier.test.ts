@@ -79,6 +79,12 @@ describe('an announcement', () => {
     const all = [...first, 'away@c.example', 'new@c.example', 'watched@c.example'].sort();
     await waitUntil('they are told', async () => (await told(store)).length >= all.length, DEADLINE);
     expect(await told(store)).toEqual(all);
+    // At the next start those who had it do not keep it from those who had not.
+    await one.stop();
+    comes('late@c.example');
+    await crier().look();
+    await waitUntil('the late one is told', async () => (await told(store)).includes('late@c.example'), DEADLINE);
+    expect(await told(store)).toEqual([...all, 'late@c.example'].sort());
   });
 
   it('reaches each of many once though the process ends in the middle, time and again', async () => {
