@@ -157,16 +157,9 @@ export class Gateway {
     const registration = new Registrations({ accounts, rules, preferences, clock, forget: (user) => preferences.forget(user) });
     const welcome = new Welcome({ accounts, store, clock, log, domain: gateway.domain, queueOf, lifetime: lifetimes(config).expire });
     const desk = { registration, entered: (user: Jid) => this.xmpp.desk.entered(user), left: (user: Jid, contacts: readonly Jid[]) => this.xmpp.desk.left(user, contacts) };
-    const consent = createConsent({
-      store,
-      rules,
-      preferences,
-      lifetime: lifetimes(config).expire,
-      clock,
-      send,
-      wake: (outlet) => queueOf(outlet).wake(),
-      probe: (user, contact) => this.xmpp.isBlocked(user, contact),
-    });
+    const wake = (outlet: OutletName): void => queueOf(outlet).wake();
+    const probe = (user: Jid, contact: Jid) => this.xmpp.isBlocked(user, contact);
+    const consent = createConsent({ store, rules, preferences, lifetime: lifetimes(config).expire, clock, send, wake, probe });
     const burstLongest = config.smtp_out.burst_longest;
     const forwarding = new Forwarding({ mailboxes: this.mailboxes, store, rules, preferences, lifetimes: lifetimes(config), burstLongest, clock, send });
     this.bridge = new Bridge({
@@ -209,7 +202,7 @@ export class Gateway {
     this.files = this.makeFetcher();
     this.relay = new SmtpOutlet(smtpOut, { gateway, log, clock, nameOf: (user) => this.xmpp.nameOf(user), signatureOf: (user) => preferences.get(SIGNATURE, user), files: this.files, original: (id) => store.content(id) });
     this.inlet = this.makeInlet(intake, preferences);
-    const common = { store, clock, log, reportFor: (facts: ReportFacts) => this.bridge.reportFor(facts), wake: (other: OutletName) => queueOf(other).wake() };
+    const common = { store, clock, log, reportFor: (facts: ReportFacts) => this.bridge.reportFor(facts), wake };
     const toChat = this.counted(this.xmpp);
     this.away = this.makeAway({ ...common, outlet: toChat, gateway, preferences, forwarding });
     const queue = (outlet: Outlet): Queue => new Queue({ ...common, ...(outlet === toChat && this.away.forQueue), outlet, policy: queuePolicy(config) });

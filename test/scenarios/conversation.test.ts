@@ -118,7 +118,7 @@ describe.each(SERVERS)('a conversation on %s', (kind) => {
   });
 
   it('refuses what is no mail address on the message itself', async () => {
-    stage.juliet.send(chat(`nonsense@${stage.world.server.component}`, 'to-no-address', 'hello'));
+    stage.juliet.send(chat(`nonsense%127.0.0.1@${stage.world.server.component}`, 'to-no-address', 'hello'));
     const error = await stage.juliet.waitFor(isErrorOn('to-no-address'), DEADLINE);
     expect(condition(error)).toMatch(/jid-malformed|item-not-found/);
   });
