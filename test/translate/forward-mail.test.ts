@@ -48,7 +48,7 @@ describe('a mail that is sent on', () => {
     );
   });
 
-  it('keeps a signature that names Resent fields which are not there', async () => {
+  it('keeps its signature', async () => {
     if (isFailure(key)) throw new Error(key.text);
     const signed = dkimSign(PLAIN, key, NOW);
     const mail = await forwardedMail(delivery, () => pieces(signed, 1_000), { gateway: GATEWAY, now: NOW });
