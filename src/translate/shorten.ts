@@ -17,7 +17,9 @@ const FENCE = /^```/;
 export function shortened(text: string, most: number): string | undefined {
   if (text.length <= most && !takesMoreRoom(text, most)) return undefined;
   const room = Math.floor(most * SHOWN_SHARE);
-  return withFencesClosed(paragraphsWithin(text, room) ?? startOf(text, room));
+  const start = paragraphsWithin(text, room) ?? startOf(text, room);
+  // Few short lines take more room than they have characters: their start may be all of them.
+  return start.length < text.length ? withFencesClosed(start) : undefined;
 }
 
 function takesMoreRoom(text: string, most: number): boolean {

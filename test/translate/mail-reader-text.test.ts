@@ -58,6 +58,8 @@ describe('shortening', () => {
     expect(short.length).toBeGreaterThan(1_000);
   });
 
+  test('leaves what would be shown whole', () => expect(shortened('a. b! c?\n!!!!!!!', 112)).toBeUndefined());
+
   test('shows the beginning of the text, less than it may, and never nothing', () => {
     const line = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 80 }), fc.constantFrom('', 'word '.repeat(30), 'a. b! c?'));
     fc.assert(
