@@ -206,6 +206,8 @@ export interface Delivery {
   readonly context: ReplyContext;
   /** Deliveries of a lane with the same number were gathered into one burst: they are tried together, now and at every later try. */
   readonly burst?: number;
+  /** It was held until its recipient came home. */
+  readonly held?: true;
   /** The store found it damaged: `message` is what could be made out of it, and must not be handed to anybody. */
   readonly damaged?: true;
 }

@@ -19,7 +19,7 @@ import type { Forwarding } from './forward.js';
 import { gathering, toldLines } from './gather.js';
 import { Limits, type LimitName, type LimitRates, type Refusals } from './limits.js';
 import { LoopGuard } from './loop.js';
-import { FULL, type Offline } from './offline.js';
+import { FULL, REFUSED, type Offline } from './offline.js';
 import { admitChat, admitMail, admitPeople, type AccessRules, type StoredRoute } from './policy.js';
 import type { Preferences } from './preferences.js';
 import { ReplyToAll, type Plan } from './reply-to-all.js';
@@ -233,6 +233,7 @@ export class Bridge implements Intake {
 
   /** The user may be unknown, or blocks this one sender; that shows a moment later. */
   private noteFailure({ recipient, message }: ReportFacts, failure: Failure): void {
+    if (failure === REFUSED) return;
     this.unknown.note(recipient, failure);
     this.parts.consent.cameBack(recipient, message.sender, failure).then(
       (isBlocked) => {

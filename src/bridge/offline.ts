@@ -41,7 +41,8 @@ export interface Seen {
 
 /** How long somebody may be unknown for whom something is held: after a start everybody is, until the XMPP server has told. */
 const UNKNOWN_MS = 10 * 60_000;
-const REFUSED = Failure.permanent('recipient-unavailable', 'This user is offline, and takes no messages then.');
+/** Of his own will: no sign that there is no such user. */
+export const REFUSED = Failure.permanent('recipient-unavailable', 'This user is offline, and takes no messages then.');
 export const FULL = Failure.temporary('mailbox-full', 'Too many messages wait for this user, who is away.');
 const DAY = 86_400_000;
 
@@ -75,8 +76,9 @@ export class Offline {
     return { hold: 'away', ...quota, warnAt: now + warn, expiresAt: now + keep };
   }
 
-  /** What is answered at RCPT when too much waits already; undefined, at once for most, when there is room. Rejects as the store does. */
+  /** What is answered at RCPT when nothing more may come, or too much waits; undefined, at once for most, otherwise. Rejects as the store does. */
   refusal(user: Jid): Promise<Failure | undefined> | undefined {
+    if (this.policyOf(user) === 'refuse' && this.parts.standing(user) === 'offline') return Promise.resolve(REFUSED);
     if (!this.parts.isWaitedFor(nameOf(user))) return undefined;
     return this.parts.holds.count(user).then((count) => (count >= this.parts.quota ? FULL : undefined));
   }

@@ -34,8 +34,15 @@ export function createAway(parts: AwayParts): Away {
     holds: store.holds,
     isWaitedFor: (user) => homecoming.has(user),
   });
-  const homecoming: Homecoming = new Homecoming({ ...parts, isHome: (user) => offline.isHome(user), look: (user, before) => offline.look(user, before) });
+  const outlet: HomecomingParts['outlet'] = {
+    get ready() {
+      return parts.outlet.ready;
+    },
+    deliver: (delivery) => parts.outlet.deliver(toSomeClient(delivery, whereabouts)),
+  };
+  const homecoming: Homecoming = new Homecoming({ ...parts, outlet, isHome: (user) => offline.isHome(user), look: (user, before) => offline.look(user, before) });
   whereabouts.on('online', (user) => homecoming.comes(formatJid(user)));
+  whereabouts.on('offline', (user) => homecoming.leaves(formatJid(user)));
   return {
     offline,
     homecoming,
@@ -45,6 +52,16 @@ export function createAway(parts: AwayParts): Away {
       warningFor: (delivery, expiresAt) => warningFor(delivery, expiresAt, parts),
     },
   };
+}
+
+/** A report goes to a client, since servers drop errors to a bare JID (RFC 6121 §8.5.2.1.1); that of before may be gone. */
+function toSomeClient(delivery: Delivery, whereabouts: Whereabouts): Delivery {
+  const { message, recipient } = delivery;
+  if (message.report === undefined || recipient.kind !== 'jid') return delivery;
+  const clients = whereabouts.clients(recipient);
+  const [best] = clients;
+  if (best === undefined || clients.some(({ resource }) => resource === recipient.resource)) return delivery;
+  return { ...delivery, recipient: { ...recipient, resource: best.resource } };
 }
 
 /** One a day at most, whatever is held. */

@@ -61,6 +61,8 @@ export class Homecoming {
   private readonly users = new Map<string, Waiting>();
   private readonly coming = new Set<string>();
   private readonly served = new Map<string, Promise<void>>();
+  /** Ends the wait for the proof of one who is gone. */
+  private readonly proofs = new Map<string, (proven: false) => void>();
   private readonly rate: Rate;
   private readonly trouble: SparingLog;
   private timer: NodeJS.Timeout | undefined;
@@ -112,6 +114,11 @@ export class Homecoming {
   comes(user: string): void {
     delete this.users.get(user)?.pause;
     this.call(user);
+  }
+
+  /** The user is offline: what was sent to him last is not proven any more. @param user bare JID */
+  leaves(user: string): void {
+    this.proofs.get(user)?.(false);
   }
 
   private call(user: string): void {
@@ -185,7 +192,7 @@ export class Homecoming {
     const home = this.isHome(name);
     const tried = await Promise.all(deliveries.map(async (delivery) => ({ delivery, outcome: home ? await this.try(delivery) : RELEASED })));
     const handedOver = tried.some(({ outcome }) => outcome.state === 'handed-over');
-    const proven = !handedOver || (await this.parts.hasRead(user));
+    const proven = !handedOver || (await this.proofOf(name, user));
     for (const { lane, deliveries: ofLane } of lanes) {
       await this.settle(lane, tried.filter(({ delivery }) => ofLane.includes(delivery)).map((one) => (proven ? one : unproven(one))));
     }
@@ -194,6 +201,15 @@ export class Homecoming {
     this.stats[proven ? 'taken' : 'unproven'] += tried.length;
     this.parts.log.info({ user: formatJid(user), deliveries: tried.length, proven }, 'held messages were delivered');
     return proven && moved;
+  }
+
+  private async proofOf(name: string, user: Jid): Promise<boolean> {
+    const gone = new Promise<false>((resolve) => this.proofs.set(name, resolve));
+    try {
+      return await Promise.race([this.parts.hasRead(user), gone]);
+    } finally {
+      this.proofs.delete(name);
+    }
   }
 
   private async try(delivery: Delivery): Promise<Outcome> {

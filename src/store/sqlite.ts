@@ -395,7 +395,7 @@ function keptAs(seq: number): Kept {
 
 /** One that was claimed with its content, as what is held is. */
 function unpackLane({ lane, deliveries }: PackedLane): ClaimedLane {
-  return { lane, deliveries: deliveries.map((one) => unpack(one, 'xmpp', new Map())) };
+  return { lane, deliveries: deliveries.map((one) => ({ ...unpack(one, 'xmpp', new Map()), held: true })) };
 }
 
 function unpack({ seq, attempts, context, burst, content }: PackedDelivery, outlet: OutletName, contents: ReadonlyMap<number, Content>): Delivery {

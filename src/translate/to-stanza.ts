@@ -125,8 +125,8 @@ function reply({ answered }: ReplyContext, from: Jid, to: Jid, gateway: GatewayN
 }
 
 /** XEP-0203: the mail's own date when it travelled long, else when it came here, if it waited here. */
-function delay({ message }: Delivery, { gateway, now }: ToStanzaOptions): Element[] {
+function delay({ message, held }: Delivery, { gateway, now }: ToStanzaOptions): Element[] {
   const { acceptedAt, sentAt = acceptedAt } = message;
   const time = acceptedAt - sentAt > NOTICEABLE ? sentAt : acceptedAt;
-  return now - time > NOTICEABLE ? [delayElement(time, gateway.domain)] : [];
+  return held === true || now - time > NOTICEABLE ? [delayElement(time, gateway.domain)] : [];
 }

@@ -109,6 +109,18 @@ describe('who comes home', () => {
     expect(homecoming.has(JULIET)).toBe(true);
   });
 
+  it('who goes before he has shown that he read is not waited for', async () => {
+    const { home, sent, make, hold } = world({ hasRead: () => (home.delete(JULIET) ? new Promise(() => undefined) : Promise.resolve(true)) });
+    await hold('a');
+    const homecoming = await make();
+    home.add(JULIET);
+    homecoming.comes(JULIET);
+    await until(() => expect(home.size).toBe(0));
+    homecoming.leaves(JULIET);
+    await until(() => expect(homecoming.stats.unproven).toBe(1));
+    expect(sent).toEqual(['a']);
+  });
+
   it('gets what came meanwhile behind it, and never two at once', async () => {
     let proofs = 0;
     const { store, home, sent, make, hold } = world({

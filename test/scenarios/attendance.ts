@@ -1,4 +1,6 @@
 /** What the stories about who is online share. */
+import xml from '@xmpp/xml';
+import type { TestClient } from '../servers/client.js';
 import { waitUntil } from '../servers/wait.js';
 import { DEADLINE } from './stanzas.js';
 import type { Stage } from './stage.js';
@@ -22,4 +24,13 @@ export async function killServer(stage: Stage): Promise<void> {
   await server.kill();
   await server.start();
   await waitUntil('the gateway is back', () => gateway.ready(), DEADLINE);
+}
+
+const isPresence = (type: string | undefined, from: string) => (stanza: xml.Element) => stanza.is('presence') && stanza.attrs.type === type && stanza.attrs.from === from;
+
+/** Adds a contact as clients do, and lets it see its user. */
+export async function befriend(client: TestClient, contact: string): Promise<void> {
+  client.send(xml('presence', { type: 'subscribe', to: contact }));
+  await client.waitFor(isPresence('subscribe', contact), DEADLINE);
+  client.send(xml('presence', { type: 'subscribed', to: contact }));
 }

@@ -1,20 +1,10 @@
 /** Who is online is known of those who let a contact, or the gateway, see them; and again after every loss. */
 import { describe, expect, it } from 'vitest';
 import xml from '@xmpp/xml';
-import { connectClient, type TestClient } from '../servers/client.js';
-import { become, killServer, restart, users } from './attendance.js';
-import { DEADLINE } from './stanzas.js';
+import { connectClient } from '../servers/client.js';
+import { become, befriend, killServer, restart, users } from './attendance.js';
 import { setStage } from './stage.js';
 import { SERVERS } from './world.js';
-
-const isPresence = (type: string | undefined, from: string) => (stanza: xml.Element) => stanza.is('presence') && stanza.attrs.type === type && stanza.attrs.from === from;
-
-/** Adds a contact as clients do, and lets it see its user. */
-async function befriend(client: TestClient, contact: string): Promise<void> {
-  client.send(xml('presence', { type: 'subscribe', to: contact }));
-  await client.waitFor(isPresence('subscribe', contact), DEADLINE);
-  client.send(xml('presence', { type: 'subscribed', to: contact }));
-}
 
 describe.each(SERVERS)('who is online on %s', (kind) => {
   const stage = setStage(kind);

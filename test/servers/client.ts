@@ -16,12 +16,14 @@ export interface ClientOptions {
   readonly presence?: xml.Element | null;
   /** Default: random, so that one user may be connected several times. */
   readonly resource?: string;
+  /** Answers pings (XEP-0199), as clients for people do. */
+  readonly live?: boolean;
 }
 
 /** Logs in as one of the server's users. */
 export async function connectClient(server: XmppServer, user: UserName, options: ClientOptions = {}): Promise<TestClient> {
   const socket = connect(server.c2sPort, server.host).setNoDelay(true);
-  const client = new TestClient(socket, server.domain);
+  const client = new TestClient(socket, server.domain, options.live ?? false);
   const { jid, password } = server.users[user];
   const resource = options.resource ?? `test-${randomBytes(4).toString('hex')}`;
   try {
@@ -47,6 +49,7 @@ export class TestClient {
   constructor(
     private readonly socket: Socket,
     private readonly domain: string,
+    private readonly live: boolean,
   ) {
     const decoder = new StringDecoder('utf8');
     socket.on('data', (bytes) => this.#read(decoder.write(bytes)));
@@ -120,7 +123,10 @@ export class TestClient {
 
   async #openStream(): Promise<void> {
     this.#parser = new xml.Parser();
-    this.#parser.on('element', (element: xml.Element) => this.received.push(element));
+    this.#parser.on('element', (element: xml.Element) => {
+      this.received.push(element);
+      if (this.live && this.socket.writable && isPing(element)) this.send(xml('iq', { type: 'result', to: element.attrs.from, id: element.attrs.id }));
+    });
     this.#parser.on('error', (error: Error) => (this.#ended ??= error));
     this.#parser.on('end', () => (this.#ended ??= new Error('the server ended the stream')));
     this.received.length = 0;
@@ -139,6 +145,10 @@ export class TestClient {
 
 const SASL = 'urn:ietf:params:xml:ns:xmpp-sasl';
 const BIND = 'urn:ietf:params:xml:ns:xmpp-bind';
+
+function isPing(iq: xml.Element): boolean {
+  return iq.is('iq') && iq.attrs.type === 'get' && iq.getChild('ping', 'urn:xmpp:ping') !== undefined;
+}
 
 function isAnswer(iq: xml.Element): boolean {
   return iq.attrs.type === 'result' || iq.attrs.type === 'error';
