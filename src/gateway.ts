@@ -205,7 +205,7 @@ export class Gateway {
     const common = { store, clock, log, reportFor: (facts: ReportFacts) => this.bridge.reportFor(facts), wake };
     const toChat = this.counted(this.xmpp);
     this.away = this.makeAway({ ...common, outlet: toChat, gateway, preferences, forwarding });
-    const queue = (outlet: Outlet): Queue => new Queue({ ...common, ...(outlet === toChat && this.away.forQueue), outlet, policy: queuePolicy(config) });
+    const queue = (outlet: Outlet): Queue => new Queue({ ...common, outlet, policy: queuePolicy(config), ...(outlet === toChat && this.away.forQueue) });
     this.queues = { xmpp: queue(toChat), smtp: queue(this.counted(this.relay)) };
   }
 

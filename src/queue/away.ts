@@ -2,15 +2,19 @@
 import { formatAddress, formatJid, parseJid, type GatewayNames, type Jid, type MailAddress } from '../address.js';
 import { notice } from '../bridge/notice.js';
 import { Offline, type OfflineParts } from '../bridge/offline.js';
+import type { Outlet } from '../edge.js';
 import { isFailure } from '../failure.js';
 import type { Delivery } from '../message.js';
 import type { Whereabouts } from '../presence/whereabouts.js';
 import type { NewMessage, Store } from '../store/store.js';
 import { Homecoming, type HomecomingParts } from './homecoming.js';
 import type { QueueParts } from './queue.js';
+import { toClients } from './to-clients.js';
 
-export interface AwayParts extends Omit<HomecomingParts, 'isHome' | 'look' | 'store'>, Omit<OfflineParts, 'standing' | 'holds' | 'isWaitedFor'> {
+export interface AwayParts extends Omit<HomecomingParts, 'isHome' | 'look' | 'store' | 'outlet'>, Omit<OfflineParts, 'standing' | 'holds' | 'isWaitedFor'> {
   readonly store: Store;
+  /** Of the XMPP edge. */
+  readonly outlet: Outlet;
   readonly whereabouts: Whereabouts;
   readonly gateway: GatewayNames;
   /** For how long a warning is tried, ms. */
@@ -23,7 +27,7 @@ export interface Away {
   readonly offline: Offline;
   readonly homecoming: Homecoming;
   /** What the queue of the XMPP outlet has beside what every queue has. */
-  readonly forQueue: Pick<QueueParts, 'wayOf' | 'onHeld' | 'warningFor'>;
+  readonly forQueue: Pick<QueueParts, 'outlet' | 'wayOf' | 'onHeld' | 'warningFor'>;
 }
 
 export function createAway(parts: AwayParts): Away {
@@ -34,12 +38,7 @@ export function createAway(parts: AwayParts): Away {
     holds: store.holds,
     isWaitedFor: (user) => homecoming.has(user),
   });
-  const outlet: HomecomingParts['outlet'] = {
-    get ready() {
-      return parts.outlet.ready;
-    },
-    deliver: (delivery) => parts.outlet.deliver(toSomeClient(delivery, whereabouts)),
-  };
+  const outlet = toClients(parts.outlet, whereabouts);
   const homecoming: Homecoming = new Homecoming({ ...parts, outlet, isHome: (user) => offline.isHome(user), look: (user, before) => offline.look(user, before) });
   whereabouts.on('online', (user) => homecoming.comes(formatJid(user)));
   whereabouts.on('offline', (user) => homecoming.leaves(formatJid(user)));
@@ -47,21 +46,12 @@ export function createAway(parts: AwayParts): Away {
     offline,
     homecoming,
     forQueue: {
+      outlet,
       wayOf: (delivery) => offline.wayOf(delivery),
       onHeld: ({ recipient }) => homecoming.held(userOf(recipient)),
       warningFor: (delivery, expiresAt) => warningFor(delivery, expiresAt, parts),
     },
   };
-}
-
-/** A report goes to a client, since servers drop errors to a bare JID (RFC 6121 §8.5.2.1.1); that of before may be gone. */
-function toSomeClient(delivery: Delivery, whereabouts: Whereabouts): Delivery {
-  const { message, recipient } = delivery;
-  if (message.report === undefined || recipient.kind !== 'jid') return delivery;
-  const clients = whereabouts.clients(recipient);
-  const [best] = clients;
-  if (best === undefined || clients.some(({ resource }) => resource === recipient.resource)) return delivery;
-  return { ...delivery, recipient: { ...recipient, resource: best.resource } };
 }
 
 /** One a day at most, whatever is held. */
