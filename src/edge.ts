@@ -15,6 +15,8 @@ export type Route =
       readonly operators?: true;
       /** What goes there waits until the recipient has agreed to take it. */
       readonly hold?: 'consent';
+      /** By this alias of the recipient. */
+      readonly cameBy?: MailAddress;
     }
   | ({ readonly outlet: 'bounce' } & ReturnedTo);
 

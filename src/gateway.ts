@@ -8,17 +8,16 @@ import { Bridge } from './bridge/bridge.js';
 import { blockingCommands } from './bridge/command/blocking.js';
 import { registerCommands } from './bridge/command/register.js';
 import { userCommands } from './bridge/command/users.js';
-import { mailboxCommands } from './bridge/command/mailbox.js';
 import { createCommands } from './bridge/commands.js';
 import { Contacts } from './bridge/contacts.js';
 import { acceptingContacts, createConsent } from './bridge/create-consent.js';
 import { Forwarding } from './bridge/forward.js';
 import { GuardedIntake, type MaintenanceState } from './bridge/maintenance.js';
 import { Mailboxes } from './bridge/mailboxes.js';
+import { OwnAddresses } from './bridge/own-addresses.js';
 import { isAllowed } from './bridge/policy.js';
 import { Preferences } from './bridge/preferences.js';
 import type { ReportFacts } from './bridge/report.js';
-import { Verification } from './bridge/verification.js';
 import { SIGNATURE, TEXT } from './bridge/texts.js';
 import { Registrations } from './bridge/registration.js';
 import { Welcome } from './bridge/welcome.js';
@@ -153,8 +152,8 @@ export class Gateway {
     this.broken = store.broken.finally(() => (this.live = false));
     this.mailboxes = new Mailboxes({ bindings: store.bindings, gateway, published: (user) => this.xmpp.mailOf(user) });
     const send = (one: NewMessage): Promise<unknown> => acceptAndQueue(one, { store, clock, queueOf });
-    const verification = new Verification({ bindings: store.bindings, key: () => store.secret('codes'), gateway, clock, send });
-    const registration = new Registrations({ accounts, rules, preferences, clock, forget: (user) => preferences.forget(user) });
+    const own = new OwnAddresses({ store, rules, preferences, clock, send });
+    const registration = new Registrations({ accounts, rules, preferences, clock, forget: (user) => own.forget(user) });
     const welcome = new Welcome({ accounts, store, clock, log, domain: gateway.domain, queueOf, lifetime: lifetimes(config).expire });
     const desk = { registration, entered: (user: Jid) => this.xmpp.desk.entered(user), left: (user: Jid, contacts: readonly Jid[]) => this.xmpp.desk.left(user, contacts) };
     const wake = (outlet: OutletName): void => queueOf(outlet).wake();
@@ -166,6 +165,7 @@ export class Gateway {
       store,
       consent,
       forwarding,
+      aliases: own.aliases,
       rules,
       lifetimes: lifetimes(config),
       preferences,
@@ -181,7 +181,7 @@ export class Gateway {
     });
     this.operators = new Operators({ store, whereabouts: this.whereabouts, gateway, clock, log, wake: () => queueOf('xmpp').wake() });
     const intake = new GuardedIntake(this.bridge, this.operators.maintenance);
-    const more = [...mailboxCommands(verification), ...blockingCommands(consent), ...registerCommands(desk), ...userCommands(accounts, desk), ...this.operators.commands];
+    const more = [...own.commands, ...blockingCommands(consent), ...registerCommands(desk), ...userCommands(accounts, desk), ...this.operators.commands];
     this.xmpp = new XmppEdge(xmppOptions(config), {
       intake,
       commands: createCommands({ rules, preferences, store, render: renderWhole, more }),
@@ -200,7 +200,7 @@ export class Gateway {
       files: this.mailFiles(),
     });
     this.files = this.makeFetcher();
-    this.relay = new SmtpOutlet(smtpOut, { gateway, log, clock, nameOf: (user) => this.xmpp.nameOf(user), signatureOf: (user) => preferences.get(SIGNATURE, user), files: this.files, original: (id) => store.content(id) });
+    this.relay = new SmtpOutlet(smtpOut, { gateway, log, clock, nameOf: (user) => this.xmpp.nameOf(user), writesBy: (user, cameBy) => own.identities.writesBy(user, cameBy), signatureOf: (user) => preferences.get(SIGNATURE, user), files: this.files, original: (id) => store.content(id) });
     this.inlet = this.makeInlet(intake, preferences);
     const common = { store, clock, log, reportFor: (facts: ReportFacts) => this.bridge.reportFor(facts), wake };
     const toChat = this.counted(this.xmpp);

@@ -101,6 +101,8 @@ export interface Report {
     readonly addressedAs?: string;
     /** ENVID of the mail's envelope (RFC 3461 §4.4), decoded. */
     readonly envelopeId?: string;
+    /** The alias that the sender wrote to, as written: he is told of no other address. */
+    readonly cameBy?: string;
   };
   readonly recipient: Address;
   readonly failure?: FailureRecord;
@@ -157,6 +159,10 @@ export interface Message {
   readonly addressedAs?: string;
   /** ENVID of the mail's envelope, decoded. */
   readonly envelopeId?: string;
+  /** The alias of its recipient by which a mail came; absent for his plain or own address. */
+  readonly cameBy?: MailAddress;
+  /** RFC 2919, lower-case, without brackets; of a mail that came by an alias. Anybody can write it. */
+  readonly listId?: string;
   /** How many answers, each sooner than a person could type it, led up to this one (itself counted); absent for none. */
   readonly hops?: number;
   /** A chat message that its writer wants to go to the other chat user's mailbox (`/mail`). */
@@ -186,6 +192,8 @@ export interface ReplyContext {
   readonly thread?: string;
   /** The conversation's subject, without `Re:`. */
   readonly subject?: string;
+  /** The alias of the chat user by which the conversation runs, as `formatMailAddress` writes it. */
+  readonly cameBy?: string;
   /** What the author of a reaction has reacted with to the answered message before; empty at first, absent for other messages. */
   readonly reactedBefore?: readonly string[];
   /** Whom an answer to all of the conversation so far would go to, where somebody besides the two is addressed in it. */

@@ -12,6 +12,7 @@ import { SparingLog, type Log } from '../log.js';
 import { recipientTag } from '../recipient-tag.js';
 import { StoreError, type Incident, type Kept, type NewDelivery, type NewMessage, type QueueEntry, type Store } from '../store/store.js';
 import { acceptAndQueue, type OutletQueue } from './accept.js';
+import type { Aliases } from './aliases.js';
 import { Acquaintance } from './acquaintance.js';
 import { ConsentLines } from './consent-lines.js';
 import type { Consent, Sorted } from './consent.js';
@@ -42,6 +43,7 @@ export interface BridgeParts {
   readonly preferences: Preferences;
   readonly forwarding: Pick<Forwarding, 'answerOf' | 'copy'>;
   readonly consent: Consent;
+  readonly aliases: Aliases;
   readonly welcome: Welcome;
   /** How long what gathers may wait for more, in all; ms. */
   readonly burstLongest: number;
@@ -90,6 +92,7 @@ export class Bridge implements Intake {
   /** Before anything is handed in. Rejects as the store does. */
   async load(): Promise<void> {
     await this.parts.consent.load();
+    await this.parts.aliases.load();
     await Promise.all([this.replyToAll.load(), this.limits.load()]);
   }
 
@@ -110,7 +113,7 @@ export class Bridge implements Intake {
   }
 
   private mailRoutes(recipient: MailAddress, { from }: Arrival): MailAdmission | Promise<MailAdmission> {
-    const routes = admitMail(recipient, this.parts.rules);
+    const routes = this.parts.aliases.admit(recipient) ?? admitMail(recipient, this.parts.rules);
     if (routes instanceof Failure) return routes;
     const [only, ...others] = routes;
     if (only === undefined || only.outlet === 'bounce' || others.length > 0) return routes;
@@ -139,6 +142,8 @@ export class Bridge implements Intake {
 
   async accept(given: Message, routes: readonly Route[]): Promise<readonly Accepted[]> {
     const kept = routes.filter((route): route is StoredRoute => route.outlet !== 'bounce');
+    const closed = this.parts.aliases.refusal(given);
+    if (closed !== undefined) return kept.map(({ recipient }) => ({ recipient, result: closed }));
     let message = given;
     try {
       if (given.source === 'mail') message = await this.parts.forwarding.answerOf(given, kept);

@@ -85,6 +85,7 @@ function content({ message, recipient, state, failure, expiresAt }: ReportFacts)
       ...(message.subject !== undefined && { subject: message.subject }),
       ...(message.addressedAs !== undefined && { addressedAs: message.addressedAs }),
       ...(message.envelopeId !== undefined && { envelopeId: message.envelopeId }),
+      ...(message.cameBy !== undefined && { cameBy: formatAddress(message.cameBy) }),
     },
     recipient,
     ...(failure !== undefined && { failure: failure.toRecord() }),
@@ -94,7 +95,7 @@ function content({ message, recipient, state, failure, expiresAt }: ReportFacts)
 
 function wording({ message, recipient, state, failure, expiresAt }: ReportFacts): string {
   const what = message.subject === undefined ? 'Your message' : `Your message "${message.subject}"`;
-  const to = formatAddress(recipient);
+  const to = formatAddress(message.cameBy ?? recipient);
   if (state === 'delivered') return `${what} was delivered to ${to}.`;
   const why = failure === undefined ? '' : ` ${failure.text}${failure.remote === undefined ? '' : ` (${failure.remote})`}`;
   if (state === 'failed') return `${what} could not be delivered to ${to}.${why}`;

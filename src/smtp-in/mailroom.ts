@@ -1,6 +1,6 @@
 /** From a mail on the wire to the middle, and back to what each recipient is answered. */
 import type { Readable } from 'node:stream';
-import { formatAddress, type Address, type Jid } from '../address.js';
+import { formatAddress, type Address, type Jid, type MailAddress } from '../address.js';
 import type { Clock } from '../clock.js';
 import type { Accepted, Intake, Route, ShownText } from '../edge.js';
 import { Failure, isFailure } from '../failure.js';
@@ -25,9 +25,12 @@ export interface MailroomParts extends IncomingParts {
 /** What a sender asked to be told (RFC 3461 §4.1). Recipients that differ in it get messages of their own. */
 type Wish = 'never' | 'success' | 'default';
 
+/** Recipients that get one message: what it says is the same for each. */
 interface Group {
   readonly wish: Wish;
   readonly shown: ShownText;
+  /** They were all reached by this alias. */
+  readonly cameBy?: MailAddress;
   readonly recipients: readonly Recipient[];
 }
 
@@ -63,21 +66,22 @@ export class Mailroom {
   private async handIn(mail: WholeMail, envelope: Envelope): Promise<readonly Result[]> {
     const reports = await Promise.all(envelope.recipients.map((recipient) => this.report(mail, recipient)));
     const groups = this.groupsOf(envelope.recipients.filter(hasOutlet));
-    const accepted = await Promise.all(groups.map((group, i) => this.accept(mail, envelope, { ...group, first: i === 0 })));
+    const accepted = await Promise.all(groups.map((group, i) => this.accept(mail, envelope, group, i === 0)));
     if (accepted.flat().some(({ result }) => result === 'stored')) await this.meet(mail);
-    if (!envelope.peer.protocol.startsWith('LMTP')) await this.tellRefused(mail, envelope, accepted.flat());
-    const results = new Map(accepted.flat().map(({ recipient, result }) => [formatAddress(recipient), result]));
-    return envelope.recipients.map(({ routes }, i) => reports[i] ?? resultOf(routes, results));
+    if (!envelope.peer.protocol.startsWith('LMTP')) await this.tellRefused(mail, envelope, groups, accepted);
+    const results = new Map(groups.flatMap(({ recipients }, i) => recipients.map((recipient) => [recipient, resultOf(recipient.routes, accepted[i] ?? [])] as const)));
+    return envelope.recipients.map((recipient, i) => reports[i] ?? results.get(recipient) ?? 'accepted');
   }
 
   /** One message for those who asked for the same, and see as much of it. */
   private groupsOf(recipients: readonly Recipient[]): readonly Group[] {
     const groups = new Map<string, Group & { recipients: Recipient[] }>();
     for (const recipient of recipients) {
-      const [wish, shown] = [wishOf(recipient), this.shownTo(recipient)];
-      const group = groups.get(`${wish} ${shown}`);
-      if (group === undefined) groups.set(`${wish} ${shown}`, { wish, shown, recipients: [recipient] });
-      else group.recipients.push(recipient);
+      const [wish, shown, cameBy] = [wishOf(recipient), this.shownTo(recipient), aliasOf(recipient)];
+      const key = `${wish} ${shown} ${cameBy === undefined ? '' : formatAddress(cameBy)}`;
+      const group = groups.get(key) ?? { wish, shown, recipients: [], ...(cameBy !== undefined && { cameBy }) };
+      group.recipients.push(recipient);
+      groups.set(key, group);
     }
     return [...groups.values()];
   }
@@ -102,11 +106,10 @@ export class Mailroom {
   }
 
   /** SMTP has one answer for all recipients: who was refused while others were not is told of by a DSN. After a 4xx all are tried again. */
-  private async tellRefused(mail: WholeMail, envelope: Envelope, accepted: readonly Accepted[]): Promise<void> {
-    const failures = accepted.filter((one): one is Accepted & { result: Failure } => isFailure(one.result));
-    if (failures.length === accepted.length || failures.some(({ result }) => result.kind === 'temporary')) return;
-    for (const { recipient, result } of failures) {
-      const [group] = this.groupsOf(envelope.recipients.filter(({ routes }) => routes.some((route) => isTo(route, recipient))));
+  private async tellRefused(mail: WholeMail, envelope: Envelope, groups: readonly Group[], accepted: readonly (readonly Accepted[])[]): Promise<void> {
+    const failures = accepted.flatMap((ofGroup, i) => ofGroup.flatMap(({ recipient, result }) => (isFailure(result) ? [{ group: groups[i], recipient, result }] : [])));
+    if (failures.length === accepted.flat().length || failures.some(({ result }) => result.kind === 'temporary')) return;
+    for (const { group, recipient, result } of failures) {
       if (group !== undefined) await this.parts.intake.untold(this.messageOf(mail, envelope, group, newMessageId(this.parts.clock())), recipient, result);
     }
   }
@@ -116,17 +119,13 @@ export class Mailroom {
     if (from !== undefined && judged.authenticity === 'verified') await this.parts.intake.met(from, authorOf(parsed, from));
   }
 
-  private accept(
-    mail: WholeMail,
-    envelope: Envelope,
-    group: Group & { first: boolean },
-  ): Promise<readonly Accepted[]> {
+  private accept(mail: WholeMail, envelope: Envelope, group: Group, first: boolean): Promise<readonly Accepted[]> {
     const routes = distinct(group.recipients.flatMap((recipient) => recipient.routes));
-    const id = group.first ? envelope.id : newMessageId(this.parts.clock());
+    const id = first ? envelope.id : newMessageId(this.parts.clock());
     return this.parts.intake.accept(this.messageOf(mail, envelope, group, id), routes);
   }
 
-  private messageOf({ parsed, from, judged }: WholeMail, envelope: Envelope, { wish, shown }: Group, id: string): Message {
+  private messageOf({ parsed, from, judged }: WholeMail, envelope: Envelope, { wish, shown, cameBy }: Group, id: string): Message {
     if (from === undefined) throw new Error('a mail without an author was to be handed in');
     const senderName = parsed.from[0]?.name;
     const [only, ...more] = envelope.recipients;
@@ -139,6 +138,7 @@ export class Mailroom {
       original: envelope.id,
       longText: this.longText(shown),
       ...(only !== undefined && more.length === 0 && { recipient: only.address }),
+      ...(cameBy !== undefined && { cameBy }),
       ...(senderName !== undefined && { senderName }),
       ...(envelope.from !== undefined && { envelopeFrom: envelope.from }),
       ...(envelope.envelopeId !== undefined && { envelopeId: envelope.envelopeId }),
@@ -153,14 +153,13 @@ function hasOutlet({ routes }: Recipient): boolean {
   return routes.some(({ outlet }) => outlet !== 'bounce');
 }
 
+function aliasOf({ routes: [route] }: Recipient): MailAddress | undefined {
+  return route === undefined || route.outlet === 'bounce' ? undefined : route.cameBy;
+}
+
 function wishOf({ notify }: Recipient): Wish {
   if (notify.includes('NEVER')) return 'never';
   return notify.includes('SUCCESS') ? 'success' : 'default';
-}
-
-function isTo(route: Route, recipient: Address): boolean {
-  const address = addressOf(route);
-  return address !== undefined && formatAddress(address) === formatAddress(recipient);
 }
 
 function addressOf(route: Route): Address | undefined {
@@ -178,7 +177,8 @@ function distinct(routes: readonly Route[]): Route[] {
 }
 
 /** One answer for a recipient with several routes: try again if any is to be, else good if any is. */
-function resultOf(routes: readonly Route[], results: ReadonlyMap<string, Accepted['result']>): Result {
+function resultOf(routes: readonly Route[], accepted: readonly Accepted[]): Result {
+  const results = new Map(accepted.map(({ recipient, result }) => [formatAddress(recipient), result]));
   const all = routes.flatMap((route) => {
     const address = addressOf(route);
     return address === undefined ? [] : [results.get(formatAddress(address))];

@@ -65,6 +65,8 @@ export interface SmtpOutDeps {
   original?(id: ContentId): AsyncIterable<Uint8Array>;
   /** What stands below each mail of a chat user; empty for nothing. */
   signatureOf?(user: Jid): string;
+  /** By which address he writes, in a conversation that runs by an alias of his (`ReplyContext.cameBy`); absent or undefined: that of his JID. */
+  writesBy?(user: Jid, cameBy: string | undefined): MailAddress | undefined;
   /** Without it files stay links. */
   readonly files?: FileSource;
 }
@@ -213,8 +215,9 @@ export class SmtpOutlet implements Outlet {
   async #mailOf(delivery: Delivery, files?: Files): Promise<ComposedMail | ComposedMail<MailPieces> | Failure> {
     const { sender, senderName } = delivery.message;
     const name = senderName ?? (sender.kind === 'jid' ? await this.deps.nameOf(sender) : undefined);
+    const from = sender.kind === 'jid' ? this.deps.writesBy?.(sender, delivery.context.cameBy) : undefined;
     const signature = delivery.message.source === 'xmpp' && sender.kind === 'jid' ? this.deps.signatureOf?.(sender) : undefined;
-    return toMailWithFiles(delivery, { ...this.#common(), ...(signature !== undefined && { signature }), ...(name !== undefined && { senderName: name }), ...(files !== undefined && { files }) });
+    return toMailWithFiles(delivery, { ...this.#common(), ...(from !== undefined && { from }), ...(signature !== undefined && { signature }), ...(name !== undefined && { senderName: name }), ...(files !== undefined && { files }) });
   }
 
   #common(): { gateway: GatewayNames; now: number } {

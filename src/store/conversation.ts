@@ -3,7 +3,7 @@
  * answers. An id that another pair used is found only by those who were addressed there too (src/store/group.ts), so nobody can
  * hang his message on a stranger's conversation.
  */
-import type { Address } from '../address.js';
+import { formatMailAddress, type Address } from '../address.js';
 import type { Addressees, Message, ReplyContext } from '../message.js';
 import { linesLeft, subjectOfLines, titleOfLines } from '../burst-lines.js';
 import { topicOf } from '../subject.js';
@@ -39,6 +39,8 @@ export interface SaidRow {
   /** JSON of `Addressees`. */
   readonly addressees: string | null;
   readonly to_all: number | null;
+  /** As `formatMailAddress` wrote it. */
+  readonly came_by: string | null;
 }
 
 interface OwnRow {
@@ -52,7 +54,7 @@ interface OwnRow {
 const MOST_TALKS = 2_000;
 const MOST_CONTEXTS = 1_000;
 
-const COLUMNS = 'seq, pair, at, stanza, origin, mail, thread, subject, words, addressees, to_all';
+const COLUMNS = 'seq, pair, at, stanza, origin, mail, thread, subject, words, addressees, to_all, came_by';
 /** Nothing was said yet. */
 const NO_PAIR = -1;
 const NO_CONTEXT: ReplyContext = { references: [] };
@@ -70,8 +72,8 @@ function prepareStatements(db: Db) {
     pairNames: db.prepare<[number], Pair>('SELECT chat, mail FROM pairs WHERE num = ?'),
     addPair: db.prepare<[string, string]>('INSERT INTO pairs (chat, mail) VALUES (?, ?)'),
     add: db.prepare<[SaidRow & { parent: number | null; reactions: string | null }]>(
-      `INSERT INTO said (seq, pair, parent, at, stanza, origin, mail, thread, subject, words, addressees, to_all, reactions)
-       VALUES (@seq, @pair, @parent, @at, @stanza, @origin, @mail, @thread, @subject, @words, @addressees, @to_all, @reactions)`,
+      `INSERT INTO said (seq, pair, parent, at, stanza, origin, mail, thread, subject, words, addressees, to_all, came_by, reactions)
+       VALUES (@seq, @pair, @parent, @at, @stanza, @origin, @mail, @thread, @subject, @words, @addressees, @to_all, @came_by, @reactions)`,
     ),
     byStanza: byIds('stanza'),
     byOrigin: byIds('origin'),
@@ -156,7 +158,7 @@ export class Conversations {
     // Who answers the mail answers a line of it, not what changed one.
     const changes = burst !== undefined && message.change !== undefined;
     const shownAs = burst === undefined ? {} : { mail: changes ? null : (this.sql.row.get(burst)?.mail ?? null) };
-    const said: SaidRow = { seq, pair: talk.pair, at: message.acceptedAt, ...idsOf(message, names), ...shownAs, thread, subject, words, addressees: addresseesSaid(message, parent), to_all: toAll };
+    const said: SaidRow = { seq, pair: talk.pair, at: message.acceptedAt, ...idsOf(message, names), ...shownAs, thread, subject, words, addressees: addresseesSaid(message, parent), to_all: toAll, came_by: cameBy(message, parent) };
     this.sql.add.run({ ...said, parent: parent?.seq ?? null, reactions: reactionsOf(message, before) });
     if (before === undefined && !changes) talk.latest = said;
     this.contexts.set(seq, this.contextFor({ thread, pair: talk.pair }, parent, before));
@@ -255,6 +257,7 @@ export class Conversations {
       references: this.referencesTo(parent),
       thread,
       ...(parent.subject !== null && { subject: parent.subject }),
+      ...(parent.came_by !== null && { cameBy: parent.came_by }),
       ...(parent.addressees !== null && { addressees: JSON.parse(parent.addressees) as Addressees }),
     };
   }
@@ -348,6 +351,12 @@ export interface SharedParent {
 function laterOf(one: SaidRow | undefined, other: SaidRow | undefined): SaidRow | undefined {
   if (one === undefined || other === undefined) return one ?? other;
   return one.seq > other.seq ? one : other;
+}
+
+/** The mail that was last says it; what the user writes himself goes on by it. */
+function cameBy({ source, cameBy: address }: Message, parent: SaidRow | undefined): string | null {
+  if (source === 'mail') return address === undefined ? null : formatMailAddress(address);
+  return parent?.came_by ?? null;
 }
 
 function mailsOf({ answers }: Message): readonly string[] {

@@ -7,6 +7,7 @@ import { accountOperations } from './accounts.js';
 import { Administration } from './admin.js';
 import { attendanceOperations } from './attendance.js';
 import { Announcements } from './announcements.js';
+import { AliasTable } from './aliases.js';
 import { Bindings } from './bindings.js';
 import { Claims } from './claim.js';
 import { Contents } from './contents.js';
@@ -54,6 +55,7 @@ export function createEngine(db: Db, options: EngineOptions) {
   const correspondents = new Correspondents(db);
   const people = new PeopleTable(db);
   const bindings = new Bindings(db);
+  const aliases = new AliasTable(db);
   const preferences = new PreferenceRows(db);
   const shift = new Shift(db);
   const secrets = new Secrets(db);
@@ -95,7 +97,7 @@ export function createEngine(db: Db, options: EngineOptions) {
     person: people.person.bind(people),
     learn: people.learn.bind(people),
     ...accountOperations(db),
-    ...relations(bindings, correspondents),
+    ...relations(bindings, aliases, correspondents),
     shift: shift.shift.bind(shift),
     preferences: preferences.all.bind(preferences),
     setPreferences: preferences.set.bind(preferences),
@@ -110,8 +112,11 @@ export function createEngine(db: Db, options: EngineOptions) {
 }
 
 /** Who chat users are elsewhere, and whom they take mail from. */
-function relations(bindings: Bindings, correspondents: Correspondents) {
+function relations(bindings: Bindings, aliases: AliasTable, correspondents: Correspondents) {
   return {
+    allAliases: aliases.all.bind(aliases),
+    putAlias: aliases.put.bind(aliases),
+    removeAlias: aliases.remove.bind(aliases),
     askBinding: bindings.ask.bind(bindings),
     confirmBinding: bindings.confirm.bind(bindings),
     chooseBinding: bindings.choose.bind(bindings),

@@ -262,7 +262,9 @@ CREATE TABLE aliases (
   expires_at INTEGER,
   off INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
-CREATE INDEX aliases_user ON aliases(user);
+
+-- By which further address of the chat user a conversation runs.
+ALTER TABLE said ADD COLUMN came_by TEXT;
 
 -- What a chat user has decided of a mail address, of a domain (\`@domain\`), or of all below it too (\`@*.domain\`): accepted, blocked, or
 -- asked about; then mails and bytes tell what waits, and senders (JSON) how he spells his address. by: the user, or the user's server.

@@ -76,6 +76,7 @@ export class SqliteStore implements Store {
   readonly firstLetters = this.remote('unmet', 'begun', 'begunSince');
   readonly watched = this.remote('watchedUsers', 'watch', 'unwatch');
   readonly introductions = this.remote('introduce', 'introduced', 'waitingIntroductions');
+  readonly aliases = this.remote('allAliases', 'putAlias', 'removeAlias');
   readonly bindings = this.remote('askBinding', 'confirmBinding', 'chooseBinding', 'removeBinding', 'removeBindings', 'bindingsOf', 'verifiedMailbox', 'userOfMailbox');
   readonly announcements = this.remote('addAnnouncement', 'currentAnnouncements', 'listAnnouncements', 'endAnnouncement', 'withdrawAnnouncement', 'usersToAnnounce', 'isWatched', 'announce');
   readonly switches = this.remote('switchOf', 'setSwitch');

@@ -13,6 +13,7 @@ import type { Address, Jid, MailAddress } from '../address.js';
 import type { FailureRecord } from '../failure.js';
 import type { ContentSink, People, Person, Subscription, Subscriptions, WatchedUsers } from '../edge.js';
 import type { Account } from './accounts.js';
+import type { Alias } from './aliases.js';
 import type { AskedBinding, Binding, Confirmed } from './bindings.js';
 import type { AskLimits, AskResult, Asked, Correspondent, CorrespondentState, Decided, Standing, StandingQuery } from './correspondents.js';
 import type { Away, HeldFor } from './held.js';
@@ -236,6 +237,14 @@ export interface AccountStore {
   forgetUser(user: Jid): Promise<readonly Jid[]>;
 }
 
+/** Further addresses of chat users. */
+export interface AliasStore {
+  allAliases(): Promise<readonly Alias[]>;
+  /** Adds or replaces the one of this local part. */
+  putAlias(alias: Alias): Promise<void>;
+  removeAlias(local: string): Promise<void>;
+}
+
 /** Mailboxes of chat users; every user a bare JID. Addresses that differ in case only are the same. */
 export interface BindingStore {
   /** A new code voids the one before. A mailbox that is verified already stays so. */
@@ -390,6 +399,7 @@ export interface Store extends ContentSink, Subscriptions, People {
   readonly announcements: AnnouncementStore;
   readonly switches: SwitchStore;
   readonly bindings: BindingStore;
+  readonly aliases: AliasStore;
   readonly correspondents: CorrespondentRows;
   readonly holds: Holds;
   readonly firstLetters: FirstLetters;

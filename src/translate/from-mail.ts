@@ -4,7 +4,7 @@ import type { Answers, Authenticity, ContentId, Message, MessageId } from '../me
 import { addresseesOf } from './mail-addressees.js';
 import { withoutDecoration } from './decoration.js';
 import { hopsOf, wasForwarded } from './mail-loop.js';
-import { originOf, suppressesReports } from './mail-origin.js';
+import { listIdOf, originOf, suppressesReports } from './mail-origin.js';
 import { displayText } from './mail-text.js';
 import type { ParsedMail } from './mail-types.js';
 import { readerText } from './reader-text.js';
@@ -17,6 +17,8 @@ export interface MailFacts {
   readonly from: MailAddress;
   /** The envelope's recipient, when it has one only. */
   readonly recipient?: MailAddress;
+  /** As `Message.cameBy`. */
+  readonly cameBy?: MailAddress;
   readonly senderName?: string;
   /** Absent for a null return path. */
   readonly envelopeFrom?: MailAddress;
@@ -63,6 +65,8 @@ export function fromMail(mail: ParsedMail, facts: MailFacts): Message {
     ...optional('shortened', isShortened || undefined),
     ...optional('sentAt', sentAt(mail.date, facts.now)),
     ...optional('envelopeId', facts.envelopeId),
+    ...optional('cameBy', facts.cameBy),
+    ...optional('listId', facts.cameBy && listIdOf(mail.headers)),
     ...optional('hops', hopsOf(mail) || undefined),
     ...optional('forwarded', wasForwarded(mail) || undefined),
     ...optional('original', facts.original),

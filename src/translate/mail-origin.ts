@@ -39,3 +39,11 @@ function isList(headers: MailHeaders): boolean {
 export function suppressesReports(headers: MailHeaders): boolean {
   return /\b(all|ndr)\b/i.test(headers.first('x-auto-response-suppress') ?? '');
 }
+
+/** RFC 2919 §3: what is in the angle brackets of the one field. */
+export function listIdOf(headers: MailHeaders): string | undefined {
+  const [value, ...more] = headers.all('list-id');
+  if (value === undefined || more.length > 0) return undefined;
+  const id = (/<([^<>\s]{1,255})>\s*$/.exec(value)?.[1] ?? value.trim()).toLowerCase();
+  return /^[a-z0-9!#$%&'*+/=?^_`{|}~.-]{1,255}$/.test(id) ? id : undefined;
+}

@@ -1,5 +1,5 @@
 /** A report to a mail sender: a delivery status notification (RFC 3464 in RFC 6522), answered never (RFC 3834). */
-import { formatAddress, formatMailAddress, mailOfUser, type Address, type GatewayNames, type MailAddress } from '../address.js';
+import { formatAddress, formatMailAddress, mailOfUser, parseMailAddress, type Address, type GatewayNames, type MailAddress } from '../address.js';
 import { Failure, isFailure } from '../failure.js';
 import type { Delivery, Report } from '../message.js';
 import { blockPart, compose, multipart, textPart, type ComposedMail, type Envelope, type Part } from './mail-compose.js';
@@ -60,13 +60,18 @@ function statusPart(report: Report, gateway: GatewayNames): Part {
     ['Arrival-Date', dateValue(report.about.acceptedAt)],
   ];
   const perRecipient: Field[] = [
-    ['Final-Recipient', typedAddress(report.recipient, gateway)],
+    ['Final-Recipient', typedAddress(writtenTo(report), gateway)],
     ['Action', report.state],
     ['Status', report.failure?.status ?? STATUS[report.state]],
     ['Diagnostic-Code', diagnostic(report)],
     ['Will-Retry-Until', report.state === 'delayed' && report.expiresAt !== undefined ? dateValue(report.expiresAt) : undefined],
   ];
   return blockPart('message/delivery-status', [perMessage, perRecipient].map(blockText).join('\r\n'));
+}
+
+function writtenTo({ about, recipient }: Report): Address {
+  const alias = about.cameBy === undefined ? recipient : parseMailAddress(about.cameBy);
+  return isFailure(alias) ? recipient : alias;
 }
 
 /** The address the mail was sent to: a chat user is named by the mail address it has here. */

@@ -25,7 +25,7 @@ export function newSubject(message: Message, context: ReplyContext): string | un
  * @param people lines that say who else it is for
  */
 export function bodyOf(message: Message, context: ReplyContext, options: BodyOptions, people: readonly string[] = []): string {
-  const head = [...authenticityLines(message), ...strangerLines(message), ...people, ...subjectLines(newSubject(message, context))];
+  const head = [...authenticityLines(message), ...strangerLines(message), ...aliasLines(message), ...people, ...subjectLines(newSubject(message, context))];
   const tail = [...(options.listed ?? message.attachments).map(fileLine), ...cutLines(message, options)];
   const text = message.text.trim() === '' ? placeholder(message) : message.text;
   const summaries = message.attachments.flatMap(({ summary }) => summary ?? []);
@@ -40,6 +40,11 @@ function authenticityLines(message: Message): string[] {
 
 function strangerLines({ stranger, sender }: Message): string[] {
   return stranger === true ? [`[the first mail from ${formatAddress(sender)}; write /block here to refuse more]`] : [];
+}
+
+/** Whom he gave that address to is what its reader wants to know. */
+function aliasLines({ cameBy }: Message): string[] {
+  return cameBy === undefined ? [] : [`[to ${formatAddress(cameBy)}]`];
 }
 
 function subjectLines(subject: string | undefined): string[] {

@@ -19,6 +19,8 @@ export interface ToMailOptions {
   readonly senderName?: string;
   /** What stands below the text (RFC 3676 §4.3), LF line ends; not below a reaction. */
   readonly signature?: string;
+  /** The address of the chat user's to write by; absent for the one of his JID. With it, his JID is not told. */
+  readonly from?: MailAddress;
   /** ms since the epoch; no mail is dated later. */
   readonly now: number;
   /** What became of the files behind links, by link; of a link that is not there nothing is said. */
@@ -68,11 +70,11 @@ function bodyPart(delivery: Delivery, options: ToMailOptions): Part | Failure {
 function envelopeOf(delivery: Delivery, options: ToMailOptions): Envelope | Failure {
   const { message, recipient, context } = delivery;
   if (message.sender.kind !== 'jid' || recipient.kind !== 'mail') return Failure.permanent('bad-address', 'Only chat messages to mail addresses become mail.');
-  const from = addressOf(message.sender, options.gateway);
+  const from = options.from ?? addressOf(message.sender, options.gateway);
   if (isFailure(from)) return from;
   const fromName = options.senderName ?? message.senderName;
   const inReplyTo = validIds(context.answered?.mail)[0];
-  const jabberId = jabberIdOf(message.sender);
+  const jabberId = options.from === undefined ? jabberIdOf(message.sender) : undefined;
   return {
     from,
     ...(fromName === undefined ? {} : { fromName }),

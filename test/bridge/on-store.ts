@@ -3,6 +3,7 @@ import type { OutletQueue } from '../../src/bridge/accept.js';
 import { Bridge, type BridgeParts } from '../../src/bridge/bridge.js';
 import type { Consent } from '../../src/bridge/consent.js';
 import { createConsent } from '../../src/bridge/create-consent.js';
+import { Aliases } from '../../src/bridge/aliases.js';
 import { LIMITS, type LimitRates } from '../../src/bridge/limits.js';
 import { Offline, type OfflineParts } from '../../src/bridge/offline.js';
 import type { AccessRules } from '../../src/bridge/policy.js';
@@ -36,6 +37,7 @@ export function bridgeOn(store: Store, burst = 0, rows: readonly PreferenceRow[]
     store,
     consent: consentOn(store, rows),
     forwarding: { answerOf: (message) => Promise.resolve(message), copy: () => Promise.resolve() },
+    aliases: new Aliases({ store: store.aliases, rules, clock: () => T0 }),
     welcome: new Welcome({ accounts, store, clock: () => T0, log: quiet, domain: 'gw.example', lifetime: 5 * DAY, queueOf }),
     rules,
     lifetimes: { warn: 4 * HOUR, expire: 5 * DAY },

@@ -1,0 +1,178 @@
+/**
+ * Further mail addresses of chat users: disposable ones, and the one by which a user is known. All of them are in memory, so that
+ * RCPT is answered at once; each user has a few, and the gateway so many in all.
+ */
+import { randomInt } from 'node:crypto';
+import { bareJid, formatJid, formatMailAddress, parseJid, unescapeLocalpart, type Jid, type MailAddress } from '../address.js';
+import type { Clock } from '../clock.js';
+import type { MailAdmission } from '../edge.js';
+import { Failure, isFailure } from '../failure.js';
+import type { Message } from '../message.js';
+import type { Alias } from '../store/aliases.js';
+import type { AliasStore } from '../store/store.js';
+import { mayWrite } from './alias-sender.js';
+import { isAllowed, type AccessRules } from './policy.js';
+
+export interface AliasParts {
+  readonly store: AliasStore;
+  readonly rules: AccessRules;
+  readonly clock: Clock;
+}
+
+const MOST_PER_USER = 50;
+const MOST = 200_000;
+/** Characters that nobody takes for others; a guess hits one in 600 million. */
+const RANDOM = 'abcdefghjkmnpqrstuvwxyz23456789';
+const RANDOM_LENGTH = 6;
+const LONGEST_WORD = 12;
+const LONGEST_NOTE = 100;
+/** Of the user's own name: the rest must fit into 64 octets. */
+const LONGEST_NAME = 40;
+
+const GONE = Failure.permanent('no-such-recipient', 'This address is no longer in use.');
+const OFF = Failure.permanent('recipient-unavailable', 'This address is switched off.');
+const NOT_YOU = Failure.permanent('not-allowed', 'This address takes mail from others only.');
+const NOBODY = Failure.permanent('no-such-recipient', 'No such user here.');
+const FULL = Failure.permanent('too-many', `You have ${MOST_PER_USER} addresses already. Remove one first.`);
+const ALL_FULL = Failure.temporary('too-many', 'The gateway keeps no more addresses. Please tell its operator.');
+
+export class Aliases {
+  private readonly byLocal = new Map<string, Alias>();
+  private readonly byUser = new Map<string, Set<string>>();
+
+  constructor(private readonly parts: AliasParts) {}
+
+  /** Before anything is handed in. Rejects as the store does. */
+  async load(): Promise<void> {
+    for (const alias of await this.parts.store.allAliases()) this.hold(alias);
+  }
+
+  /** What RCPT is answered; undefined for what is no alias. */
+  admit(recipient: MailAddress): MailAdmission | undefined {
+    const alias = this.find(recipient);
+    if (alias === undefined) return undefined;
+    const user = parseJid(alias.user);
+    if (isFailure(user) || !isAllowed(user, this.parts.rules)) return NOBODY;
+    if (alias.off === true) return OFF;
+    if (this.isExpired(alias)) return GONE;
+    return [{ outlet: 'xmpp', recipient: user, ...(alias.kind === 'alias' && { cameBy: this.addressOf(alias) }) }];
+  }
+
+  /** Why the author of a mail may not write to the alias that it came by. An envelope does not tell: many write in others' names. */
+  refusal({ cameBy, ...message }: Message): Failure | undefined {
+    const alias = cameBy && this.find(cameBy);
+    return alias === undefined || mayWrite(alias.allowed, message) ? undefined : NOT_YOU;
+  }
+
+  /** The chat user whose address it is, in use or not. */
+  userOf(address: MailAddress): Jid | undefined {
+    const alias = this.find(address);
+    const user = alias && parseJid(alias.user);
+    return isFailure(user) ? undefined : user;
+  }
+
+  /** The address, if this user may write by it now. @param user full or bare JID. @param local in any case */
+  usable(user: Jid, local: string): MailAddress | undefined {
+    const alias = this.byLocal.get(local.toLowerCase());
+    const isGood = alias !== undefined && alias.user === formatJid(bareJid(user)) && alias.off !== true && !this.isExpired(alias);
+    return isGood ? this.addressOf(alias) : undefined;
+  }
+
+  /** The user's addresses, oldest first. @param user bare JID */
+  listOf(user: Jid): readonly Alias[] {
+    const locals = this.byUser.get(formatJid(user)) ?? [];
+    return [...locals].flatMap((local) => this.byLocal.get(local) ?? []).sort((one, other) => one.madeAt - other.madeAt);
+  }
+
+  /** One of the user's, as it was typed: with or without the domain. @param user bare JID */
+  own(user: Jid, typed: string): Alias | Failure {
+    const [local = '', domain = this.parts.rules.gateway.domain] = typed.trim().toLowerCase().split('@');
+    const alias = domain === this.parts.rules.gateway.domain ? this.byLocal.get(local) : undefined;
+    return alias !== undefined && alias.user === formatJid(user) ? alias : Failure.permanent('no-such-recipient', 'You have no such address. Write "alias" to see yours.');
+  }
+
+  /** Rejects as the store does. @param user bare JID. @param note any text: one line of it is kept */
+  async make(user: Jid, note: string): Promise<Alias | Failure> {
+    const line = [...note.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ').trim()].slice(0, LONGEST_NOTE).join('');
+    const local = this.fresh(user, line);
+    return this.add({ local, user: formatJid(user), kind: 'alias', note: line, madeAt: this.parts.clock() });
+  }
+
+  /** Keeps a new one. Rejects as the store does. */
+  async add(alias: Alias): Promise<Alias | Failure> {
+    if ((this.byUser.get(alias.user)?.size ?? 0) >= MOST_PER_USER) return FULL;
+    if (this.byLocal.size >= MOST) return ALL_FULL;
+    await this.keep(alias);
+    return alias;
+  }
+
+  /** In memory first, so that two changes at once do not undo each other. Rejects as the store does. */
+  async keep(alias: Alias): Promise<void> {
+    const before = this.byLocal.get(alias.local);
+    this.hold(alias);
+    try {
+      await this.parts.store.putAlias(alias);
+    } catch (error) {
+      if (this.byLocal.get(alias.local) === alias) {
+        if (before === undefined) this.drop(alias);
+        else this.hold(before);
+      }
+      throw error;
+    }
+  }
+
+  /** Rejects as the store does. */
+  async remove(alias: Alias): Promise<void> {
+    await this.parts.store.removeAlias(alias.local);
+    this.drop(alias);
+  }
+
+  /** All of a user's. Rejects as the store does. @param user bare JID */
+  async removeAll(user: Jid): Promise<void> {
+    for (const alias of this.listOf(user)) await this.remove(alias);
+  }
+
+  isExpired({ expiresAt }: Alias): boolean {
+    return expiresAt !== undefined && expiresAt <= this.parts.clock();
+  }
+
+  format(alias: Alias): string {
+    return formatMailAddress(this.addressOf(alias));
+  }
+
+  private addressOf({ local }: Alias): MailAddress {
+    return { kind: 'mail', local, domain: this.parts.rules.gateway.domain };
+  }
+
+  private find({ local, domain }: MailAddress): Alias | undefined {
+    return domain === this.parts.rules.gateway.domain ? this.byLocal.get(local.toLowerCase()) : undefined;
+  }
+
+  private hold(alias: Alias): void {
+    this.byLocal.set(alias.local, alias);
+    const locals = this.byUser.get(alias.user) ?? new Set();
+    this.byUser.set(alias.user, locals.add(alias.local));
+  }
+
+  private drop({ local, user }: Alias): void {
+    this.byLocal.delete(local);
+    const locals = this.byUser.get(user);
+    locals?.delete(local);
+    if (locals?.size === 0) this.byUser.delete(user);
+  }
+
+  private fresh(user: Jid, note: string): string {
+    const name = plain(unescapeLocalpart(user.local)).slice(0, LONGEST_NAME) || 'user';
+    const word = plain(note.split(' ')[0] ?? '').replaceAll('.', '').slice(0, LONGEST_WORD);
+    for (;;) {
+      const random = Array.from({ length: RANDOM_LENGTH }, () => RANDOM[randomInt(RANDOM.length)]).join('');
+      const local = `${name}+${word}${random}`;
+      if (!this.byLocal.has(local)) return local;
+    }
+  }
+}
+
+/** What every form on the web takes before and behind a plus. */
+function plain(text: string): string {
+  return text.toLowerCase().replace(/[^a-z0-9._-]/g, '').replace(/\.{2,}/g, '.').replace(/^\.|\.$/g, '');
+}

@@ -1,0 +1,75 @@
+/** Further addresses of chat users, all of them read at start: who holds them in memory bounds how many there are. */
+import type { Db } from './open.js';
+
+export type AllowedSender =
+  /** The domain and what is below it. */
+  | { readonly kind: 'domain'; readonly domain: string }
+  /** With its case folded. */
+  | { readonly kind: 'address'; readonly address: string }
+  /** RFC 2919, in lower case, without brackets. */
+  | { readonly kind: 'list'; readonly id: string };
+
+export interface Alias {
+  /** Local part at the gateway's domain, lower-case. */
+  readonly local: string;
+  /** Bare JID. */
+  readonly user: string;
+  /** `own`: the address by which the user is known, in place of the one of his JID. */
+  readonly kind: 'alias' | 'own';
+  /** One line. */
+  readonly note: string;
+  /** Who may write to it; absent: anybody. */
+  readonly allowed?: AllowedSender;
+  /** Both in ms since the epoch. */
+  readonly madeAt: number;
+  readonly expiresAt?: number;
+  readonly off?: true;
+}
+
+interface Row {
+  readonly local: string;
+  readonly user: string;
+  readonly kind: Alias['kind'];
+  readonly note: string;
+  readonly allowed: string | null;
+  readonly made_at: number;
+  readonly expires_at: number | null;
+  readonly off: number;
+}
+
+function prepareStatements(db: Db) {
+  return {
+    all: db.prepare<[], Row>('SELECT * FROM aliases'),
+    put: db.prepare<[Row]>(
+      `INSERT OR REPLACE INTO aliases (local, user, kind, note, allowed, made_at, expires_at, off)
+       VALUES (@local, @user, @kind, @note, @allowed, @made_at, @expires_at, @off)`,
+    ),
+    remove: db.prepare<[string]>('DELETE FROM aliases WHERE local = ?'),
+  };
+}
+
+export class AliasTable {
+  private readonly sql: ReturnType<typeof prepareStatements>;
+
+  constructor(db: Db) {
+    this.sql = prepareStatements(db);
+  }
+
+  all(): Alias[] {
+    return this.sql.all.all().map(({ allowed, made_at: madeAt, expires_at: expiresAt, off, ...rest }) => ({
+      ...rest,
+      madeAt,
+      ...(allowed !== null && { allowed: JSON.parse(allowed) as AllowedSender }),
+      ...(expiresAt !== null && { expiresAt }),
+      ...(off === 1 && { off: true }),
+    }));
+  }
+
+  put({ local, user, kind, note, allowed, madeAt, expiresAt, off }: Alias): void {
+    this.sql.put.run({ local, user, kind, note, allowed: allowed === undefined ? null : JSON.stringify(allowed), made_at: madeAt, expires_at: expiresAt ?? null, off: Number(off === true) });
+  }
+
+  remove(local: string): void {
+    this.sql.remove.run(local);
+  }
+}
