@@ -32,11 +32,16 @@ describe.each(SERVERS)('an alias on %s', (kind) => {
     expect(answer.raw).toMatch(new RegExp(`^From: .*${alias.replace('+', '\\+')}>?\r$`, 'm'));
     expect(answer.raw).not.toMatch(/Jabber-ID|juliet@/);
     expect(answer.from).toMatch(/^bounces\+/);
-    chat('and another line by it');
-    expect((await sent('and another line by it')).raw).toContain(alias);
-    await write(`juliet@${world.server.component}`, 'romeo@montague.test', 'by the plain one');
-    expect((await juliet.waitFor(hasBody('by the plain one'), DEADLINE)).getChildText('body')).toBe('by the plain one');
-    chat('an answer by the plain one');
+  });
+
+  it('is answered from no longer when the last mail came by the plain address', async () => {
+    const { juliet, world } = stage;
+    const alias = await say('alias new', /@/);
+    await write(alias, 'benvolio@montague.test', 'to the alias first');
+    await juliet.waitFor(hasBody('to the alias first'), DEADLINE);
+    await write(`juliet@${world.server.component}`, 'benvolio@montague.test', 'by the plain one');
+    expect((await juliet.waitFor(hasBody('by the plain one'), DEADLINE)).getChildText('body')).not.toContain(alias);
+    juliet.send(xml('message', { type: 'chat', to: `benvolio%montague.test@${world.server.component}` }, xml('body', {}, 'an answer by the plain one')));
     expect((await sent('an answer by the plain one')).raw).toMatch(/^From: .*juliet@mail\.example\.test>?\r$/m);
   });
 
