@@ -77,8 +77,8 @@ test('with everything in order each part is good and the exit code 0', async () 
   writeFileSync(join(dir, 'dkim.pem'), DKIM.privateKey.export({ type: 'pkcs8', format: 'pem' }));
   const dkim = { dkim_domain: server.component, dkim_selector: 'good', dkim_key_file: join(dir, 'dkim.pem') };
   const { code, findings } = await examine({ smtp_out: dkim }, dir);
-  expect(findings.filter(({ state }) => state !== 'good')).toEqual(['certificate', 'links'].map((part) => expect.objectContaining({ part, state: 'skipped' }) as object));
-  expect(findings.map(({ part }) => part)).toEqual(['XMPP server', 'upload service', 'relay', 'DNS', 'MX', 'SPF', 'DKIM', 'certificate', 'store', 'listeners', 'links']);
+  expect(findings.filter(({ state }) => state !== 'good')).toEqual(['certificate', 'backup', 'links'].map((part) => expect.objectContaining({ part, state: 'skipped' }) as object));
+  expect(findings.map(({ part }) => part)).toEqual(['XMPP server', 'upload service', 'relay', 'DNS', 'MX', 'SPF', 'DKIM', 'certificate', 'store', 'backup', 'listeners', 'links']);
   expect(code).toBe(0);
   expect(sink.mails).toEqual([]);
 });
