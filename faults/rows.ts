@@ -5,6 +5,7 @@ import { corruption } from './rows/corruption.js';
 import { disk } from './rows/disk.js';
 import { floods } from './rows/floods.js';
 import { fsync } from './rows/fsync.js';
+import { homecoming } from './rows/homecoming.js';
 import { kill } from './rows/kill.js';
 import { mutated } from './rows/mutated.js';
 import { loops } from './rows/loops.js';
@@ -22,4 +23,5 @@ export const ROWS: readonly Row[] = [
   floods,
   mutated,
   loops,
+  homecoming,
 ];

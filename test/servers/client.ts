@@ -5,7 +5,7 @@ import { StringDecoder } from 'node:string_decoder';
 import xml from '@xmpp/xml';
 import { openStream } from './stream-header.js';
 import { waitUntil } from './wait.js';
-import type { UserName, XmppServer } from './xmpp-server.js';
+import type { Account, UserName, XmppServer } from './xmpp-server.js';
 
 const LOGIN_DEADLINE_MS = 10_000;
 /** Pieces the parser is fed with: ltx is quadratic in the length of an unfinished text. */
@@ -21,10 +21,10 @@ export interface ClientOptions {
 }
 
 /** Logs in as one of the server's users. */
-export async function connectClient(server: XmppServer, user: UserName, options: ClientOptions = {}): Promise<TestClient> {
+export async function connectClient(server: XmppServer, user: UserName | Account, options: ClientOptions = {}): Promise<TestClient> {
   const socket = connect(server.c2sPort, server.host).setNoDelay(true);
   const client = new TestClient(socket, server.domain, options.live ?? false);
-  const { jid, password } = server.users[user];
+  const { jid, password } = typeof user === 'string' ? server.users[user] : user;
   const resource = options.resource ?? `test-${randomBytes(4).toString('hex')}`;
   try {
     await client.login(jid.slice(0, jid.indexOf('@')), password, resource);

@@ -58,8 +58,9 @@ async function compileModule(dir: string): Promise<void> {
 }
 
 /** Registers the users; one that exists already is left as it is. */
-function registration({ domain, users }: Settings): string {
+function registration({ domain, users, crowd }: Settings): string {
   const calls = users.map(({ name, password }) => `ejabberd_auth:try_register(<<"${name}">>, <<"${domain}">>, <<"${password}">>)`);
+  if (crowd > 0) calls.push(`lists:foreach(fun(N) -> ejabberd_auth:try_register(<<"crowd", (integer_to_binary(N))/binary>>, <<"${domain}">>, <<"crowd">>) end, lists:seq(0, ${crowd - 1}))`);
   return `${calls.join(', ')}, io:format("${READY}~n").`;
 }
 

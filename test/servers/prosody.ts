@@ -21,7 +21,15 @@ async function prepare(settings: Settings): Promise<Command> {
   for (const { name, password } of settings.users) {
     await run('prosodyctl', ['--config', config, 'register', name, settings.domain, password]);
   }
+  await registerCrowd(settings);
   return { file: 'prosody', args: ['-F', '--config', config], cwd: settings.dir };
+}
+
+/** What `prosodyctl register` writes, which takes a quarter of a second for each. */
+async function registerCrowd({ dir, domain, crowd }: Settings): Promise<void> {
+  const accounts = join(dir, 'data', domain.replace(/[^A-Za-z0-9]/g, (char) => `%${char.charCodeAt(0).toString(16)}`), 'accounts');
+  if (crowd > 0) await mkdir(accounts, { recursive: true });
+  for (let i = 0; i < crowd; i++) await writeFile(join(accounts, `crowd${i}.dat`), 'return {\n\t["password"] = "crowd";\n};\n');
 }
 
 async function configuration(settings: Settings): Promise<string> {

@@ -13,6 +13,12 @@ import { ServerProcess, type Command } from './process.js';
 import { accepts, answers } from './wait.js';
 import { openStream } from './stream-header.js';
 
+/** A user's account. */
+export interface Account {
+  readonly jid: string;
+  readonly password: string;
+}
+
 export type ServerName = 'prosody' | 'ejabberd';
 export type UserName = 'juliet' | 'romeo';
 
@@ -25,6 +31,8 @@ export interface XmppServerOptions {
   readonly offlineCopies?: boolean;
   /** The server's own domain; default `example.test`. The component is `mail.` below it. */
   readonly domain?: string;
+  /** So many further accounts, `crowd0` and on, with the password `crowd`. */
+  readonly crowd?: number;
   /** Lines added to the server's global configuration, in its own language. */
   readonly extra?: string;
   /** Component domains beside the gateway's own, with the same secret. */
@@ -78,6 +86,8 @@ export interface Settings {
   readonly certificate: string;
   readonly key: string;
   readonly users: readonly { readonly name: UserName; readonly password: string }[];
+  /** How many accounts of a crowd there are beside them. */
+  readonly crowd: number;
   readonly extra: string;
 }
 
@@ -123,7 +133,7 @@ async function makeSettings(name: ServerName, options: XmppServerOptions): Promi
   const users = (['juliet', 'romeo'] as const).map((user) => ({ name: user, password: randomBytes(12).toString('hex') }));
   const secret = randomBytes(24).toString('hex');
   const tls = await makeCertificate(dir, domain);
-  return { dir, domain, component: `mail.${domain}`, secret, componentPort, c2sPort, httpPort, refuseUploads: options.refuseUploads ?? false, privilege: options.privilege ?? false, offlineCopies: options.offlineCopies ?? false, ...tls, users, extra: options.extra ?? '', others };
+  return { dir, domain, component: `mail.${domain}`, secret, componentPort, c2sPort, httpPort, refuseUploads: options.refuseUploads ?? false, privilege: options.privilege ?? false, offlineCopies: options.offlineCopies ?? false, ...tls, users, crowd: options.crowd ?? 0, extra: options.extra ?? '', others };
 }
 
 function account(settings: Settings, name: UserName): { jid: string; password: string } {
