@@ -132,6 +132,7 @@ export class Attendance {
   }
 
   private unseen(user: Jid): void {
-    if (!this.privileges.seesPresence(user)) this.ports.whereabouts.forget(user);
+    // Also where all presence is told us: the server of one who takes out a contact says to it that his clients are gone (RFC 6121 §2.5.2).
+    this.ports.whereabouts.forget(user);
   }
 }
