@@ -41,6 +41,9 @@ export const loops: Row = {
   },
 };
 
+/** Of two gateways: the word of welcome, and help until it is held back. */
+const OWN_WORDS = 2 * (1 + 5);
+
 /** Each gateway is the other's relay. */
 async function startPair(context: Context, server: XmppServer): Promise<void> {
   const first = await GatewayProcess.prepare({ server, relayPort: 1 });
@@ -55,9 +58,14 @@ async function twoGateways(context: Context, server: XmppServer, [juliet, romeo]
   const { quiet } = context.long ? LONG : SHORT;
   const count = counter('loops', serverOf(context));
   juliet.say(`romeo%${SECOND}@${server.component}`, 'Hello, I am a bot.');
-  const passed = (): number => juliet.heard.length + romeo.heard.length;
+  const heard = (): readonly string[] => [...juliet.heard, ...romeo.heard];
+  const passed = (): number => heard().filter((from) => from.includes('%')).length;
   await waitUntil('the first message arrives', () => passed() > 0, DEADLINE_MS);
-  return [count('two gateways, a bot behind each', 'messages', await settledCount(passed, quiet), MOST, `${juliet.errors + romeo.errors} refusals told`)];
+  const all = await settledCount(() => heard().length, quiet);
+  return [
+    count('two gateways, a bot behind each', 'messages', passed(), MOST, `${juliet.errors + romeo.errors} refusals told`),
+    count('two gateways, what each says itself to its bot', 'messages', all - passed(), OWN_WORDS),
+  ];
 }
 
 /** The two bots become people, who have been taken for machines a moment ago. */
