@@ -11,6 +11,13 @@ export function addressKey({ local, domain }: MailAddress): string {
   return `${local.toLowerCase()}@${domain}`;
 }
 
+/** The address itself, and every entry of a list that covers it: its domain, and the domains above with `*.`. @param key as `addressKey` writes it */
+export function entriesOver(key: string): string[] {
+  const domain = key.slice(key.lastIndexOf('@') + 1);
+  const labels = domain.split('.');
+  return [key, `@${domain}`, ...labels.map((_, i) => `@*.${labels.slice(i).join('.')}`)];
+}
+
 /** The chat user of this gateway's that a mail address stands for. */
 export function chatUserOf(address: MailAddress, gateway: GatewayNames): Jid | undefined {
   if (!sameDomain(address.domain, gateway.domain)) return undefined;

@@ -33,6 +33,7 @@ import { fetchedBeside, Spool } from './files/spool.js';
 import { Keeper } from './keeper.js';
 import { Nightly, type NightlyParts } from './nightly.js';
 import { Operators } from './operators.js';
+import { outletWith } from './outlet.js';
 import { backupBeside } from './store/backup-beside.js';
 import { SparingLog, type Log } from './log.js';
 import type { Delivery, Message, OutletName } from './message.js';
@@ -154,7 +155,7 @@ export class Gateway {
     const send = (one: NewMessage): Promise<unknown> => acceptAndQueue(one, { store, clock, queueOf });
     const own = new OwnAddresses({ store, rules, preferences, clock, send });
     const registration = new Registrations({ accounts, rules, preferences, clock, forget: (user) => own.forget(user) });
-    const welcome = new Welcome({ accounts, store, clock, log, domain: gateway.domain, queueOf, lifetime: lifetimes(config).expire });
+    const welcome = new Welcome({ accounts, store, clock, log, gateway, queueOf, lifetime: lifetimes(config).expire });
     const desk = { registration, entered: (user: Jid) => this.xmpp.desk.entered(user), left: (user: Jid, contacts: readonly Jid[]) => this.xmpp.desk.left(user, contacts) };
     const wake = (outlet: OutletName): void => queueOf(outlet).wake();
     const probe = (user: Jid, contact: Jid) => this.xmpp.isBlocked(user, contact);
@@ -336,14 +337,7 @@ export class Gateway {
 
   /** The outlet, with each try counted. */
   private counted(outlet: Outlet): Outlet {
-    return {
-      name: outlet.name,
-      keepsOrder: outlet.keepsOrder,
-      concurrency: outlet.concurrency,
-      get ready() {
-        return outlet.ready;
-      },
-      onReady: (listener) => outlet.onReady(listener),
+    return outletWith(outlet, {
       deliver: async (delivery) => {
         this.bridge.passed(delivery);
         const outcome = await outlet.deliver(delivery);
@@ -351,7 +345,7 @@ export class Gateway {
         return outcome;
       },
       ...(outlet.deliverBurst && { deliverBurst: (burst: readonly Delivery[]) => this.countedBurst(outlet, burst) }),
-    };
+    });
   }
 
   private async countedBurst(outlet: Outlet, burst: readonly Delivery[]): Promise<readonly Outcome[]> {

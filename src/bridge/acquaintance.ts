@@ -1,6 +1,7 @@
 /** What proven authors tell of themselves: kept in the store, and told to chat users when it is new. */
 import { createHash } from 'node:crypto';
 import { formatMailAddress, type MailAddress } from '../address.js';
+import { Bounded } from '../bounded.js';
 import type { Clock } from '../clock.js';
 import type { Person } from '../edge.js';
 import type { SparingLog } from '../log.js';
@@ -16,7 +17,7 @@ interface Parts {
 }
 
 export class Acquaintance {
-  private readonly known = new Map<string, string>();
+  private readonly known = new Bounded<string, string>(MOST_KNOWN);
 
   constructor(
     private readonly parts: Parts,
@@ -30,18 +31,10 @@ export class Acquaintance {
     if (told === '' || this.known.get(key) === told) return;
     try {
       if (await this.parts.store.learn(author, person, this.parts.clock())) this.parts.personChanged(author);
-      this.note(key, told);
+      this.known.delete(key);
+      this.known.set(key, told);
     } catch (error) {
       this.trouble.error({ err: error }, 'what a mail tells of its author was not kept');
-    }
-  }
-
-  private note(key: string, told: string): void {
-    this.known.delete(key);
-    this.known.set(key, told);
-    for (const oldest of this.known.keys()) {
-      if (this.known.size <= MOST_KNOWN) break;
-      this.known.delete(oldest);
     }
   }
 }

@@ -1,5 +1,6 @@
 /** Who has written becomes a contact of the chat user by itself: once, when it is a person and has proven its address. */
 import { bareJid, contactOf, formatJid, formatMailAddress, parseMailAddress, type GatewayNames, type Jid } from '../address.js';
+import { Bounded } from '../bounded.js';
 import type { Clock } from '../clock.js';
 import type { Introduction } from '../edge.js';
 import { isFailure } from '../failure.js';
@@ -28,18 +29,18 @@ const LONGEST_NAME = 100;
 
 export class Contacts {
   /** User and contact of whom the store knows already. */
-  private readonly known = new Set<string>();
+  private readonly known = new Bounded<string, true>(MOST_KNOWN);
 
   constructor(private readonly parts: Parts) {}
 
   /** A delivery was handed over to a chat user. Never rejects. */
   async arrived(delivery: Delivery): Promise<void> {
     const one = this.newContact(delivery);
-    if (one === undefined || this.known.has(keyOf(one.row))) return;
+    if (one === undefined || this.known.get(keyOf(one.row)) === true) return;
     const { store, clock } = this.parts;
     try {
       const state = await store.introductions.introduce(one.row, one.parts, LIMITS, clock());
-      if (state !== 'limited') this.note(keyOf(one.row));
+      if (state !== 'limited') this.known.set(keyOf(one.row), true);
       if (state === 'new') await this.introduce(one.row, one.parts.user);
     } catch (err) {
       this.parts.log.error({ err }, 'a new contact was not put before its user');
@@ -70,14 +71,6 @@ export class Contacts {
     const user = bareJid(recipient);
     const name = senderName === undefined ? {} : { name: senderName.slice(0, LONGEST_NAME) };
     return { row: { user: formatJid(user), contact: formatJid(contact), mail: formatMailAddress(sender), ...name }, parts: { user, contact } };
-  }
-
-  private note(key: string): void {
-    this.known.add(key);
-    for (const oldest of this.known) {
-      if (this.known.size <= MOST_KNOWN) break;
-      this.known.delete(oldest);
-    }
   }
 }
 

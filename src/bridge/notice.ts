@@ -10,12 +10,14 @@ export interface NoticeFacts {
   /** Ms for which it is tried. */
   readonly lifetime: number;
   readonly subject?: string;
+  /** It is said once: as in `NewDelivery`. */
+  readonly sourceKey?: string;
   /** Who says it, in place of the gateway: a contact, by its mail address or, for a word that must not wait behind its mails, by its JID. */
   readonly from?: Address;
 }
 
 /** @param text words of ours; what others wrote in it is one line and short */
-export function notice(recipient: Address, text: string, { gateway, now, lifetime, subject, from }: NoticeFacts): NewMessage {
+export function notice(recipient: Address, text: string, { gateway, now, lifetime, subject, sourceKey, from }: NoticeFacts): NewMessage {
   return {
     message: {
       id: newMessageId(now),
@@ -30,7 +32,7 @@ export function notice(recipient: Address, text: string, { gateway, now, lifetim
       acceptedAt: now,
       wantsReceipt: false,
     },
-    deliveries: [{ outlet: recipient.kind === 'jid' ? 'xmpp' : 'smtp', recipient, dueAt: now, expiresAt: now + lifetime }],
+    deliveries: [{ outlet: recipient.kind === 'jid' ? 'xmpp' : 'smtp', recipient, dueAt: now, expiresAt: now + lifetime, ...(sourceKey !== undefined && { sourceKey }) }],
   };
 }
 

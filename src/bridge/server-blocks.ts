@@ -1,6 +1,7 @@
 /** What chat users block at their own servers: noticed when a message comes back, and given up when it would come through again. */
 import { bareJid, contactOf, formatJid, type Address, type Jid, type MailAddress } from '../address.js';
 import { addressKey } from '../addressees.js';
+import { Bounded } from '../bounded.js';
 import type { Clock } from '../clock.js';
 import { isFailure, type Failure } from '../failure.js';
 import type { Consent } from './consent.js';
@@ -20,7 +21,7 @@ const MOST_OPEN = 50;
 const MOST_KNOWN = 1_000;
 
 export class ServerBlocks {
-  private readonly known = new Map<string, { readonly at: number; readonly answer: Promise<boolean | undefined> }>();
+  private readonly known = new Bounded<string, { readonly at: number; readonly answer: Promise<boolean | undefined> }>(MOST_KNOWN);
   private asking = 0;
 
   constructor(private readonly parts: Parts) {}
@@ -46,15 +47,9 @@ export class ServerBlocks {
     if (this.asking >= MOST_OPEN) return Promise.resolve(undefined);
     this.asking++;
     const answer = this.parts.probe(user, contact).finally(() => this.asking--);
-    this.note(key, { at: now, answer });
-    return answer;
-  }
-
-  private note(key: string, one: { readonly at: number; readonly answer: Promise<boolean | undefined> }): void {
     this.known.delete(key);
-    this.known.set(key, one);
-    const oldest = this.known.keys().next();
-    if (this.known.size > MOST_KNOWN && !oldest.done) this.known.delete(oldest.value);
+    this.known.set(key, { at: now, answer });
+    return answer;
   }
 }
 

@@ -1,6 +1,6 @@
 /** May this sender's message reach this chat user? Pure: decisions over what is known. */
 import { bareJid, contactOf, formatJid, mailOfContact, mailOfUser, parseJid, parseMailAddress, sameDomain, type Address, type GatewayNames, type Jid, type MailAddress } from '../address.js';
-import { addressKey } from '../addressees.js';
+import { addressKey, entriesOver } from '../addressees.js';
 import { Failure, isFailure } from '../failure.js';
 import type { Authenticity, Origin } from '../message.js';
 import type { Standing } from '../store/correspondents.js';
@@ -58,18 +58,13 @@ export const REFUSALS: Readonly<Record<Extract<Verdict, `refuse-${string}`>, Fai
 /** The name of an address and of every entry that covers it, the address first. */
 export function namesOf(address: Address, gateway: GatewayNames): readonly string[] {
   if (address.kind === 'mail') return mailNames(address);
-  const own = namesUnder(`${address.local}@${address.domain}`, address.domain);
+  const own = entriesOver(`${address.local}@${address.domain}`);
   const mail = mailOfUser(address, gateway);
   return isFailure(mail) ? own : [...new Set([...mailNames(mail), ...own])];
 }
 
 function mailNames(address: MailAddress): string[] {
-  return namesUnder(addressKey(address), address.domain);
-}
-
-function namesUnder(name: string, domain: string): string[] {
-  const labels = domain.split('.');
-  return [name, `@${domain}`, ...labels.map((_, i) => `@*.${labels.slice(i).join('.')}`)];
+  return entriesOver(addressKey(address));
 }
 
 /** The contacts by which chat users may have the address in their rosters. */

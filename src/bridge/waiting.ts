@@ -1,6 +1,7 @@
 /** Mail that waits until its recipient has said whether he wants it: the question, and what the answer does. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bareJid, contactOf, formatAddress, formatJid, formatMailAddress, parseMailAddress, type Jid, type MailAddress } from '../address.js';
+import { addressKey } from '../addressees.js';
 import type { Clock } from '../clock.js';
 import { isFailure, type Failure } from '../failure.js';
 import type { OutletName } from '../message.js';
@@ -58,7 +59,7 @@ export class Waiting {
     const { rules, clock, lifetime, send } = this.parts;
     const contact = contactOf(about, rules.gateway);
     const facts = { gateway: rules.gateway, now: clock(), lifetime, ...(!isFailure(contact) && { from: contact }) };
-    this.note(formatJid(user), `${about.local.toLowerCase()}@${about.domain}`);
+    this.note(formatJid(user), addressKey(about));
     await send(notice(user, question(about, subject), facts));
   }
 

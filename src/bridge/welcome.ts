@@ -1,19 +1,20 @@
 /** The one line that tells a chat user, at the first message that is taken, what the gateway can do for him. Once, ever. */
-import { bareJid, formatJid, type Jid } from '../address.js';
+import { bareJid, formatJid, type GatewayNames, type Jid } from '../address.js';
 import type { Clock } from '../clock.js';
 import type { Accepted } from '../edge.js';
 import type { Log } from '../log.js';
-import { newMessageId, type Message } from '../message.js';
+import type { Message } from '../message.js';
 import { StoreError, type NewMessage, type Store } from '../store/store.js';
 import { acceptAndQueue, type OutletQueue } from './accept.js';
 import type { Accounts } from './accounts.js';
+import { notice } from './notice.js';
 
 export interface WelcomeParts {
   readonly accounts: Accounts;
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
-  readonly domain: string;
+  readonly gateway: GatewayNames;
   readonly queueOf: (outlet: 'xmpp' | 'smtp') => OutletQueue;
   /** ms. */
   readonly lifetime: number;
@@ -46,21 +47,10 @@ export class Welcome {
   }
 
   private line(user: Jid): NewMessage {
-    const { clock, domain, lifetime } = this.parts;
-    const now = clock();
+    const { clock, gateway, lifetime } = this.parts;
+    const { domain } = gateway;
     const recipient = bareJid(user);
-    const message: Message = {
-      id: newMessageId(now),
-      source: 'gateway',
-      sender: { kind: 'jid', local: '', domain, resource: '' },
-      origin: 'auto-generated',
-      authenticity: 'verified',
-      ids: {},
-      text: `This is the mail gateway ${domain}. Write "help" to ${domain}, or open its commands, to see what you can set.`,
-      attachments: [],
-      acceptedAt: now,
-      wantsReceipt: false,
-    };
-    return { message, deliveries: [{ outlet: 'xmpp', recipient, sourceKey: `welcome ${formatJid(recipient)}`, dueAt: now, expiresAt: now + lifetime }] };
+    const text = `This is the mail gateway ${domain}. Write "help" to ${domain}, or open its commands, to see what you can set.`;
+    return notice(recipient, text, { gateway, now: clock(), lifetime, sourceKey: `welcome ${formatJid(recipient)}` });
   }
 }

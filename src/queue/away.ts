@@ -63,9 +63,8 @@ async function warningFor({ recipient }: Delivery, expiresAt: number, parts: Awa
   const count = await parts.store.holds.count(user);
   const when = new Date(expiresAt);
   const text = `You have ${count === 1 ? 'one message' : `${count} messages`} at the mail gateway ${gateway.domain}, which wait for you to come online with ${formatJid(user)}. From ${when.toUTCString()} on they are given up, the oldest first, and their senders are told that you did not get them.`;
-  const { message, deliveries } = notice(mailbox, text, { gateway, now: clock(), lifetime, subject: 'Messages wait for you in chat' });
   const sourceKey = `held ${formatJid(user)} ${when.toISOString().slice(0, 10)}`;
-  return { message, deliveries: deliveries.map((delivery) => ({ ...delivery, sourceKey })) };
+  return notice(mailbox, text, { gateway, now: clock(), lifetime, subject: 'Messages wait for you in chat', sourceKey });
 }
 
 function userOf(recipient: Delivery['recipient']): string {

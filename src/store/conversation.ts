@@ -8,7 +8,7 @@ import type { Addressees, Message, ReplyContext } from '../message.js';
 import { linesLeft, subjectOfLines, titleOfLines } from '../burst-lines.js';
 import { topicOf } from '../subject.js';
 import { firstWords } from '../words.js';
-import { Bounded } from './bounded.js';
+import { Bounded } from '../bounded.js';
 import type { Db } from './open.js';
 import { addresseesSaid, Group } from './group.js';
 import { bareSubject, indexable, pairOf, reverseOf, type Pair } from './rows.js';

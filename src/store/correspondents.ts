@@ -1,5 +1,6 @@
 /** What chat users have decided of those who write to them, and who is asked about. */
 import type { Jid } from '../address.js';
+import { entriesOver } from '../addressees.js';
 import type { Db } from './open.js';
 
 /** `asked`: the user is asked, and what comes waits. */
@@ -186,7 +187,5 @@ function sendersOf({ senders }: AskedRow): readonly string[] {
 
 /** Is this address, in lower case, the entry or under it? */
 export function covers(entry: string, mail: string): boolean {
-  if (!entry.startsWith('@*.')) return entry === mail || (entry.startsWith('@') && mail.endsWith(entry));
-  const domain = mail.slice(mail.lastIndexOf('@') + 1);
-  return domain === entry.slice(3) || domain.endsWith(entry.slice(2));
+  return entriesOver(mail).includes(entry);
 }

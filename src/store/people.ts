@@ -1,5 +1,6 @@
 /** What verified mails have told of their authors: a name and a picture each, the newest of either. Bounded by `prune`. */
 import type { MailAddress } from '../address.js';
+import { addressKey } from '../addressees.js';
 import type { Person } from '../edge.js';
 import type { Db } from './open.js';
 
@@ -41,7 +42,7 @@ export class PeopleTable {
   }
 
   person(address: MailAddress): Person | undefined {
-    const row = this.sql.get.get(keyOf(address));
+    const row = this.sql.get.get(addressKey(address));
     return row && personOf(row);
   }
 
@@ -50,7 +51,7 @@ export class PeopleTable {
    * @returns whether the person looks different now
    */
   learn(address: MailAddress, { name, picture }: Person, at: number): boolean {
-    const key = keyOf(address);
+    const key = addressKey(address);
     const row = this.sql.get.get(key);
     const newName = name !== undefined && name !== row?.name;
     const newPicture = picture !== undefined && !Buffer.from(row?.picture ?? []).equals(picture.bytes);
@@ -67,9 +68,4 @@ export class PeopleTable {
 
 function personOf({ name, picture, picture_type: type }: Row): Person {
   return { ...(name !== null && { name }), ...(picture !== null && type !== null && { picture: { type, bytes: new Uint8Array(picture) } }) };
-}
-
-/** With its case folded, as JIDs fold it: one contact, one person. */
-function keyOf({ local, domain }: MailAddress): string {
-  return `${local.toLowerCase()}@${domain}`;
 }

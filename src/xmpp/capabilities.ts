@@ -1,6 +1,7 @@
 /** What each client of a user can do (XEP-0030), kept by what its presence says of it (XEP-0115), where that is true. */
 import { createHash } from 'node:crypto';
 import { bareJid, formatJid, type Jid } from '../address.js';
+import { Bounded } from '../bounded.js';
 import { isFailure } from '../failure.js';
 import type { Client, ClientCaps } from '../presence/whereabouts.js';
 import type { IqCaller } from './iq.js';
@@ -23,7 +24,7 @@ const HASHES: Readonly<Record<string, string>> = { 'sha-1': 'sha1', 'sha-256': '
 
 export class Capabilities {
   /** By hash function and hash. */
-  private readonly byHash = new Map<string, Abilities>();
+  private readonly byHash = new Bounded<string, Abilities>(MOST_KEPT);
   private readonly ofClient = new WeakMap<Client, Promise<Abilities>>();
 
   /** @param domain the gateway's own, which asks */
@@ -49,16 +50,8 @@ export class Capabilities {
     if (info === undefined) return NONE;
     const abilities = abilitiesIn(info);
     // Anybody can claim a hash: what is not true is believed of this client only.
-    if (caps !== undefined && verification(info, caps.hash) === caps.ver) this.keep(keyOf(caps), abilities);
+    if (caps !== undefined && verification(info, caps.hash) === caps.ver) this.byHash.set(keyOf(caps), abilities);
     return abilities;
-  }
-
-  private keep(key: string, abilities: Abilities): void {
-    this.byHash.set(key, abilities);
-    for (const oldest of this.byHash.keys()) {
-      if (this.byHash.size <= MOST_KEPT) break;
-      this.byHash.delete(oldest);
-    }
   }
 }
 

@@ -3,6 +3,7 @@
  * everybody by PEP (§5), else from its vCard (XEP-0054). Anybody may write anything there: it is an address to write to, and no proof.
  */
 import { bareJid, formatJid, parseMailAddress, type Jid, type MailAddress } from '../address.js';
+import { Bounded } from '../bounded.js';
 import type { Clock } from '../clock.js';
 import { isFailure } from '../failure.js';
 import type { IqCaller } from './iq.js';
@@ -22,7 +23,7 @@ interface Kept {
 }
 
 export class CardMails {
-  private readonly kept = new Map<string, Kept>();
+  private readonly kept = new Bounded<string, Kept>(MOST_KEPT);
 
   /** @param gateway the gateway's own JID, which asks */
   constructor(
@@ -39,8 +40,6 @@ export class CardMails {
     this.kept.delete(to);
     const kept: Kept = { mail: this.ask(to, () => (kept.until = this.clock() + KEEP_SILENCE)), until: this.clock() + KEEP };
     this.kept.set(to, kept);
-    const oldest = this.kept.keys().next();
-    if (this.kept.size > MOST_KEPT && !oldest.done) this.kept.delete(oldest.value);
     return kept.mail;
   }
 

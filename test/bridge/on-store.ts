@@ -38,7 +38,7 @@ export function bridgeOn(store: Store, burst = 0, rows: readonly PreferenceRow[]
     consent: consentOn(store, rows),
     forwarding: { answerOf: (message) => Promise.resolve(message), copy: () => Promise.resolve() },
     aliases: new Aliases({ store: store.aliases, rules, clock: () => T0 }),
-    welcome: new Welcome({ accounts, store, clock: () => T0, log: quiet, domain: 'gw.example', lifetime: 5 * DAY, queueOf }),
+    welcome: new Welcome({ accounts, store, clock: () => T0, log: quiet, gateway: rules.gateway, lifetime: 5 * DAY, queueOf }),
     rules,
     lifetimes: { warn: 4 * HOUR, expire: 5 * DAY },
     preferences: new Preferences(rows, store, { burst }),

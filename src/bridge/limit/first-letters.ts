@@ -5,7 +5,7 @@
  */
 import { bareJid, formatJid, type Jid, type MailAddress } from '../../address.js';
 import { addressKey } from '../../addressees.js';
-import { Bounded } from '../../store/bounded.js';
+import { Bounded } from '../../bounded.js';
 import type { FirstLetters as Kept } from '../../store/first-letters.js';
 
 /** Pairs that are known to have met: of these the store is not asked. */

@@ -17,6 +17,11 @@ export class Bounded<K, V> {
     }
   }
 
+  /** What is deleted first is the newest when it is set again. */
+  delete(key: K): void {
+    this.entries.delete(key);
+  }
+
   clear(): void {
     this.entries.clear();
   }
