@@ -123,7 +123,9 @@ class Trial {
   }
 
   private bodies(): string[] {
-    return this.juliet.received.filter((stanza) => stanza.is('message')).map((stanza) => stanza.getChildText('body') ?? '');
+    // A contact that is suggested (XEP-0144) is no mail.
+    const mails = this.juliet.received.filter((stanza) => stanza.is('message') && stanza.getChild('x', 'http://jabber.org/protocol/rosterx') === undefined);
+    return mails.map((stanza) => stanza.getChildText('body') ?? '');
   }
 
   private served(damage: string, output: string): Verdict {

@@ -40,10 +40,10 @@ export const mutated: Row = {
     await house.gateway.start();
     const { pid } = house.gateway;
     const arrived = new Set<string>();
-    let helped = 0;
+    let answered = 0;
     const juliet = new Reader(house.server, 'juliet', (stanza) => {
       arrived.add((stanza.attrs.id ?? '').slice(0, 26));
-      if (stanza.attrs.from === house.server.component) helped++;
+      if (stanza.attrs.from === house.server.component) answered++;
     });
     context.cleanUp(() => juliet.stop());
     await juliet.online();
@@ -52,7 +52,7 @@ export const mutated: Row = {
     const posted = await postAll(size.mails, house, chance);
     const lost = await unended(posted.accepted, arrived, house);
     watch.part('mails');
-    const said = await sayAll(size.stanzas, house, juliet, chance, () => helped);
+    const said = await sayAll(size.stanzas, house, juliet, chance, () => answered);
     watch.part('stanzas');
     await watch.stop();
     const count = counter('mutated', context.server);
@@ -111,24 +111,24 @@ async function unended(accepted: readonly string[], arrived: ReadonlySet<string>
 }
 
 /** After each batch the gateway must still answer. @returns how often it did not */
-async function sayAll(count: number, { server }: House, juliet: Reader, chance: Chance, helped: () => number): Promise<number> {
+async function sayAll(count: number, { server }: House, juliet: Reader, chance: Chance, answered: () => number): Promise<number> {
   const from = stanzas();
   let silent = 0;
   for (let i = 0; i < count; i++) {
     await waitUntil('juliet is online', () => juliet.connected, DEADLINE_MS);
     const to = chance.below(10) === 0 ? server.component : `m${chance.below(50)}%montague.test@${server.component}`;
     juliet.send(mutatedStanza(from, to, `a-mutated-stanza-${i}`, chance));
-    if (i % BATCH === BATCH - 1 && !(await answers(juliet, server.component, i, helped))) silent++;
+    if (i % BATCH === BATCH - 1 && !(await answers(juliet, server.component, i, answered))) silent++;
   }
   return silent;
 }
 
-/** It says something to the gateway itself, again when its own stream was ended for what went before. */
-async function answers(juliet: Reader, component: string, nth: number, helped: () => number): Promise<boolean> {
-  const before = helped();
+/** It asks the gateway itself for what is always answered (help is held back), again when its own stream was ended for what went before. */
+async function answers(juliet: Reader, component: string, nth: number, answered: () => number): Promise<boolean> {
+  const before = answered();
   for (let i = 0; i < ASKED; i++) {
-    juliet.send(chat(component, `are-you-there-${nth}-${i}`, 'help'));
-    if (await waitUntil('the gateway answers', () => helped() > before, ANSWER_MS).then(() => true, () => false)) return true;
+    juliet.send(chat(component, `are-you-there-${nth}-${i}`, 'burst'));
+    if (await waitUntil('the gateway answers', () => answered() > before, ANSWER_MS).then(() => true, () => false)) return true;
   }
   return false;
 }
