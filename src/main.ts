@@ -14,6 +14,7 @@ import { maintenance } from './commands/maintenance.js';
 import { queue } from './commands/queue.js';
 import { restore } from './commands/restore.js';
 import { runCommand } from './commands/run.js';
+import { user } from './commands/user.js';
 import { version } from './commands/version.js';
 
 const COMMANDS: Readonly<Record<string, Command>> = {
@@ -22,6 +23,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   doctor,
   run: runCommand(async (config, log) => (await import('./gateway.js')).createGateway(config, log)),
   queue,
+  user,
   announce,
   maintenance,
   backup,

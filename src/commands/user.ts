@@ -1,0 +1,41 @@
+/** `stanzapost user`: works on the store's file, also while the gateway runs, which notices within seconds. */
+import type { Config } from '../config/keys.js';
+import type { Store } from '../store/store.js';
+import { CONFIG_OPTION, CONFIG_USAGE, UsageError, type Args, type Command, type ExitCode, type Io } from './command.js';
+import { withStore } from './open-store.js';
+import { list } from './user-look.js';
+
+/** What an action works with. */
+export interface UserContext {
+  readonly store: Store;
+  readonly config: Config;
+  readonly args: Args;
+  /** Without the action's own name. */
+  readonly operands: readonly string[];
+  readonly io: Io;
+  /** ms since the epoch. */
+  readonly now: number;
+}
+
+export type UserAction = (context: UserContext) => Promise<ExitCode>;
+
+const ACTIONS: Readonly<Record<string, UserAction>> = { list };
+
+const USAGE = `
+
+  user list  who is registered, and since when
+
+  --json     for scripts
+${CONFIG_USAGE}`;
+
+export const user: Command = {
+  summary: 'look at chat users',
+  usage: USAGE,
+  options: { ...CONFIG_OPTION, json: { type: 'boolean' } },
+  async run(args, io) {
+    const [name = 'list', ...operands] = args.positionals;
+    const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
+    if (action === undefined) throw new UsageError(`user has no action ${JSON.stringify(name)}: ${Object.keys(ACTIONS).join(', ')}`);
+    return withStore(args, io, (store, config) => action({ store, config, args, operands, io, now: Date.now() }));
+  },
+};
