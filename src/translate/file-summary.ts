@@ -1,4 +1,5 @@
 /** Attached files that say something in words: calendars and contact cards. */
+import { own } from '../own.js';
 import { calendarSummary } from './calendar.js';
 import { contactSummary } from './contact-card.js';
 
@@ -17,16 +18,16 @@ export const SUMMARY_LIMIT = 256 * 1024;
 const NAMES: Readonly<Record<Kind, string>> = { calendar: 'invite.ics', contact: 'contact.vcf' };
 
 export function saysSomething(type: string): boolean {
-  return KINDS[type] !== undefined;
+  return own(KINDS, type) !== undefined;
 }
 
 /** As `Attachment.summary`. Never throws. */
 export function summaryOf(type: string, text: string): string | undefined {
-  const kind = KINDS[type];
+  const kind = own(KINDS, type);
   return kind === undefined ? undefined : kind === 'calendar' ? calendarSummary(text) : contactSummary(text);
 }
 
 export function nameForKind(type: string): string {
-  const kind = KINDS[type];
+  const kind = own(KINDS, type);
   return kind === undefined ? '' : NAMES[kind];
 }

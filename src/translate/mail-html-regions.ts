@@ -2,6 +2,7 @@
  * The parts of a mail that its own program marked as quoted history or as the signature. Data: what each program writes
  * was read in mails of it; a program is added here, with a case in test/translate/replies.
  */
+import { own } from '../own.js';
 import { elementsIn, textIn, type HtmlElement } from './mail-html-tree.js';
 
 /** `rest`: everything from here to the end of the mail is history. */
@@ -54,7 +55,7 @@ export function regionOf(element: HtmlElement): Region | undefined {
   if (/\bgmail_quote\b/.test(attributes.class ?? '')) return isAnswered(element) ? 'history' : undefined;
   if (name === 'hr' && attributes.color?.toLowerCase() === FOXMAIL_RULE) return 'rest';
   if (attributes.style !== undefined && isHeaderBlock(element)) return 'rest';
-  return ELEMENTS[name] ?? namesOf(attributes).map((given) => NAMES[given]).find((region) => region !== undefined);
+  return own(ELEMENTS, name) ?? namesOf(attributes).map((given) => own(NAMES, given)).find((region) => region !== undefined);
 }
 
 function isCite({ type, class: classes = '' }: HtmlElement['attributes']): boolean {

@@ -1,4 +1,5 @@
 /** A tree of HTML as the lines that its reader would see. */
+import { own } from '../own.js';
 import { HISTORY, marked, SHOWN_QUOTE, SIGNATURE, unmarked, type LineMark } from './line-marks.js';
 import { alternativeOf, isHidden, visibleText } from './mail-html-hidden.js';
 import { Lines } from './mail-html-lines.js';
@@ -86,7 +87,7 @@ class Walk {
   }
 
   private element(element: HtmlElement, context: Context, out: Lines): void {
-    const special = SPECIAL[element.name];
+    const special = own(SPECIAL, element.name);
     if (special !== undefined) special(this, element, context, out);
     else if (element.name === 'p') this.block(element, context, out, isSpaced(element));
     else if (SPACED_BLOCKS.has(element.name)) this.block(element, withStyle(element, context), out, true);
@@ -165,7 +166,7 @@ class Walk {
 }
 
 function withStyle({ name }: HtmlElement, context: Context): Context {
-  const style = STYLE_OF[name];
+  const style = own(STYLE_OF, name);
   return style === undefined || context.styles.has(style) ? context : { ...context, styles: new Set([...context.styles, style]) };
 }
 

@@ -1,6 +1,7 @@
 /** What each leaf part of a mail is to its reader, and the values gathered from them. */
 import type { MimeNode } from '@zone-eu/mailsplit';
 import type { Attachment } from '../message.js';
+import { own } from '../own.js';
 import { nameForKind, saysSomething, summaryOf, SUMMARY_LIMIT } from './file-summary.js';
 import { unfixed, unflow } from './flowed.js';
 import { decodeHtml, decodeText, hasHoles, withoutHalfCharacter } from './mail-charset.js';
@@ -104,7 +105,7 @@ export class PartCollector {
 
   private roleOf(node: MimeNode): Role {
     const type = typeOf(node);
-    const reported = inReport(node) ? REPORT_ROLES[type] : undefined;
+    const reported = inReport(node) ? own(REPORT_ROLES, type) : undefined;
     if (reported) return reported;
     if (type === 'message/delivery-status') return 'status';
     if (reactionKind(node, type) !== undefined) return 'reaction';

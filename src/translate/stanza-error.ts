@@ -1,6 +1,7 @@
 /** Failures as stanza errors (RFC 6120 §8.3) and back: one table each way. */
 import xml, { type Element } from '@xmpp/xml';
 import { Failure, type FailureRecord, type Reason } from '../failure.js';
+import { own } from '../own.js';
 import { displayText } from './mail-text.js';
 import { NS } from './stanza-names.js';
 import { cleanText } from './xml-text.js';
@@ -86,7 +87,7 @@ export function failureOfError(stanza: Element): Failure {
   const condition = children.find((child) => child.getName() !== 'text')?.getName() ?? 'undefined-condition';
   const said = children.find((child) => child.getName() === 'text')?.getText() ?? '';
   const remote = displayText(cleanText(said), LONGEST_REMOTE);
-  const reason = REASONS[condition] ?? 'remote-refused';
+  const reason = own(REASONS, condition) ?? 'remote-refused';
   const detail = { remote: remote === '' ? condition : `${condition}: ${remote}` };
   return error?.attrs.type === 'wait' ? Failure.temporary(reason, SENTENCE, detail) : Failure.permanent(reason, SENTENCE, detail);
 }

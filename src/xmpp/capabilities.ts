@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { bareJid, formatJid, type Jid } from '../address.js';
 import { Bounded } from '../bounded.js';
 import { isFailure } from '../failure.js';
+import { own } from '../own.js';
 import type { Client, ClientCaps } from '../presence/whereabouts.js';
 import type { IqCaller } from './iq.js';
 import { el, NS, type Element } from './xml.js';
@@ -68,7 +69,7 @@ function abilitiesIn(info: Element): Abilities {
 
 /** XEP-0115 §5.1; undefined where it may not be generated (§5.4), or the function is not known. */
 export function verification(info: Element, hash: string): string | undefined {
-  const algorithm = HASHES[hash];
+  const algorithm = own(HASHES, hash);
   if (algorithm === undefined) return undefined;
   const identities = info.getChildren('identity').map(({ attrs }) => `${attrs.category ?? ''}/${attrs.type ?? ''}/${attrs['xml:lang'] ?? ''}/${attrs.name ?? ''}`);
   const features = info.getChildren('feature').map(({ attrs }) => attrs.var ?? '');

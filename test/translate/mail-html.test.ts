@@ -147,3 +147,7 @@ describe('hostile HTML', () => {
     );
   });
 });
+
+test('an element or a class that is called like what objects inherit is nothing special', () => {
+  expect(htmlToPlain('<p>before <constructor>in it</constructor> after</p><div class="constructor">below</div>')).toBe('before in it after\n\nbelow');
+});

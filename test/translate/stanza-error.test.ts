@@ -54,3 +54,8 @@ describe('a stanza error as a failure', () => {
     expect(said?.length).toBe('gone: '.length + 500);
   });
 });
+
+it('a condition that nobody knows is no reason, whatever its name', () => {
+  const stanza = parseStanza(`<message type='error'><error type='cancel'><constructor ${NS}/></error></message>`);
+  expect(failureOfError(stanza)).toMatchObject({ reason: 'remote-refused', remote: 'constructor' });
+});

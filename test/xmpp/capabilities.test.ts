@@ -33,6 +33,7 @@ it('what is ill-formed has none', () => {
   expect(verification(xml('query', { xmlns: INFO }, feature('a'), feature('a')), 'sha-1')).toBeUndefined();
   expect(verification(xml('query', { xmlns: INFO }, xml('x', { xmlns: 'jabber:x:data' }, field('os', 'Mac'))), 'sha-1')).toBeUndefined();
   expect(verification(EXODUS, 'md5')).toBeUndefined();
+  expect(verification(EXODUS, 'constructor')).toBeUndefined();
 });
 
 /** A server that answers each request with this. */
