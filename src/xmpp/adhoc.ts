@@ -1,6 +1,7 @@
 /**
  * Ad-hoc commands (XEP-0050) of the gateway: each is one form, or none. What it does, and for whom, is behind `Commands`.
  */
+import type { Jid } from '../address.js';
 import type { Clock } from '../clock.js';
 import type { Commands, Form } from '../edge.js';
 import { isFailure, type Failure, type Reason } from '../failure.js';
@@ -24,14 +25,27 @@ const HIS_TO_MEND: ReadonlySet<Reason> = new Set<Reason>(['bad-content', 'bad-ad
 const SUBMITS: ReadonlySet<string> = new Set(['execute', 'complete', 'next']);
 const ACTIONS: ReadonlySet<string> = new Set([...SUBMITS, 'prev', 'cancel']);
 
-export class AdHoc {
-  private readonly sessions: Sessions;
+/** Sessions at once. */
+const MOST_OF_USERS = 5_000;
+const MOST_OF_STRANGERS = 500;
 
+export class AdHoc {
+  private readonly usersSessions: Sessions;
+  private readonly strangersSessions: Sessions;
+
+  /** @param serves is this chat user one of the gateway's? */
   constructor(
     private readonly commands: Commands,
+    private readonly serves: (user: Jid) => boolean,
     clock: Clock,
   ) {
-    this.sessions = new Sessions(clock);
+    this.usersSessions = new Sessions(clock, MOST_OF_USERS);
+    this.strangersSessions = new Sessions(clock, MOST_OF_STRANGERS);
+  }
+
+  /** A server can make up as many strangers as it likes: they push out each other, and no user. */
+  private sessions(from: Jid): Sessions {
+    return this.serves(from) ? this.usersSessions : this.strangersSessions;
   }
 
   /** Items of the node `http://jabber.org/protocol/commands` (XEP-0050 §2.2): what whoever asks may execute. */
@@ -55,11 +69,11 @@ export class AdHoc {
     if (!ACTIONS.has(action)) return wrong('malformed-action');
     if (sessionid === undefined) return action === 'execute' ? this.begin(request, node) : wrong('bad-sessionid');
     if (action === 'prev') return wrong('bad-action');
-    if (!this.sessions.take(sessionid, request.from, node)) return wrong('bad-sessionid');
+    if (!this.sessions(request.from).take(sessionid, request.from, node)) return wrong('bad-sessionid');
     const form = formIn(request.payload);
     if (action === 'cancel' || form?.attrs.type === 'cancel') return command({ node, sessionid, status: 'canceled' });
     if (form === undefined) {
-      this.sessions.goOn(sessionid, request.from, node);
+      this.sessions(request.from).goOn(sessionid, request.from, node);
       return wrong('bad-payload');
     }
     return this.submit(request, { node, sessionid }, form);
@@ -68,9 +82,9 @@ export class AdHoc {
   private async begin({ from }: Request, node: string): Promise<Element | StanzaError> {
     const form = await this.commands.form(from, node);
     if (isFailure(form)) return refusal(form);
-    const sessionid = this.sessions.begin(from, node);
+    const sessionid = this.sessions(from).begin(from, node);
     if (form !== undefined) return asking({ node, sessionid }, form);
-    this.sessions.take(sessionid, from, node);
+    this.sessions(from).take(sessionid, from, node);
     return told({ node, sessionid }, await this.commands.run(from, node, {}));
   }
 
@@ -81,7 +95,7 @@ export class AdHoc {
     const values = filledIn(x, form?.fields ?? []);
     const answer = await this.commands.run(from, node, values);
     if (form === undefined || !isFailure(answer) || !HIS_TO_MEND.has(answer.reason)) return told(session, answer);
-    this.sessions.goOn(sessionid, from, node);
+    this.sessions(from).goOn(sessionid, from, node);
     return asking(session, { ...form, values: { ...form.values, ...values } }, answer);
   }
 }

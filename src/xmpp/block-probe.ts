@@ -6,8 +6,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { bareJid, formatJid, type Jid } from '../address.js';
-import type { Failure } from '../failure.js';
+import { bareJid, formatJid, parseJid, type Jid } from '../address.js';
+import { isFailure, type Failure } from '../failure.js';
 import { el, type Element } from './xml.js';
 
 interface Ports {
@@ -18,12 +18,21 @@ interface Ports {
   readonly pong: () => Promise<boolean>;
 }
 
+interface Asked {
+  readonly id: string;
+  readonly from: string;
+  /** Bare JID. */
+  readonly to: string;
+  failed: boolean;
+}
+
 /** A server's user session may send its error after the pong. */
 const LATE_MS = 500;
 const STEP_MS = 25;
 
 export class BlockProbe {
-  private readonly open = new Map<string, { failed: boolean }>();
+  /** By id. */
+  private readonly open = new Map<string, Asked>();
 
   constructor(private readonly ports: Ports) {}
 
@@ -31,28 +40,35 @@ export class BlockProbe {
   async ask(user: Jid, contact: Jid): Promise<boolean | undefined> {
     const { domain, send, pong } = this.ports;
     const id = `probe-${randomBytes(9).toString('base64url')}`;
-    const asked = [formatJid(contact), domain].map((from, i) => ({ from, id: `${id}-${i}`, state: { failed: false } }));
-    for (const one of asked) this.open.set(one.id, one.state);
+    const to = formatJid(bareJid(user));
+    const asked = [formatJid(contact), domain].map((from, i): Asked => ({ from, to, id: `${id}-${i}`, failed: false }));
+    for (const one of asked) this.open.set(one.id, one);
     try {
-      if (asked.some((one) => send(emptyMessage(one.from, formatJid(bareJid(user)), one.id)) !== undefined) || !(await pong())) return undefined;
-      for (let waited = 0; waited < LATE_MS && !asked.every(({ state }) => state.failed); waited += STEP_MS) await sleep(STEP_MS);
-      const [ofContact, ofGateway] = asked.map(({ state }) => state.failed);
+      if (asked.some((one) => send(emptyMessage(one)) !== undefined) || !(await pong())) return undefined;
+      for (let waited = 0; waited < LATE_MS && !asked.every(({ failed }) => failed); waited += STEP_MS) await sleep(STEP_MS);
+      const [ofContact, ofGateway] = asked.map(({ failed }) => failed);
       return ofContact === true && ofGateway === true ? undefined : ofContact;
     } finally {
       for (const one of asked) this.open.delete(one.id);
     }
   }
 
-  /** Takes an error that answers a probe; false for any other stanza. */
+  /** Takes an error that answers a probe: on behalf of whom it was sent to, to whom it was sent for. False for any other stanza. */
   answered({ name, attrs }: Element): boolean {
-    const state = name === 'message' && attrs.type === 'error' ? this.open.get(attrs.id ?? '') : undefined;
-    if (state !== undefined) state.failed = true;
-    return state !== undefined;
+    const asked = name === 'message' && attrs.type === 'error' ? this.open.get(attrs.id ?? '') : undefined;
+    if (asked === undefined || attrs.to !== asked.from || bareNameOf(attrs.from) !== asked.to) return false;
+    asked.failed = true;
+    return true;
   }
 }
 
 /** XEP-0334: it is nothing to keep. */
-function emptyMessage(from: string, to: string, id: string): Element {
+function emptyMessage({ from, to, id }: Asked): Element {
   const hint = (name: string): Element => el(name, { xmlns: 'urn:xmpp:hints' });
   return el('message', { type: 'chat', from, to, id }, hint('no-store'), hint('no-permanent-store'));
+}
+
+function bareNameOf(from: string | undefined): string | undefined {
+  const jid = parseJid(from ?? '');
+  return isFailure(jid) ? undefined : formatJid(bareJid(jid));
 }

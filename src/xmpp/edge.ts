@@ -114,7 +114,7 @@ export class XmppEdge implements Outlet {
     this.portraits = new Portraits({ gateway, people: deps.people, admits, nameOf: (user) => this.profiles.nameOf(user) });
     this.attendance = this.makeAttendance();
     this.desk = new RegistrationDesk({ registration: deps.registration, attendance: this.attendance, subscriptions: deps.subscriptions, domain: gateway.domain, send, room: () => this.gate.room() });
-    this.handlers = handlersFor({ gateway, portraits: this.portraits, version: deps.version, startedAt: clock(), clock, adhoc: new AdHoc(deps.commands, clock), desk: this.desk, blockList: deps.blockList });
+    this.handlers = handlersFor({ gateway, portraits: this.portraits, version: deps.version, startedAt: clock(), clock, adhoc: new AdHoc(deps.commands, deps.serves, clock), desk: this.desk, blockList: deps.blockList });
   }
 
   private makeLink(): Link {

@@ -5,8 +5,7 @@ import type { Clock } from '../clock.js';
 
 /** ms that somebody may take to fill in a form. */
 const KEEP = 3600_000;
-/** At once, of everybody and of one bare JID. The oldest gives way. */
-const MOST = 5_000;
+/** At once of one bare JID. */
 const MOST_OF_ONE = 10;
 
 interface Session {
@@ -21,7 +20,11 @@ export class Sessions {
   private readonly open = new Map<string, Session>();
   private readonly byUser = new Map<string, Set<string>>();
 
-  constructor(private readonly clock: Clock) {}
+  /** @param most so many of everybody at once: one more takes the place of the oldest, of the same bare JID where it has one */
+  constructor(
+    private readonly clock: Clock,
+    private readonly most: number,
+  ) {}
 
   get size(): number {
     return this.open.size;
@@ -53,11 +56,11 @@ export class Sessions {
   private keep(id: string, session: Session): void {
     const mine = this.byUser.get(session.user) ?? new Set();
     const [myOldest] = mine;
-    if (myOldest !== undefined && mine.size >= MOST_OF_ONE) this.drop(myOldest);
+    if (myOldest !== undefined && (mine.size >= MOST_OF_ONE || this.open.size >= this.most)) this.drop(myOldest);
     this.open.set(id, session);
     this.byUser.set(session.user, mine.add(id));
     for (const [oldest, { until }] of this.open) {
-      if (this.open.size <= MOST && until > this.clock()) break;
+      if (this.open.size <= this.most && until > this.clock()) break;
       this.drop(oldest);
     }
   }

@@ -3,7 +3,9 @@ import xml, { type Element } from '@xmpp/xml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Command } from '../../src/bridge/command.js';
 import { CommandTable } from '../../src/bridge/command-table.js';
+import type { Jid } from '../../src/address.js';
 import { Failure } from '../../src/failure.js';
+import { AdHoc } from '../../src/xmpp/adhoc.js';
 import { Sessions } from '../../src/xmpp/sessions.js';
 import { connectClient, type TestClient } from '../servers/client.js';
 import type { XmppServer } from '../servers/xmpp-server.js';
@@ -204,7 +206,7 @@ describe('sessions', () => {
   const jid = (local: string, resource = 'balcony') => ({ kind: 'jid', local, domain: 'capulet.example', resource }) as const;
 
   it('are bounded for one and for all; the oldest gives way', () => {
-    const sessions = new Sessions(() => 0);
+    const sessions = new Sessions(() => 0, 5_000);
     const victim = sessions.begin(jid('victim'), 'order');
     const ids = Array.from({ length: 10_000 }, (_, i) => sessions.begin(jid('juliet', `r${i}`), 'order'));
     expect(sessions.size).toBe(11);
@@ -216,9 +218,36 @@ describe('sessions', () => {
     expect(new Set(ids).size).toBe(10_000);
   });
 
+  it('where there is no room, the opener\u2019s own give way first', () => {
+    const sessions = new Sessions(() => 0, 3);
+    const oldest = sessions.begin(jid('juliet'), 'order');
+    const own = sessions.begin(jid('romeo'), 'order');
+    const others = [oldest, sessions.begin(jid('nurse'), 'order')];
+    const next = sessions.begin(jid('romeo'), 'order');
+    expect(sessions.take(own, jid('romeo'), 'order')).toBe(false);
+    expect(sessions.take(next, jid('romeo'), 'order')).toBe(true);
+    expect([sessions.take(others[0] ?? '', jid('juliet'), 'order'), sessions.take(others[1] ?? '', jid('nurse'), 'order')]).toEqual([true, true]);
+  });
+
+  it('of strangers push out no user\u2019s', async () => {
+    const adhoc = new AdHoc(table, ({ domain }) => domain === 'capulet.example', () => 0);
+    const request = (from: Jid, attrs: Record<string, string> = {}, ...children: Element[]) => adhoc.take({ from, to: jid('gw'), lang: '', payload: xml('command', { xmlns: COMMANDS, node: 'order', ...attrs }, ...children) });
+    const begun = async (from: Jid) => {
+      const answer = await request(from);
+      return 'attrs' in answer ? (answer.attrs.sessionid ?? '') : '';
+    };
+    const stranger = (i: number): Jid => ({ ...jid(`user${i}`), domain: `d${i}.example` });
+    const users = await begun(jid('juliet'));
+    const strangers = [];
+    for (let i = 0; i < 6_000; i++) strangers.push(await begun(stranger(i)));
+    const cancelled = async (from: Jid, sessionid = '') => 'attrs' in (await request(from, { sessionid, action: 'cancel' }));
+    expect(await cancelled(jid('juliet'), users)).toBe(true);
+    expect([await cancelled(stranger(5_499), strangers[5_499]), await cancelled(stranger(5_500), strangers[5_500])]).toEqual([false, true]);
+  });
+
   it('end after an hour', () => {
     let now = 0;
-    const sessions = new Sessions(() => now);
+    const sessions = new Sessions(() => now, 5_000);
     const [late, inTime] = [sessions.begin(jid('juliet'), 'order'), sessions.begin(jid('juliet'), 'order')];
     now = 3_599_999;
     expect(sessions.take(inTime, jid('juliet'), 'order')).toBe(true);
