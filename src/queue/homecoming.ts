@@ -17,7 +17,8 @@ import type { Delivery, OutletName } from '../message.js';
 import type { ClaimedLane, Store } from '../store/store.js';
 import { DAMAGED, settlementOf, type ReportFor, type Tried } from './outcome.js';
 import { Rate } from './rate.js';
-import { retryDelay, storePause, type RetryPolicy } from './retry.js';
+import { retryDelay, type RetryPolicy } from './retry.js';
+import { Settler } from './settler.js';
 
 export interface HomecomingParts {
   readonly store: Pick<Store, 'settle' | 'holds'>;
@@ -65,6 +66,7 @@ export class Homecoming {
   private readonly proofs = new Map<string, (proven: false) => void>();
   private readonly rate: Rate;
   private readonly trouble: SparingLog;
+  private readonly settler: Settler;
   private timer: NodeJS.Timeout | undefined;
   private running = false;
   private changes = 0;
@@ -75,7 +77,9 @@ export class Homecoming {
     private readonly pause = PAUSE_MS,
   ) {
     this.rate = new Rate(parts.rate);
-    this.trouble = new SparingLog(parts.log);
+    const { store, log, wake } = parts;
+    this.trouble = new SparingLog(log);
+    this.settler = new Settler({ store, outlet: 'xmpp', trouble: this.trouble, wake });
   }
 
   /** Before anything is handed in. Rejects as the store does. */
@@ -92,6 +96,7 @@ export class Homecoming {
   async stop(deadlineMs: number): Promise<void> {
     this.running = false;
     clearInterval(this.timer);
+    this.settler.abandon();
     this.coming.clear();
     const late = new Promise<void>((resolve) => setTimeout(resolve, deadlineMs).unref());
     await Promise.race([Promise.all(this.served.values()), late]);
@@ -230,22 +235,11 @@ export class Homecoming {
     else waiting.pause = { until: performance.now() + pauses * this.pause, pauses };
   }
 
-  /** Tries until it is committed: a lane that stays claimed is lost to everybody. */
+  /** A lane that stays claimed is lost to everybody. */
   private async settle(lane: string, tried: readonly Tried[]): Promise<void> {
-    const { store, clock, retry, reportFor, wake } = this.parts;
+    const { clock, retry, reportFor } = this.parts;
     const delay = (attempts: number): number => retryDelay(retry, attempts, Math.random());
-    const settlement = settlementOf(lane, tried, { now: clock(), reportFor, retryDelay: delay, releasePause: 0 });
-    for (let failures = 1; ; failures++) {
-      try {
-        await store.settle(settlement);
-        for (const { deliveries } of settlement.reports) for (const { outlet } of deliveries) wake(outlet);
-        return;
-      } catch (err) {
-        this.trouble.error({ lane, failures, err }, 'what was held is not settled yet');
-        if (!this.running) return;
-        await new Promise((resolve) => setTimeout(resolve, storePause(failures)).unref());
-      }
-    }
+    await this.settler.settle(settlementOf(lane, tried, { now: clock(), reportFor, retryDelay: delay, releasePause: 0 }));
   }
 }
 

@@ -6,20 +6,19 @@
  * queue sleeps until something is due or it is woken; nothing it has claimed is forgotten while the process lives, and
  * after a crash all of it is claimed again.
  */
-import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatAddress } from '../address.js';
 import type { WayOf } from '../bridge/way.js';
 import type { Clock } from '../clock.js';
-import type { Outcome, Outlet } from '../edge.js';
-import { Failure } from '../failure.js';
+import type { Outlet } from '../edge.js';
 import { SparingLog, type Log } from '../log.js';
 import type { Delivery, OutletName } from '../message.js';
-import type { ClaimedLane, NewMessage, Overdue, Settlement, Store } from '../store/store.js';
-import { DAMAGED, overdueSettlements, settlementOf, type ReportFor, type Tried } from './outcome.js';
+import type { ClaimedLane, NewMessage, Settlement, Store } from '../store/store.js';
+import { settleLate } from './late.js';
+import { settlementOf, type ReportFor, type Tried } from './outcome.js';
 import { DEFAULT_RETRY, retryDelay, storePause, type RetryPolicy } from './retry.js';
-import { Slots } from './slots.js';
-import { alongWays } from './way.js';
+import { Settler } from './settler.js';
+import { Trying } from './trying.js';
 
 export interface QueuePolicy {
   readonly retry: RetryPolicy;
@@ -70,17 +69,14 @@ const AHEAD = 4;
 const LEAST_ROOM = 200;
 /** Nothing more is claimed while this much text (UTF-16 units) is in hand: long messages would fill the memory. */
 const MOST_TEXT = 16 << 20;
-const OVERDUE_AT_ONCE = 100;
-/** An outlet that fails to say how a delivery ended has a bug: it is tried again. */
-const NO_OUTCOME: Outcome = { state: 'deferred', failure: Failure.temporary('remote-unreachable', 'The gateway failed to hand it over.') };
 
 export class Queue {
   readonly stats: QueueStats = { handedOver: 0, delivered: 0, failed: 0, deferred: 0, released: 0, held: 0, forwarded: 0, warned: 0, expired: 0, inHand: 0 };
-  private readonly slots: Slots;
+  private readonly trying: Trying;
+  private readonly settler: Settler;
   private readonly trouble: SparingLog;
   private readonly most: number;
   private readonly work = new Set<Promise<void>>();
-  private readonly abandoned = new AbortController();
   private running = false;
   private looking = false;
   private woken = false;
@@ -95,10 +91,10 @@ export class Queue {
   private overdueTimer: NodeJS.Timeout | undefined;
 
   constructor(private readonly parts: QueueParts) {
-    this.slots = new Slots(parts.outlet.concurrency);
-    this.trouble = new SparingLog(parts.log);
-    // Every settlement that waits for the store listens.
-    setMaxListeners(0, this.abandoned.signal);
+    const { outlet, store, log, wake } = parts;
+    this.trouble = new SparingLog(log);
+    this.trying = new Trying({ ...parts, goesOn: () => this.running });
+    this.settler = new Settler({ store, outlet: outlet.name, trouble: this.trouble, wake });
     this.most = Math.max(parts.outlet.concurrency * AHEAD, LEAST_ROOM);
   }
 
@@ -147,7 +143,7 @@ export class Queue {
     const late = new AbortController();
     await Promise.race([this.finished(), sleep(deadlineMs, undefined, { signal: late.signal }).catch(() => undefined)]);
     late.abort();
-    this.abandoned.abort();
+    this.settler.abandon();
     if (this.work.size > 0) this.parts.log.warn({ outlet: this.name, lanes: this.work.size }, 'stopped before all was settled');
   }
 
@@ -219,14 +215,14 @@ export class Queue {
     this.stats.inHand += deliveries.length;
     this.textInHand += text;
     const { outlet, clock, policy } = this.parts;
-    const tried = await (outlet.keepsOrder ? this.tryTogether(deliveries) : this.tryInTurn(deliveries));
+    const tried = await this.trying.lane(deliveries);
     const settlement = settlementOf(lane, tried, {
       now: clock(),
       reportFor: (facts) => this.reportFor(facts),
       retryDelay: (attempts) => retryDelay(policy.retry, attempts, Math.random()),
       releasePause: outlet.ready ? RELEASE_PAUSE : 0,
     });
-    const waits = await this.settle(settlement);
+    const waits = await this.settler.settle(settlement);
     this.stats.inHand -= deliveries.length;
     this.textInHand -= text;
     if (waits !== undefined) for (const one of tried) this.note(one);
@@ -235,104 +231,14 @@ export class Queue {
     if (waits !== false || this.woken) this.wake();
   }
 
-  private async tryTogether(deliveries: readonly Delivery[]): Promise<Tried[]> {
-    const { wayOf, log } = this.parts;
-    const tries = wayOf === undefined ? burstsIn(deliveries).map((burst) => this.try(burst)) : await alongWays(deliveries, { wayOf, log, attempt: (one) => this.try([one]) });
-    return (await Promise.all(tries)).flat();
-  }
-
-  /** Ends at the first that did not get through for now: what is behind it must not overtake. */
-  private async tryInTurn(deliveries: readonly Delivery[]): Promise<Tried[]> {
-    const tried: Tried[] = [];
-    for (const burst of burstsIn(deliveries)) {
-      const ended = await this.try(burst);
-      tried.push(...ended);
-      if (ended.some(({ outcome: { state } }) => state === 'deferred' || state === 'released')) break;
-    }
-    return tried;
-  }
-
-  /** What is damaged fails alone; the rest of its burst goes on. */
-  private async try(burst: readonly Delivery[]): Promise<Tried[]> {
-    const whole = burst.filter(({ damaged }) => damaged !== true);
-    const outcomes = whole.length === 0 ? [] : [...(await this.deliver(whole))];
-    return burst.map((delivery) => ({ delivery, outcome: delivery.damaged === true ? this.damaged(delivery) : (outcomes.shift() ?? NO_OUTCOME) }));
-  }
-
-  private async deliver(burst: readonly Delivery[]): Promise<readonly Outcome[]> {
-    const { outlet, log } = this.parts;
-    const turn = this.slots.take();
-    if (turn !== undefined) await turn;
-    try {
-      if (!this.running || !outlet.ready) return burst.map(() => ({ state: 'released' }));
-      const [only] = burst;
-      if (outlet.deliverBurst === undefined || only?.burst === undefined) return await Promise.all(burst.map((delivery) => outlet.deliver(delivery)));
-      return await outlet.deliverBurst(burst);
-    } catch (error) {
-      log.error({ message: burst[0]?.message.id, outlet: this.name, err: error }, 'a bug in the outlet');
-      return burst.map(() => NO_OUTCOME);
-    } finally {
-      this.slots.give();
-    }
-  }
-
-  /** Ends as failed. */
-  private damaged({ seq, message, recipient }: Delivery): Outcome {
-    const from = formatAddress(message.sender);
-    this.parts.log.error({ seq, message: message.id, from, to: formatAddress(recipient) }, 'a message is damaged in the store and fails: check the disk and the memory of this machine');
-    return { state: 'failed', failure: DAMAGED };
-  }
-
-  /** Tries until it is committed. @returns whether anything still waits in the lane; undefined when the queue was stopped before */
-  private async settle(settlement: Settlement): Promise<boolean | undefined> {
-    const { store, wake } = this.parts;
-    for (let failures = 1; ; failures++) {
-      try {
-        const waits = await store.settle(settlement);
-        for (const outlet of outletsOf(settlement)) wake(outlet);
-        return waits;
-      } catch (error) {
-        this.trouble.error({ outlet: this.name, lane: settlement.lane, failures, err: error }, 'not settled yet');
-        if (!(await this.pause(storePause(failures)))) return undefined;
-      }
-    }
-  }
-
-  /** @returns false when the queue was stopped meanwhile */
-  private pause(ms: number): Promise<boolean> {
-    return sleep(ms, true, { signal: this.abandoned.signal }).catch(() => false);
-  }
-
   private async lookForOverdue(): Promise<void> {
-    const { store, clock } = this.parts;
-    try {
-      for (let found = OVERDUE_AT_ONCE; found === OVERDUE_AT_ONCE && this.running; ) {
-        const overdue = await store.overdue(clock(), OVERDUE_AT_ONCE, this.name);
-        found = overdue.length;
-        const warnings = await this.warningsFor(overdue);
-        const settlements = overdueSettlements(overdue, clock(), (facts) => this.reportFor(facts), warnings);
-        await Promise.all(settlements.map((settlement) => this.settle(settlement)));
-        for (const { what } of overdue) this.stats[what === 'warn' ? 'warned' : 'expired']++;
-        if (found > 0) this.wake();
-      }
-    } catch (error) {
-      this.trouble.error({ outlet: this.name, err: error }, 'the store could not be asked for what is late');
-    }
-  }
-
-  /** By `seq`. Without one, nobody is warned: the lanes are claimed, and must be settled. */
-  private async warningsFor(overdue: readonly Overdue[]): Promise<ReadonlyMap<number, NewMessage>> {
-    const warnings = new Map<number, NewMessage>();
-    for (const { what, held, delivery, expiresAt } of overdue) {
-      if (what !== 'warn' || held !== 'away') continue;
-      try {
-        const warning = await this.parts.warningFor?.(delivery, expiresAt);
-        if (warning !== undefined) warnings.set(delivery.seq, warning);
-      } catch (error) {
-        this.trouble.error({ outlet: this.name, err: error }, 'a user is not warned of what will expire');
-      }
-    }
-    return warnings;
+    const settle = async (settlement: Settlement): Promise<void> => {
+      await this.settler.settle(settlement);
+      this.wake();
+    };
+    const { warned, expired } = await settleLate({ ...this.parts, outlet: this.name, trouble: this.trouble, reportFor: (facts) => this.reportFor(facts), settle }, () => this.running);
+    this.stats.warned += warned;
+    this.stats.expired += expired;
   }
 
   private reportFor(facts: Parameters<ReportFor>[0]): ReturnType<ReportFor> {
@@ -351,19 +257,4 @@ export class Queue {
     const failure = 'failure' in outcome ? outcome.failure.toRecord() : undefined;
     this.parts.log.info({ message: delivery.message.id, outlet: this.name, to: formatAddress(delivery.recipient), state, failure }, 'tried');
   }
-}
-
-/** Neighbours of the same burst together, everything else alone. */
-function burstsIn(deliveries: readonly Delivery[]): Delivery[][] {
-  const bursts: Delivery[][] = [];
-  for (const delivery of deliveries) {
-    const last = bursts.at(-1);
-    if (delivery.burst !== undefined && last?.[0]?.burst === delivery.burst) last.push(delivery);
-    else bursts.push([delivery]);
-  }
-  return bursts;
-}
-
-function outletsOf({ reports }: Settlement): Set<OutletName> {
-  return new Set(reports.flatMap((report) => report.deliveries.map((delivery) => delivery.outlet)));
 }
