@@ -140,7 +140,7 @@ export class Gateway {
     accounts: Accounts,
   ) {
     const gateway = gatewayNames(config);
-    const rules = accessRules(config, (user) => accounts.admits(user));
+    const rules = accessRules(config, { isRegistered: (user) => accounts.admits(user), isBlocked: (address) => this.operators.blocks.covers(address) });
     const queueOf = (outlet: OutletName): Queue => this.queues[outlet];
     const steady = new SteadyClock();
     const clock = (this.clock = steady.now);
@@ -180,7 +180,7 @@ export class Gateway {
       away: () => this.away,
       personChanged: (address) => void this.xmpp.personChanged(address),
     });
-    this.operators = new Operators({ store, whereabouts: this.whereabouts, gateway, clock, log, wake: () => queueOf('xmpp').wake() });
+    this.operators = new Operators({ store, whereabouts: this.whereabouts, rules, consent, clock, log, wake: () => queueOf('xmpp').wake() });
     const intake = new GuardedIntake(this.bridge, this.operators.maintenance);
     const more = [...own.commands, ...blockingCommands(consent), ...registerCommands(desk), ...userCommands(accounts, desk), ...this.operators.commands];
     this.xmpp = new XmppEdge(xmppOptions(config), {
@@ -248,8 +248,8 @@ export class Gateway {
     this.timeWatch.start();
     await this.nightly?.start();
     try {
+      await this.operators.start();
       await this.bridge.load();
-      await this.operators.maintenance.start();
       await this.away.homecoming.load();
     } catch (cause) {
       return Failure.permanent('storage', 'The store cannot be read.', { cause });

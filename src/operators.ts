@@ -1,11 +1,15 @@
-/** What administrators do while the gateway runs: announcements, maintenance, statistics, and the commands for them. */
-import type { GatewayNames } from './address.js';
+/** What administrators do while the gateway runs: announcements, maintenance, statistics, blocks for everybody, and the commands for them. */
+import { Beside } from './bridge/beside.js';
 import { announceCommands } from './bridge/command/announce.js';
 import { maintenanceCommand } from './bridge/command/maintenance.js';
+import { userBlockCommands } from './bridge/command/user-block.js';
 import { statisticsCommand } from './bridge/command/statistics.js';
 import type { Command } from './bridge/command.js';
+import type { Consent } from './bridge/consent.js';
 import { Crier } from './bridge/crier.js';
+import { GatewayBlocks } from './bridge/gateway-blocks.js';
 import { Maintenance } from './bridge/maintenance.js';
+import type { AccessRules } from './bridge/policy.js';
 import type { Clock } from './clock.js';
 import type { Log } from './log.js';
 import type { Whereabouts } from './presence/whereabouts.js';
@@ -14,7 +18,8 @@ import type { Store } from './store/store.js';
 export interface OperatorParts {
   readonly store: Store;
   readonly whereabouts: Whereabouts;
-  readonly gateway: GatewayNames;
+  readonly rules: AccessRules;
+  readonly consent: Consent;
   readonly clock: Clock;
   readonly log: Log;
   /** The chat queue has something. */
@@ -24,20 +29,33 @@ export interface OperatorParts {
 export class Operators {
   readonly maintenance: Maintenance;
   readonly crier: Crier;
+  readonly blocks: GatewayBlocks;
   readonly commands: readonly Command[];
+  private readonly beside: Beside;
 
-  constructor({ store, whereabouts, gateway, clock, log, wake }: OperatorParts) {
-    const { announcements, switches } = store;
+  constructor({ store, whereabouts, rules, consent, clock, log, wake }: OperatorParts) {
+    const { announcements, switches, correspondents } = store;
+    const { gateway, admins } = rules;
     this.crier = new Crier({ announcements, whereabouts, gateway, clock, log, wake });
     this.maintenance = new Maintenance({ switches, clock, log });
+    this.blocks = new GatewayBlocks({ correspondents, gateway, admins, clock });
+    this.beside = new Beside({ switches, reload: [() => this.blocks.load(), () => consent.reload()], log });
     this.commands = [
+      ...userBlockCommands(this.blocks, consent),
       ...announceCommands({ announcements, clock, changed: () => void this.crier.look() }),
       maintenanceCommand(this.maintenance),
       statisticsCommand({ store, clock, whereabouts }),
     ];
   }
 
+  /** Before anything is taken in. Rejects as the store does. */
+  async start(): Promise<void> {
+    await this.beside.start();
+    await this.maintenance.start();
+  }
+
   async stop(): Promise<void> {
+    this.beside.stop();
     this.maintenance.stop();
     await this.crier.stop();
   }

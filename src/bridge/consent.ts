@@ -48,19 +48,28 @@ type Fate = 'take' | 'mark' | 'hold' | Failure;
 
 export class Consent {
   /** Bare JIDs of those who have blocked anybody: nobody else's entries are looked for. */
-  private blockers = new Set<string>();
+  private readonly blockers = new Set<string>();
 
   constructor(private readonly parts: Parts) {}
 
   /** Before anything is handed in. Rejects as the store does. */
   async load(): Promise<void> {
-    this.blockers = new Set(await this.parts.store.correspondents.usersWith('blocked'));
     await this.parts.waiting.load();
+    await this.reload();
+  }
+
+  /** The store may hold what another process has put there. Rejects as the store does. */
+  async reload(): Promise<void> {
+    // None is taken out: somebody may be blocking just now.
+    for (const user of await this.parts.store.correspondents.usersWith('blocked')) this.blockers.add(user);
+    await this.parts.waiting.endAll((sender) => this.parts.rules.isBlocked(sender));
   }
 
   /** What an envelope sender is answered at RCPT: undefined for welcome. Rejects as the store does. */
   refusal(user: Jid, from: MailAddress | undefined): Promise<Failure | undefined> | undefined {
-    if (from === undefined || !this.hasBlocked(user)) return undefined;
+    if (from === undefined) return undefined;
+    if (this.parts.rules.isBlocked(from) || this.parts.rules.isBlocked(user)) return Promise.resolve(REFUSALS['refuse-for-all']);
+    if (!this.hasBlocked(user)) return undefined;
     return this.relation(user, from).then((relation) => (relation === 'blocked' ? REFUSALS['refuse-blocked'] : undefined));
   }
 
@@ -85,7 +94,7 @@ export class Consent {
   private isGuarded(message: Message, route: StoredRoute): route is ChatRoute {
     const { outlet, recipient, operators } = route;
     if (outlet !== 'xmpp' || recipient.kind !== 'jid' || operators === true) return false;
-    return this.hasBlocked(recipient) || this.policy(message, recipient) !== 'everybody';
+    return this.hasBlocked(recipient) || this.parts.rules.isBlocked(message.sender) || this.policy(message, recipient) !== 'everybody';
   }
 
   private hasBlocked(user: Jid): boolean {
@@ -98,6 +107,7 @@ export class Consent {
   }
 
   private async fate(message: Message, user: Jid): Promise<Fate> {
+    if (this.parts.rules.isBlocked(message.sender)) return REFUSALS['refuse-for-all'];
     const verdict = verdictOf(this.policy(message, user), await this.relation(user, message.sender), message);
     if (verdict !== 'ask') return verdict === 'take' || verdict === 'mark' ? verdict : refusalOf(verdict);
     if (message.sender.kind !== 'mail') throw new Error('only a mail has a stranger for an author');
@@ -110,6 +120,7 @@ export class Consent {
 
   private async relation(user: Jid, sender: Message['sender']): Promise<Relation> {
     const { store, rules } = this.parts;
+    if (rules.isBlocked(sender)) return 'blocked';
     const contacts = sender.kind === 'mail' ? contactsOf(sender, rules.gateway) : [];
     const query = { user: bareJid(user), names: namesOf(sender, rules.gateway), contacts };
     const standing = await store.correspondents.standing(query);

@@ -1,5 +1,5 @@
 /** Who may write to whom: pure decisions on addresses, no protocol, no I/O. */
-import { bareJid, formatJid, formatMailAddress, sameDomain, userOfMail, type GatewayNames, type Jid, type MailAddress } from '../address.js';
+import { bareJid, formatJid, formatMailAddress, sameDomain, userOfMail, type Address, type GatewayNames, type Jid, type MailAddress } from '../address.js';
 import { isChatUser } from '../addressees.js';
 import type { Route } from '../edge.js';
 import { Failure, isFailure } from '../failure.js';
@@ -11,6 +11,8 @@ export interface AccessRules {
   readonly allow: readonly string[];
   /** Is this user of another server, full or bare JID, registered? Then he may do what those of `allow` may. */
   readonly isRegistered: (user: Jid) => boolean;
+  /** Has an administrator shut this address out, for everybody? */
+  readonly isBlocked: (address: Address) => boolean;
   /** Bare JIDs that read the mail to `postmaster` and `abuse` (RFC 5321 §4.5.1, RFC 2142). */
   readonly admins: readonly Jid[];
   /** The message that a return address speaks of (VERP), undefined for any other address. */
@@ -40,6 +42,13 @@ export function admitChat(from: Jid, to: MailAddress, rules: AccessRules): Store
  */
 export function admitPerson(from: Jid, to: MailAddress, rules: AccessRules): StoredRoute | Failure {
   if (!isAllowed(from, rules)) return Failure.permanent('not-allowed', 'This gateway does not send mail for your server.');
+  if (rules.isBlocked(from)) return Failure.permanent('not-allowed', 'The operators of this gateway have blocked you.');
+  const route = routeTo(to, rules);
+  const isBlocked = !isFailure(route) && rules.isBlocked(route.recipient);
+  return isBlocked ? Failure.permanent('not-allowed', `The operators of this gateway have blocked ${formatMailAddress(to)}: nothing goes there.`) : route;
+}
+
+function routeTo(to: MailAddress, rules: AccessRules): StoredRoute | Failure {
   if (!sameDomain(to.domain, rules.gateway.domain)) return { outlet: 'smtp', recipient: to };
   const user = userOfMail(to, rules.gateway);
   if (isFailure(user) || !isAllowed(user, rules)) return Failure.permanent('no-such-recipient', 'There is no such chat user here.');

@@ -1,5 +1,5 @@
 /** May this sender's message reach this chat user? Pure: decisions over what is known. */
-import { bareJid, contactOf, formatJid, mailOfContact, mailOfUser, parseJid, parseMailAddress, sameDomain, type Address, type GatewayNames, type Jid, type MailAddress } from '../address.js';
+import { bareJid, contactOf, formatJid, formatMailAddress, mailOfContact, mailOfUser, parseJid, parseMailAddress, sameDomain, type Address, type GatewayNames, type Jid, type MailAddress } from '../address.js';
 import { addressKey, entriesOver } from '../addressees.js';
 import { Failure, isFailure } from '../failure.js';
 import type { Authenticity, Origin } from '../message.js';
@@ -49,7 +49,8 @@ function isBlocked(entries: Standing['entries']): boolean {
 }
 
 /** What a blocked sender hears: no more than that the mail is not taken. */
-export const REFUSALS: Readonly<Record<Extract<Verdict, `refuse-${string}`>, Failure>> = {
+export const REFUSALS: Readonly<Record<Extract<Verdict, `refuse-${string}`> | 'refuse-for-all', Failure>> = {
+  'refuse-for-all': Failure.permanent('not-allowed', 'This gateway does not take this mail.'),
   'refuse-blocked': Failure.permanent('not-allowed', 'The recipient does not take this mail.'),
   'refuse-stranger': Failure.permanent('not-allowed', 'The recipient does not take mail from people he has not written to.'),
   'refuse-unverified': Failure.permanent('not-allowed', 'The recipient does not take mail whose sender cannot be verified (SPF, DKIM or DMARC).'),
@@ -92,6 +93,12 @@ export function entryOf(typed: string, gateway: GatewayNames): string | Failure 
 function domainEntry(below: string, domain: string): string | Failure {
   const address = parseMailAddress(`x@${domain}`);
   return isFailure(address) ? UNREADABLE : `@${below}${address.domain}`;
+}
+
+/** An entry as a user writes it. */
+export function shownEntry(entry: string): string {
+  const at = entry.lastIndexOf('@');
+  return at <= 0 ? entry : formatMailAddress({ kind: 'mail', local: entry.slice(0, at), domain: entry.slice(at + 1) });
 }
 
 /** The entry that blocks a JID of ours, another chat user, or by its own JID a domain; undefined for the gateway itself. */

@@ -1,6 +1,6 @@
 /** Mail that waits until its recipient has said whether he wants it: the question, and what the answer does. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { bareJid, contactOf, formatAddress, formatJid, formatMailAddress, parseMailAddress, type Jid, type MailAddress } from '../address.js';
+import { bareJid, contactOf, formatAddress, formatJid, formatMailAddress, parseJid, parseMailAddress, type Jid, type MailAddress } from '../address.js';
 import { addressKey } from '../addressees.js';
 import type { Clock } from '../clock.js';
 import { isFailure, type Failure } from '../failure.js';
@@ -71,6 +71,20 @@ export class Waiting {
       if (isFailure(sender)) continue;
       if (state === 'blocked') await this.drop(sender, user);
       else if (await store.holds.releaseConsent(sender, user, clock())) wake('xmpp');
+    }
+  }
+
+  /** Nobody is to answer any more about these: what waits from there ends. Rejects as the store does. */
+  async endAll(isOver: (sender: MailAddress) => boolean): Promise<void> {
+    if (this.open.size === 0) return;
+    const { correspondents } = this.parts.store;
+    for (const { user: name, mail, senders } of await correspondents.asked()) {
+      const user = parseJid(name);
+      const over = senders.map(parseMailAddress).some((sender) => !isFailure(sender) && isOver(sender));
+      if (isFailure(user) || !over) continue;
+      this.forget(user, mail);
+      await this.end(user, senders, 'blocked');
+      await correspondents.undecide(name, mail);
     }
   }
 

@@ -86,13 +86,13 @@ export function linkOptions({ web: { listen, public_url: publicUrl, link_expiry 
   return { publicUrl, lifetime: Math.min(link_expiry, Math.max(store.keep_originals, store.keep_messages)) };
 }
 
-/** @param isRegistered is this user of another server, full or bare JID, registered? */
-export function accessRules(config: Config, isRegistered: AccessRules['isRegistered']): AccessRules {
+/** @param known what is not in the configuration */
+export function accessRules(config: Config, known: Pick<AccessRules, 'isRegistered' | 'isBlocked'>): AccessRules {
   const gateway = gatewayNames(config);
   return {
     gateway,
     allow: config.access.allow,
-    isRegistered,
+    ...known,
     admins: config.access.admins,
     messageOfReturnAddress: (address) => parseReturnAddress(address, gateway.domain),
   };

@@ -39,6 +39,16 @@ export interface Standing {
   readonly contact: boolean;
 }
 
+/** Somebody of whom a user has not decided yet. */
+export interface AskedAbout {
+  /** Bare JID. */
+  readonly user: string;
+  /** In lower case. */
+  readonly mail: string;
+  /** Every address that he wrote from. */
+  readonly senders: readonly string[];
+}
+
 /** How much may wait for one answer, and how many answers for one user. */
 export interface AskLimits {
   readonly strangers: number;
@@ -101,7 +111,7 @@ function prepareStatements(db: Db) {
     remove: db.prepare<[string, string]>('DELETE FROM correspondents WHERE user = ? AND mail = ?'),
     asked: db.prepare<[string, string], AskedRow>('SELECT mail, state, at, mails, bytes, senders FROM correspondents WHERE user = ? AND mail = ?'),
     open: db.prepare<[string], AskedRow>(`SELECT mail, state, at, mails, bytes, senders FROM correspondents WHERE user = ? AND state = 'asked'`),
-    allOpen: db.prepare<[], Pick<Correspondent, 'user' | 'mail'>>(`SELECT user, mail FROM correspondents WHERE state = 'asked'`),
+    allOpen: db.prepare<[], AskedRow & { readonly user: string }>(`SELECT user, mail, state, at, mails, bytes, senders FROM correspondents WHERE state = 'asked'`),
     stale: db.prepare<[string, number]>(`DELETE FROM correspondents WHERE user = ? AND state = 'asked' AND at < ?`),
     ask: db.prepare<[Omit<Asked, 'sender'> & { senders: string }]>(
       `INSERT INTO correspondents (user, mail, state, by, at, mails, bytes, senders) VALUES (@user, @mail, 'asked', 'user', @at, 1, @bytes, @senders)`,
@@ -141,8 +151,8 @@ export class Correspondents {
   }
 
   /** Who is asked about whom. */
-  asked(): Pick<Correspondent, 'user' | 'mail'>[] {
-    return this.sql.allOpen.all();
+  asked(): AskedAbout[] {
+    return this.sql.allOpen.all().map((row) => ({ user: row.user, mail: row.mail, senders: sendersOf(row) }));
   }
 
   /**

@@ -15,7 +15,7 @@ import type { ContentSink, People, Person, Subscription, Subscriptions, WatchedU
 import type { Account } from './accounts.js';
 import type { Alias } from './aliases.js';
 import type { AskedBinding, Binding, Confirmed } from './bindings.js';
-import type { AskLimits, AskResult, Asked, Correspondent, CorrespondentState, Decided, Standing, StandingQuery } from './correspondents.js';
+import type { AskLimits, AskResult, Asked, AskedAbout, Correspondent, CorrespondentState, Decided, Standing, StandingQuery } from './correspondents.js';
 import type { Away, HeldFor } from './held.js';
 import type { Holds } from './holds.js';
 import type { IntroductionLimits, NewContact } from './introductions.js';
@@ -270,7 +270,7 @@ export interface CorrespondentRows {
   /** All entries of one user, by address. @param user bare JID */
   correspondentsOf(user: string): Promise<readonly Correspondent[]>;
   /** Who is asked about whom. */
-  asked(): Promise<readonly Pick<Correspondent, 'user' | 'mail'>[]>;
+  asked(): Promise<readonly AskedAbout[]>;
   /**
    * Keeps a decision in place of an earlier one; whoever waited for it is no longer asked about.
    * @param most entries of this state that the user may have
@@ -323,6 +323,8 @@ export interface SwitchStore {
   /** Undefined when it was never set. */
   switchOf(name: string): Promise<unknown>;
   setSwitch(name: string, value: unknown): Promise<void>;
+  /** Another number than the last time when another process has changed the store since. */
+  changesBeside(): Promise<number>;
 }
 
 export interface Store extends ContentSink, Subscriptions, People {

@@ -5,6 +5,8 @@ export function switchOperations(db: Db) {
   const find = db.prepare<[string], string>('SELECT json FROM switches WHERE name = ?').pluck();
   const put = db.prepare<[string, string]>('INSERT OR REPLACE INTO switches (name, json) VALUES (?, ?)');
   return {
+    /** Another number than the last time when another process has committed since. Kept by SQLite for each connection. */
+    changesBeside: (): number => db.pragma('data_version', { simple: true }) as number,
     /** Undefined when it was never set. */
     switchOf: (name: string): unknown => {
       const json = find.get(name);

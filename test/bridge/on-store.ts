@@ -18,15 +18,15 @@ const idleQueue: OutletQueue = { wake: () => undefined, reserve: () => 0, take: 
 
 export const NO_LIMITS = Object.fromEntries(LIMITS.map((name) => [name, []])) as unknown as LimitRates;
 
-export const rules: AccessRules = { gateway: { domain: 'gw.example', home: 'capulet.example', separator: '%' }, allow: [], isRegistered: () => false, admins: [], messageOfReturnAddress: () => undefined };
+export const rules: AccessRules = { gateway: { domain: 'gw.example', home: 'capulet.example', separator: '%' }, allow: [], isRegistered: () => false, isBlocked: () => false, admins: [], messageOfReturnAddress: () => undefined };
 
 /** Juliet knows the gateway. */
 const KNOWN = [{ user: 'juliet@capulet.example', greetedAt: 1 }];
 
 /** @param probe what is found of blocks at the users' own servers */
-export function consentOn(store: Store, rows: readonly PreferenceRow[] = [], probe: () => Promise<boolean | undefined> = () => Promise.resolve(undefined)): Consent {
+export function consentOn(store: Store, rows: readonly PreferenceRow[] = [], probe: () => Promise<boolean | undefined> = () => Promise.resolve(undefined), those = rules): Consent {
   const send = async (one: NewMessage): Promise<void> => void (await store.accept([one]));
-  return createConsent({ store, rules, preferences: new Preferences(rows, store, {}), lifetime: 5 * DAY, clock: () => T0, send, wake: () => undefined, probe });
+  return createConsent({ store, rules: those, preferences: new Preferences(rows, store, {}), lifetime: 5 * DAY, clock: () => T0, send, wake: () => undefined, probe });
 }
 
 /** @param burst ms */

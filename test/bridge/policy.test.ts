@@ -7,6 +7,7 @@ import { jid, mail } from '../address/parsed.js';
 const rules: AccessRules = {
   gateway: { domain: 'mail.example.com', home: 'example.com', separator: '%' },
   isRegistered: () => false,
+  isBlocked: () => false,
   allow: ['example.com', 'friend@elsewhere.example'],
   admins: [jid('admin@example.com'), jid('second@example.com/desk')],
   messageOfReturnAddress: (address) => (address.local.startsWith('bounces+') ? { messageId: address.local.slice(8) } : undefined),
