@@ -156,6 +156,16 @@ export interface Registration {
    * @returns the bare JIDs of ours that were in the user's roster; a permanent `no-such-recipient` when he is not registered
    */
   remove(user: Jid): Promise<readonly Jid[] | Failure>;
+  /** Who was forgotten, and whose contacts were not told of it: the process ended between, or the link was lost. Rejects as the store does. */
+  leaving(): Promise<readonly Departure[]>;
+  /** These contacts were told. Rejects as the store does. */
+  parted(departure: Departure): Promise<void>;
+}
+
+/** A user who was forgotten, and those of ours that were in his roster; all bare JIDs. */
+export interface Departure {
+  readonly user: Jid;
+  readonly contacts: readonly Jid[];
 }
 
 /** XEP-0377 §3: why somebody is blocked, as the user reports it. */

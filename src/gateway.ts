@@ -9,6 +9,7 @@ import { blockingCommands } from './bridge/command/blocking.js';
 import { registerCommands } from './bridge/command/register.js';
 import { userCommands } from './bridge/command/users.js';
 import { createCommands } from './bridge/commands.js';
+import type { Consent } from './bridge/consent.js';
 import { Contacts } from './bridge/contacts.js';
 import { acceptingContacts, createConsent } from './bridge/create-consent.js';
 import { Forwarding } from './bridge/forward.js';
@@ -19,7 +20,7 @@ import { isAllowed } from './bridge/policy.js';
 import { Preferences } from './bridge/preferences.js';
 import type { ReportFacts } from './bridge/report.js';
 import { SIGNATURE, TEXT } from './bridge/texts.js';
-import { Registrations } from './bridge/registration.js';
+import { Registrations, type RegistrationParts } from './bridge/registration.js';
 import { Welcome } from './bridge/welcome.js';
 import { SteadyClock, type Clock } from './clock.js';
 import { packageVersion } from './commands/version.js';
@@ -107,6 +108,18 @@ function screensOf({ smtp_in: { dnsbl, greylist: wait } }: Config, { store, reso
   ]);
 }
 
+/** What ends with a user who is forgotten. */
+function leavingOf(consent: Consent, own: OwnAddresses, wake: (outlet: OutletName) => void): RegistrationParts['leaving'] {
+  return {
+    begins: (user, stays) => consent.leave(user, stays),
+    ended: (user) => {
+      own.forget(user);
+      consent.forget(user);
+      wake('xmpp');
+    },
+  };
+}
+
 export class Gateway {
   private readonly metricsKept: Metrics = createMetrics();
   private readonly bridge: Bridge;
@@ -154,12 +167,12 @@ export class Gateway {
     this.mailboxes = new Mailboxes({ bindings: store.bindings, gateway, published: (user) => this.xmpp.mailOf(user) });
     const send = (one: NewMessage): Promise<unknown> => acceptAndQueue(one, { store, clock, queueOf });
     const own = new OwnAddresses({ store, rules, preferences, clock, send });
-    const registration = new Registrations({ accounts, rules, preferences, clock, forget: (user) => own.forget(user) });
     const welcome = new Welcome({ accounts, store, clock, log, gateway, queueOf, lifetime: lifetimes(config).expire });
-    const desk = { registration, entered: (user: Jid) => this.xmpp.desk.entered(user), left: (user: Jid, contacts: readonly Jid[]) => this.xmpp.desk.left(user, contacts) };
     const wake = (outlet: OutletName): void => queueOf(outlet).wake();
     const probe = (user: Jid, contact: Jid) => this.xmpp.isBlocked(user, contact);
     const consent = createConsent({ store, rules, preferences, lifetime: lifetimes(config).expire, clock, send, wake, probe });
+    const registration = new Registrations({ accounts, rules, preferences, clock, leaving: leavingOf(consent, own, wake) });
+    const desk = { registration, entered: (user: Jid) => this.xmpp.desk.entered(user), left: (user: Jid, contacts: readonly Jid[]) => this.xmpp.desk.left(user, contacts) };
     const burstLongest = config.smtp_out.burst_longest;
     const forwarding = new Forwarding({ mailboxes: this.mailboxes, store, rules, preferences, lifetimes: lifetimes(config), burstLongest, clock, send });
     this.bridge = new Bridge({

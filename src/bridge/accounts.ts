@@ -1,7 +1,8 @@
 /** Who is registered and who was told what can be set, in memory; written through. */
 import { bareJid, formatJid, type Jid } from '../address.js';
+import type { Departure } from '../edge.js';
 import { Failure } from '../failure.js';
-import type { Account } from '../store/accounts.js';
+import type { Account, Forgotten } from '../store/accounts.js';
 import type { AccountStore } from '../store/store.js';
 
 /** Registered at once; a row and a line in memory each. */
@@ -49,11 +50,26 @@ export class Accounts {
     this.registered.add(name);
   }
 
-  /** Forgets all that the store keeps of a user. Rejects as the store does. @returns those of ours that were in the user's roster */
-  async remove(user: Jid): Promise<readonly Jid[]> {
-    const contacts = await this.store.forgetUser(bareJid(user));
+  /** Is there anything to forget? Rejects as the store does. */
+  isKept(user: Jid): Promise<boolean> {
+    return this.store.isKept(bareJid(user));
+  }
+
+  /** Forgets all that the store keeps of a user. Rejects as the store does. */
+  async remove(user: Jid, now: number): Promise<Forgotten> {
+    const forgotten = await this.store.forgetUser(bareJid(user), now);
     this.registered.delete(nameOf(user));
-    return contacts;
+    return forgotten;
+  }
+
+  /** As `AccountStore.leaving`. */
+  leaving(): Promise<readonly Departure[]> {
+    return this.store.leaving();
+  }
+
+  /** As `AccountStore.parted`. */
+  parted(departure: Departure): Promise<void> {
+    return this.store.parted(departure);
   }
 
   wasGreeted(user: Jid): boolean {

@@ -51,6 +51,7 @@ export class Aliases {
   admit(recipient: MailAddress): MailAdmission | undefined {
     const alias = this.find(recipient);
     if (alias === undefined) return undefined;
+    if (alias.gone === true) return GONE;
     const user = parseJid(alias.user);
     if (isFailure(user) || !isAllowed(user, this.parts.rules)) return NOBODY;
     if (alias.off === true) return OFF;
@@ -67,28 +68,27 @@ export class Aliases {
   /** The chat user whose address it is, in use or not. */
   userOf(address: MailAddress): Jid | undefined {
     const alias = this.find(address);
-    const user = alias && parseJid(alias.user);
+    const user = alias?.gone === true ? undefined : alias && parseJid(alias.user);
     return isFailure(user) ? undefined : user;
   }
 
   /** The address, if this user may write by it now. @param user full or bare JID. @param local in any case */
   usable(user: Jid, local: string): MailAddress | undefined {
     const alias = this.byLocal.get(local.toLowerCase());
-    const isGood = alias !== undefined && alias.user === formatJid(bareJid(user)) && alias.off !== true && !this.isExpired(alias);
+    const isGood = alias !== undefined && alias.user === formatJid(bareJid(user)) && alias.gone !== true && alias.off !== true && !this.isExpired(alias);
     return isGood ? this.addressOf(alias) : undefined;
   }
 
   /** The user's addresses, oldest first. @param user bare JID */
   listOf(user: Jid): readonly Alias[] {
-    const locals = this.byUser.get(formatJid(user)) ?? [];
-    return [...locals].flatMap((local) => this.byLocal.get(local) ?? []).sort((one, other) => one.madeAt - other.madeAt);
+    return this.allOf(formatJid(user)).filter(({ gone }) => gone !== true);
   }
 
   /** One of the user's, as it was typed: with or without the domain. @param user bare JID */
   own(user: Jid, typed: string): Alias | Failure {
     const [local = '', domain = this.parts.rules.gateway.domain] = typed.trim().toLowerCase().split('@');
     const alias = domain === this.parts.rules.gateway.domain ? this.byLocal.get(local) : undefined;
-    return alias !== undefined && alias.user === formatJid(user) ? alias : Failure.permanent('no-such-recipient', 'You have no such address. Write "alias" to see yours.');
+    return alias !== undefined && alias.user === formatJid(user) && alias.gone !== true ? alias : Failure.permanent('no-such-recipient', 'You have no such address. Write "alias" to see yours.');
   }
 
   /** Rejects as the store does. @param user bare JID. @param note any text: one line of it is kept */
@@ -100,7 +100,7 @@ export class Aliases {
 
   /** Keeps a new one. Rejects as the store does. */
   async add(alias: Alias): Promise<Alias | Failure> {
-    if ((this.byUser.get(alias.user)?.size ?? 0) >= MOST_PER_USER) return FULL;
+    if ((this.byUser.get(alias.user)?.size ?? 0) >= MOST_PER_USER && !(await this.makeRoom(alias.user))) return FULL;
     if (this.byLocal.size >= MOST) return ALL_FULL;
     await this.keep(alias);
     return alias;
@@ -121,15 +121,23 @@ export class Aliases {
     }
   }
 
-  /** Rejects as the store does. */
-  async remove(alias: Alias): Promise<void> {
-    await this.parts.store.removeAlias(alias.local);
-    this.drop(alias);
+  /** It takes no mail from now on, and is given to nobody else. Rejects as the store does. */
+  remove(alias: Alias): Promise<void> {
+    return this.keep(goneFrom(alias));
   }
 
-  /** All of a user's. Rejects as the store does. @param user bare JID */
-  async removeAll(user: Jid): Promise<void> {
-    for (const alias of this.listOf(user)) await this.remove(alias);
+  /** The store has forgotten the user: none of his addresses takes mail. @param user bare JID */
+  forget(user: Jid): void {
+    for (const alias of this.listOf(user)) this.hold(goneFrom(alias));
+  }
+
+  /** Of what the user gave up, the oldest makes room: chance alone would make the same once more. Another's is never taken away. */
+  private async makeRoom(user: string): Promise<boolean> {
+    const oldest = this.allOf(user).find(({ gone, kind }) => gone === true && kind === 'alias');
+    if (oldest === undefined) return false;
+    await this.parts.store.removeAlias(oldest.local);
+    this.drop(oldest);
+    return true;
   }
 
   isExpired({ expiresAt }: Alias): boolean {
@@ -138,6 +146,11 @@ export class Aliases {
 
   format(alias: Alias): string {
     return formatMailAddress(this.addressOf(alias));
+  }
+
+  /** Oldest first. */
+  private allOf(user: string): readonly Alias[] {
+    return [...(this.byUser.get(user) ?? [])].flatMap((local) => this.byLocal.get(local) ?? []).sort((one, other) => one.madeAt - other.madeAt);
   }
 
   private addressOf({ local }: Alias): MailAddress {
@@ -170,6 +183,11 @@ export class Aliases {
       if (!this.byLocal.has(local)) return local;
     }
   }
+}
+
+/** What the user said of it is not kept. */
+function goneFrom({ local, user, kind, madeAt }: Alias): Alias {
+  return { local, user, kind, note: '', madeAt, gone: true };
 }
 
 /** What every form on the web takes before and behind a plus. */

@@ -189,6 +189,21 @@ export class Consent {
     return mail;
   }
 
+  /**
+   * The user is about to be forgotten, and answers no question: what waits for one comes where mail of everybody does (once he is forgotten),
+   * and goes back to its senders where it would not come unasked. Rejects as the store does. @param stays he may still be written to
+   */
+  async leave(user: Jid, stays: boolean): Promise<void> {
+    const policy = this.parts.preferences.fallback(STRANGERS);
+    if (!stays || policy === 'ask' || policy === 'contacts') await this.parts.waiting.refuseAll(bareJid(user));
+  }
+
+  /** The store has forgotten the user. */
+  forget(user: Jid): void {
+    this.blockers.delete(formatJid(bareJid(user)));
+    this.parts.waiting.forgetAll(bareJid(user));
+  }
+
   /** @returns the entry, or permanent `no-such-recipient` when it is not blocked */
   async unblock(user: Jid, typed: string): Promise<string | Failure> {
     const mail = entryOf(typed, this.parts.rules.gateway);

@@ -36,10 +36,9 @@ export class OwnAddresses {
     this.commands = [...mailboxCommands(verification), ...aliasCommands(this.aliases, clock), identity];
   }
 
-  /** Nothing that the user has set is kept. Rejects as the store does. @param user bare JID */
-  async forget(user: Jid): Promise<void> {
+  /** The store has forgotten the user. @param user bare JID */
+  forget(user: Jid): void {
     this.parts.preferences.forget(user);
-    await this.parts.store.bindings.removeBindings(user);
-    await this.aliases.removeAll(user);
+    this.aliases.forget(user);
   }
 }

@@ -24,6 +24,11 @@ export class Preferences {
     return preference.read(this.kept(preference.name, user)) ?? preference.fallback;
   }
 
+  /** Of who has set nothing. */
+  fallback<T>(preference: Preference<T>): T {
+    return preference.read(this.defaults[preference.name]) ?? preference.fallback;
+  }
+
   /** As `Setting.show` tells it. @param user full or bare JID */
   show(setting: Setting, user: Jid): ReturnType<Setting['show']> {
     return setting.show(this.kept(setting.name, user));

@@ -1,8 +1,9 @@
 /** Who registers (XEP-0077), what a registered user can set there, and what is left when he goes. */
 import { bareJid, type Jid } from '../address.js';
 import type { Clock } from '../clock.js';
-import type { Form, Registration, Values } from '../edge.js';
+import type { Departure, Form, Registration, Values } from '../edge.js';
 import { Failure, isFailure } from '../failure.js';
+import type { Forgotten } from '../store/accounts.js';
 import type { Accounts } from './accounts.js';
 import { isAllowed, type AccessRules } from './policy.js';
 import type { Preferences } from './preferences.js';
@@ -13,8 +14,13 @@ export interface RegistrationParts {
   readonly rules: AccessRules;
   readonly preferences: Preferences;
   readonly clock: Clock;
-  /** Parts that hold in memory what they know of users: each forgets this one. */
-  readonly forget: (user: Jid) => Promise<void> | void;
+  /** Parts that hold in memory what they know of users, or that have to end what they began for them. */
+  readonly leaving: {
+    /** The user, a bare JID, is about to be forgotten. Rejects as the store does. @param stays he may still write and be written to */
+    begins(user: Jid, stays: boolean): Promise<void>;
+    /** The store has forgotten him. */
+    ended(user: Jid): void;
+  };
 }
 
 const FORBIDDEN = Failure.permanent('not-allowed', 'This gateway does not register users of your server.');
@@ -59,11 +65,29 @@ export class Registrations implements Registration {
 
   /** Also whoever may not register any more. */
   async remove(user: Jid): Promise<readonly Jid[] | Failure> {
-    const { accounts, forget } = this.parts;
-    if (!accounts.isRegistered(user)) return NOT_REGISTERED;
-    const contacts = await accounts.remove(user);
-    await forget(bareJid(user));
-    return contacts;
+    return this.parts.accounts.isRegistered(user) ? (await this.leave(user)).contacts : NOT_REGISTERED;
+  }
+
+  /** The same for who never registered: something may be kept of him too. Rejects as the store does. @returns undefined when nothing is */
+  async forget(user: Jid): Promise<Forgotten | undefined> {
+    return (await this.parts.accounts.isKept(user)) ? this.leave(user) : undefined;
+  }
+
+  leaving(): Promise<readonly Departure[]> {
+    return this.parts.accounts.leaving();
+  }
+
+  parted(departure: Departure): Promise<void> {
+    return this.parts.accounts.parted(departure);
+  }
+
+  /** One commit in the middle: before it all can be done again, and behind it only contacts are left to be told. */
+  private async leave(user: Jid): Promise<Forgotten> {
+    const { accounts, rules, leaving, clock } = this.parts;
+    await leaving.begins(bareJid(user), isAllowed(user, { ...rules, isRegistered: () => false }));
+    const forgotten = await accounts.remove(user, clock());
+    leaving.ended(bareJid(user));
+    return forgotten;
   }
 
   private async set(user: Jid, typed: Parameters<Preferences['change']>[1]): Promise<Failure | undefined> {

@@ -88,19 +88,32 @@ export class Waiting {
     }
   }
 
-  private async drop(sender: MailAddress, user: Jid): Promise<void> {
+  /** All that waits for this user's answers ends with a word to its senders. Rejects as the store does. @param user bare JID */
+  refuseAll(user: Jid): Promise<void> {
+    return this.dropAll(() => this.parts.store.holds.claimAsked(user, AT_ONCE, this.parts.clock()), REFUSALS['refuse-stranger']);
+  }
+
+  /** The store has forgotten the user: nobody is asked about. @param user bare JID */
+  forgetAll(user: Jid): void {
+    this.open.delete(formatJid(user));
+  }
+
+  private drop(sender: MailAddress, user: Jid): Promise<void> {
+    return this.dropAll(() => this.parts.store.holds.claimConsent(sender, user, AT_ONCE, this.parts.clock()), REFUSALS['refuse-blocked']);
+  }
+
+  private async dropAll(claim: () => Promise<ClaimedLane | 'busy' | undefined>, failure: Failure): Promise<void> {
     for (let tries = 0; tries < BUSY_TRIES; ) {
-      const claimed = await this.parts.store.holds.claimConsent(sender, user, AT_ONCE, this.parts.clock());
+      const claimed = await claim();
       if (claimed === undefined) return;
-      if (claimed !== 'busy') await this.refuse(claimed);
+      if (claimed !== 'busy') await this.refuse(claimed, failure);
       else await sleep(BUSY_MS, (tries += 1));
     }
   }
 
-  private async refuse({ lane, deliveries }: ClaimedLane): Promise<void> {
+  private async refuse({ lane, deliveries }: ClaimedLane, failure: Failure): Promise<void> {
     const { store, rules, clock, lifetime, wake } = this.parts;
     const now = clock();
-    const failure: Failure = REFUSALS['refuse-blocked'];
     const facts = { now, lifetime, domain: rules.gateway.domain };
     const reports = deliveries.flatMap(({ seq, message, recipient }) => {
       const report = reportFor({ message, recipient, state: 'failed', failure }, facts);

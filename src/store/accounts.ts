@@ -1,5 +1,7 @@
 /** Chat users who are registered (XEP-0077) or were told what they can set; and what forgets a user. */
-import { formatJid, type Jid } from '../address.js';
+import { formatJid, parseJid, type Jid } from '../address.js';
+import type { Departure } from '../edge.js';
+import { isFailure } from '../failure.js';
 import type { Db } from './open.js';
 
 /** More would be a gateway for several nodes. */
@@ -13,26 +15,53 @@ export interface Account {
   readonly greetedAt?: number;
 }
 
+/** What was kept of a user, and is not any more. */
+export interface Forgotten {
+  /** Bare JIDs of ours in his roster; they are told once more (`parted`). */
+  readonly contacts: readonly Jid[];
+  readonly wasRegistered: boolean;
+  readonly hadSettings: boolean;
+  readonly mailboxes: number;
+  /** Further addresses: kept as given up, so that nobody else gets them. */
+  readonly addresses: number;
+  /** On who may write to him, open questions too. */
+  readonly decisions: number;
+  /** Messages that were held for him, and go now. */
+  readonly released: number;
+}
+
 interface Row {
   readonly user: string;
   readonly registered_at: number | null;
   readonly greeted_at: number | null;
 }
 
+interface ContactRow {
+  readonly contact_local: string;
+  readonly contact_domain: string;
+}
+
 /** Each has a column `user` with the bare JID. */
-const OF_ONE_USER = ['preferences', 'bindings', 'aliases', 'correspondents', 'watched', 'introductions'] as const;
+const OF_ONE_USER = ['preferences', 'bindings', 'correspondents', 'watched', 'introductions'] as const;
+type Table = (typeof OF_ONE_USER)[number];
 
 function prepareStatements(db: Db) {
   return {
     all: db.prepare<[], Row>(`SELECT user, registered_at, greeted_at FROM accounts LIMIT ${MOST}`),
-    register: db.prepare<[string, number]>('INSERT INTO accounts (user, registered_at) VALUES (?, ?) ON CONFLICT (user) DO UPDATE SET registered_at = excluded.registered_at'),
+    register: db.prepare<[string, number]>('INSERT INTO accounts (user, registered_at) VALUES (?, ?) ON CONFLICT (user) DO UPDATE SET registered_at = excluded.registered_at, left_at = NULL'),
     greet: db.prepare<[string, number]>('INSERT INTO accounts (user, greeted_at) VALUES (?, ?) ON CONFLICT (user) DO UPDATE SET greeted_at = excluded.greeted_at'),
-    unregister: db.prepare<[string]>('UPDATE accounts SET registered_at = NULL WHERE user = ?'),
-    forget: OF_ONE_USER.map((table) => db.prepare<[string]>(`DELETE FROM ${table} WHERE user = ?`)),
-    contacts: db
-      .prepare<[string, string], { contact_local: string; contact_domain: string }>(
-        'DELETE FROM subscriptions WHERE user_local = ? AND user_domain = ? RETURNING contact_local, contact_domain',
-      ),
+    registered: db.prepare<[string], number>('SELECT 1 FROM accounts WHERE user = ? AND registered_at IS NOT NULL').pluck(),
+    leave: db.prepare<[string, number]>('INSERT INTO accounts (user, left_at) VALUES (?, ?) ON CONFLICT (user) DO UPDATE SET registered_at = NULL, left_at = excluded.left_at'),
+    parted: db.prepare<[string]>('UPDATE accounts SET left_at = NULL WHERE user = ? AND left_at IS NOT NULL'),
+    nobody: db.prepare<[string]>('DELETE FROM accounts WHERE user = ? AND registered_at IS NULL AND greeted_at IS NULL AND left_at IS NULL'),
+    leaving: db.prepare<[], string>('SELECT user FROM accounts WHERE left_at IS NOT NULL ORDER BY left_at').pluck(),
+    forget: OF_ONE_USER.map((table) => [table, db.prepare<[string]>(`DELETE FROM ${table} WHERE user = ?`)] as const),
+    kept: [...OF_ONE_USER, `(SELECT user FROM aliases WHERE gone = 0)`, `(SELECT held_for AS user FROM lanes WHERE held IS NOT NULL)`].map((table) => db.prepare<[string], number>(`SELECT 1 FROM ${table} WHERE user = ? LIMIT 1`).pluck()),
+    giveUp: db.prepare<[string]>(`UPDATE aliases SET gone = 1, off = 0, note = '', allowed = NULL, expires_at = NULL WHERE user = ? AND gone = 0`),
+    held: db.prepare<[string], number>(`SELECT COUNT(*) FROM lanes l CROSS JOIN deliveries d ON d.lane = l.num AND d.state = 'waiting' WHERE l.held IS NOT NULL AND l.held_for = ?`).pluck(),
+    release: db.prepare<[number, string]>('UPDATE lanes SET held = NULL, held_for = NULL, due_at = MIN(due_at, ?) WHERE held_for = ? AND held IS NOT NULL'),
+    contacts: db.prepare<[string, string], ContactRow>('SELECT contact_local, contact_domain FROM subscriptions WHERE user_local = ? AND user_domain = ?'),
+    part: db.prepare<[string, string, string, string]>('DELETE FROM subscriptions WHERE user_local = ? AND user_domain = ? AND contact_local = ? AND contact_domain = ?'),
   };
 }
 
@@ -57,15 +86,47 @@ class AccountRows {
     this.sql.greet.run(formatJid(user), at);
   }
 
-  /**
-   * All that is kept of a user goes, but for the mark that he was told. What waits for him stays.
-   * @returns those of ours that were in his roster
-   */
-  forgetUser(user: Jid): Jid[] {
+  /** Is there anything to forget? */
+  isKept(user: Jid): boolean {
     const name = formatJid(user);
-    this.sql.unregister.run(name);
-    for (const forget of this.sql.forget) forget.run(name);
-    return this.sql.contacts.all(user.local, user.domain).map((row) => ({ kind: 'jid', local: row.contact_local, domain: row.contact_domain, resource: '' }));
+    return this.sql.registered.get(name) === 1 || this.contacts(user).length > 0 || this.sql.kept.some((table) => table.get(name) === 1);
+  }
+
+  /**
+   * All that is kept of a user goes, but for the mark that he was told, and what was held for him is due. His contacts stay until they were
+   * told: it is done again after a crash.
+   */
+  forgetUser(user: Jid, at: number): Forgotten {
+    const name = formatJid(user);
+    const wasRegistered = this.sql.registered.get(name) === 1;
+    const released = this.sql.held.get(name) ?? 0;
+    this.sql.leave.run(name, at);
+    const rows = new Map<Table, number>(this.sql.forget.map(([table, forget]) => [table, forget.run(name).changes]));
+    const addresses = this.sql.giveUp.run(name).changes;
+    this.sql.release.run(at, name);
+    const count = (table: Table): number => rows.get(table) ?? 0;
+    return { contacts: this.contacts(user), wasRegistered, hadSettings: count('preferences') > 0, mailboxes: count('bindings'), addresses, decisions: count('correspondents'), released };
+  }
+
+  /** Who was forgotten, and whose contacts were not told. */
+  leaving(): Departure[] {
+    return this.sql.leaving.all().flatMap((name) => {
+      const user = parseJid(name);
+      return isFailure(user) ? [] : [{ user, contacts: this.contacts(user) }];
+    });
+  }
+
+  /** These contacts were told; nothing happens to who has registered again. */
+  parted({ user, contacts }: Departure): void {
+    const name = formatJid(user);
+    // He has registered again meanwhile.
+    if (this.sql.parted.run(name).changes === 0) return;
+    for (const { local, domain } of contacts) this.sql.part.run(user.local, user.domain, local, domain);
+    this.sql.nobody.run(name);
+  }
+
+  private contacts({ local, domain }: Jid): Jid[] {
+    return this.sql.contacts.all(local, domain).map((row) => ({ kind: 'jid', local: row.contact_local, domain: row.contact_domain, resource: '' }));
   }
 }
 
@@ -76,7 +137,10 @@ export function accountOperations(db: Db) {
     accounts: rows.all.bind(rows),
     register: rows.register.bind(rows),
     greet: rows.greet.bind(rows),
+    isKept: rows.isKept.bind(rows),
     forgetUser: rows.forgetUser.bind(rows),
+    leaving: rows.leaving.bind(rows),
+    parted: rows.parted.bind(rows),
   };
 }
 

@@ -24,6 +24,8 @@ export interface Alias {
   readonly madeAt: number;
   readonly expiresAt?: number;
   readonly off?: true;
+  /** Given up by its user: nobody else gets it, and it takes no mail. */
+  readonly gone?: true;
 }
 
 interface Row {
@@ -35,14 +37,15 @@ interface Row {
   readonly made_at: number;
   readonly expires_at: number | null;
   readonly off: number;
+  readonly gone: number;
 }
 
 function prepareStatements(db: Db) {
   return {
     all: db.prepare<[], Row>('SELECT * FROM aliases'),
     put: db.prepare<[Row]>(
-      `INSERT OR REPLACE INTO aliases (local, user, kind, note, allowed, made_at, expires_at, off)
-       VALUES (@local, @user, @kind, @note, @allowed, @made_at, @expires_at, @off)`,
+      `INSERT OR REPLACE INTO aliases (local, user, kind, note, allowed, made_at, expires_at, off, gone)
+       VALUES (@local, @user, @kind, @note, @allowed, @made_at, @expires_at, @off, @gone)`,
     ),
     remove: db.prepare<[string]>('DELETE FROM aliases WHERE local = ?'),
   };
@@ -56,17 +59,18 @@ export class AliasTable {
   }
 
   all(): Alias[] {
-    return this.sql.all.all().map(({ allowed, made_at: madeAt, expires_at: expiresAt, off, ...rest }) => ({
+    return this.sql.all.all().map(({ allowed, made_at: madeAt, expires_at: expiresAt, off, gone, ...rest }) => ({
       ...rest,
       madeAt,
       ...(allowed !== null && { allowed: JSON.parse(allowed) as AllowedSender }),
       ...(expiresAt !== null && { expiresAt }),
       ...(off === 1 && { off: true }),
+      ...(gone === 1 && { gone: true }),
     }));
   }
 
-  put({ local, user, kind, note, allowed, madeAt, expiresAt, off }: Alias): void {
-    this.sql.put.run({ local, user, kind, note, allowed: allowed === undefined ? null : JSON.stringify(allowed), made_at: madeAt, expires_at: expiresAt ?? null, off: Number(off === true) });
+  put({ local, user, kind, note, allowed, madeAt, expiresAt, off, gone }: Alias): void {
+    this.sql.put.run({ local, user, kind, note, allowed: allowed === undefined ? null : JSON.stringify(allowed), made_at: madeAt, expires_at: expiresAt ?? null, off: Number(off === true), gone: Number(gone === true) });
   }
 
   remove(local: string): void {

@@ -58,7 +58,7 @@ const SOURCES = [
   ['accounts', 'user'],
   ['preferences', 'user'],
   ['bindings', 'user'],
-  ['aliases', 'user'],
+  ['(SELECT user FROM aliases WHERE gone = 0)', 'user'],
 ] as const;
 
 const MOST = 500;

@@ -16,7 +16,7 @@ export type RunBatch = (calls: readonly Call[]) => CallResult[];
 /** They take no lock: a long look by a command must not hold up the gateway's commits. */
 const READS: ReadonlySet<Operation> = new Set<Operation>([
   'contents', 'nextDue', 'message', 'burstOf', 'preferences', 'list', 'counts', 'incidents', 'file', 'files', 'piece', 'subscriptions', 'subscribersOf', 'person',
-  'usersToAll', 'watchedUsers', 'waitingIntroductions', 'accounts', 'bindingsOf', 'verifiedMailbox', 'userOfMailbox', 'allAliases',
+  'usersToAll', 'watchedUsers', 'waitingIntroductions', 'accounts', 'isKept', 'leaving', 'bindingsOf', 'verifiedMailbox', 'userOfMailbox', 'allAliases',
   'currentAnnouncements', 'listAnnouncements', 'usersToAnnounce', 'isWatched', 'switchOf', 'changesBeside', 'statistics',
   'standing', 'usersWith', 'correspondentsOf', 'asked',
   'heldUsers', 'heldCount',
@@ -29,7 +29,7 @@ const READS: ReadonlySet<Operation> = new Set<Operation>([
  * try with the same ids; a killed process loses none. A `hold` that was lost is a mail that goes sooner. What was
  * `begun` counts for a limit, and comes with an `accept`; who is `greyed` again waits once more.
  */
-const UNSYNCED: ReadonlySet<Operation> = new Set<Operation>([...READS, 'claim', 'claimHeld', 'claimConsent', 'overdue', 'settle', 'hold', 'begun', 'greyed']);
+const UNSYNCED: ReadonlySet<Operation> = new Set<Operation>([...READS, 'claim', 'claimHeld', 'claimConsent', 'claimAsked', 'overdue', 'settle', 'hold', 'begun', 'greyed']);
 
 /** @returns a function that resolves a batch of calls; the values it returns are committed */
 export function batchRunner(db: Db, engine: Engine): RunBatch {

@@ -47,6 +47,7 @@ function prepareStatements(db: Db) {
     count: db.prepare<[string], number>(`${COUNT} AND l.held_for = ?`).pluck(),
     consent: db.prepare<[string], number>(`SELECT num FROM lanes WHERE key = ? AND held = 'consent' AND claimed = 0`).pluck(),
     isHeld: db.prepare<[string], number>(`SELECT 1 FROM lanes WHERE key = ? AND held = 'consent'`).pluck(),
+    asked: db.prepare<[string], { num: number; claimed: number }>(`SELECT num, claimed FROM lanes WHERE held_for = ? AND held = 'consent' ORDER BY claimed LIMIT 1`),
     release: db.prepare<[number, string]>(`UPDATE lanes SET held = NULL, held_for = NULL, due_at = MIN(due_at, ?) WHERE key = ? AND held = 'consent'`),
     letGo: db.prepare<[string]>(`UPDATE lanes SET held = NULL, held_for = NULL WHERE held_for = ? AND held = 'away'`),
   };
@@ -82,6 +83,12 @@ export class HeldLanes {
     return this.sql.isHeld.get(key) === undefined ? undefined : 'busy';
   }
 
+  claimAsked(user: string, most: number, now: number): PackedLane | 'busy' | undefined {
+    const lane = this.sql.asked.get(user);
+    if (lane === undefined) return undefined;
+    return lane.claimed === 1 ? 'busy' : this.claims.claimLane(lane.num, most, now);
+  }
+
   releaseConsent(key: string, now: number): boolean {
     return this.sql.release.run(now, key).changes > 0;
   }
@@ -110,6 +117,7 @@ export function heldOperations(held: HeldLanes) {
     heldCount: held.count.bind(held),
     claimHeld: held.claim.bind(held),
     claimConsent: held.claimConsent.bind(held),
+    claimAsked: held.claimAsked.bind(held),
     releaseConsent: held.releaseConsent.bind(held),
     letGo: held.letGo.bind(held),
   };

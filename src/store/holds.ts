@@ -27,6 +27,9 @@ export interface Holds {
    */
   claimConsent(sender: Address, recipient: Jid, most: number, now: number): Promise<ClaimedLane | 'busy' | undefined>;
 
+  /** The same, of whichever sender: a lane at a time. @param user full or bare JID */
+  claimAsked(user: Jid, most: number, now: number): Promise<ClaimedLane | 'busy' | undefined>;
+
   /** Nothing is held any more because this user is away: the queue tries it. @returns whether there was any */
   letGo(user: Jid): Promise<boolean>;
 }

@@ -227,12 +227,14 @@ CREATE TABLE introductions (
 ) WITHOUT ROWID;
 CREATE INDEX introductions_at ON introductions(user, at);
 
--- Chat users who are registered (XEP-0077), or have been told what they can set.
+-- Chat users who are registered (XEP-0077), or have been told what they can set. left_at: forgotten; their contacts are yet to be told.
 CREATE TABLE accounts (
   user TEXT PRIMARY KEY,
   registered_at INTEGER,
-  greeted_at INTEGER
+  greeted_at INTEGER,
+  left_at INTEGER
 ) WITHOUT ROWID;
+CREATE INDEX accounts_left ON accounts(left_at) WHERE left_at IS NOT NULL;
 
 -- Mailboxes of chat users; mailbox: the address with its case folded. code_hash: asked for, and not confirmed yet; then verified_at is null.
 -- chosen_at: the newest is the first choice.
@@ -251,7 +253,8 @@ CREATE TABLE bindings (
 CREATE UNIQUE INDEX bindings_verified ON bindings(mailbox) WHERE verified_at IS NOT NULL;
 CREATE INDEX bindings_expire ON bindings(expires_at) WHERE expires_at IS NOT NULL;
 
--- Further addresses of a chat user, by local part in lower case. allowed (JSON): who may write to it; null: anybody.
+-- Further addresses of a chat user, by local part in lower case. allowed (JSON): who may write to it; null: anybody. gone: given up, kept so
+-- that nobody else gets it.
 CREATE TABLE aliases (
   local TEXT PRIMARY KEY,
   user TEXT NOT NULL,
@@ -260,8 +263,10 @@ CREATE TABLE aliases (
   allowed TEXT,
   made_at INTEGER NOT NULL,
   expires_at INTEGER,
-  off INTEGER NOT NULL DEFAULT 0
+  off INTEGER NOT NULL DEFAULT 0,
+  gone INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
+CREATE INDEX aliases_user ON aliases(user);
 
 -- By which further address of the chat user a conversation runs.
 ALTER TABLE said ADD COLUMN came_by TEXT;

@@ -71,7 +71,7 @@ type Remote<O extends Operation> = { readonly [K in O]: (...args: Arguments<K>) 
 
 export class SqliteStore implements Store {
   private readonly calls: Grouping;
-  readonly accounts = this.remote('accounts', 'register', 'greet', 'forgetUser');
+  readonly accounts = this.remote('accounts', 'register', 'greet', 'isKept', 'forgetUser', 'leaving', 'parted');
   readonly greylist = this.remote('greyed');
   readonly firstLetters = this.remote('unmet', 'begun', 'begunSince');
   readonly watched = this.remote('watchedUsers', 'watch', 'unwatch');
@@ -87,6 +87,10 @@ export class SqliteStore implements Store {
     claim: async (user, most, now) => (await this.call('claimHeld', [bareUser(user), most, now])).map(unpackLane),
     claimConsent: async (sender, recipient, most, now) => {
       const lane = await this.call('claimConsent', [laneKey('xmpp', sender, recipient), most, now]);
+      return lane === undefined || lane === 'busy' ? lane : unpackLane(lane);
+    },
+    claimAsked: async (user, most, now) => {
+      const lane = await this.call('claimAsked', [bareUser(user), most, now]);
       return lane === undefined || lane === 'busy' ? lane : unpackLane(lane);
     },
     releaseConsent: (sender, recipient, now) => this.call('releaseConsent', [laneKey('xmpp', sender, recipient), now]),

@@ -11,8 +11,8 @@
  */
 import type { Address, Jid, MailAddress } from '../address.js';
 import type { FailureRecord } from '../failure.js';
-import type { ContentSink, People, Person, Subscription, Subscriptions, WatchedUsers } from '../edge.js';
-import type { Account } from './accounts.js';
+import type { ContentSink, Departure, People, Person, Subscription, Subscriptions, WatchedUsers } from '../edge.js';
+import type { Account, Forgotten } from './accounts.js';
 import type { Alias } from './aliases.js';
 import type { AskedBinding, Binding, Confirmed } from './bindings.js';
 import type { AskLimits, AskResult, Asked, AskedAbout, Correspondent, CorrespondentState, Decided, Standing, StandingQuery } from './correspondents.js';
@@ -230,11 +230,17 @@ export interface AccountStore {
   register(user: Jid, at: number): Promise<void>;
   /** He was told, and is never told again. */
   greet(user: Jid, at: number): Promise<void>;
+  /** Is there anything that `forgetUser` would forget? */
+  isKept(user: Jid): Promise<boolean>;
   /**
-   * All that is kept of a user goes, but for the mark that he was told; what waits for him stays. @returns the bare JIDs of ours that
-   * were in his roster
+   * All that is kept of a user goes, but for the mark that he was told, and his conversations, which end by their age. What was held for
+   * him, for whichever reason, is due. He is `leaving` until his contacts are told. @param at ms since the epoch
    */
-  forgetUser(user: Jid): Promise<readonly Jid[]>;
+  forgetUser(user: Jid, at: number): Promise<Forgotten>;
+  /** Who was forgotten and has not registered again, while his contacts are yet to be told. */
+  leaving(): Promise<readonly Departure[]>;
+  /** These contacts of his were told. */
+  parted(departure: Departure): Promise<void>;
 }
 
 /** Further addresses of chat users. */

@@ -113,7 +113,7 @@ export class XmppEdge implements Outlet {
     const admits = (user: Jid, mail: MailAddress): boolean => !isFailure(deps.intake.admitChat(user, mail));
     this.portraits = new Portraits({ gateway, people: deps.people, admits, nameOf: (user) => this.profiles.nameOf(user) });
     this.attendance = this.makeAttendance();
-    this.desk = new RegistrationDesk({ registration: deps.registration, attendance: this.attendance, subscriptions: deps.subscriptions, domain: gateway.domain, send, room: () => this.gate.room() });
+    this.desk = new RegistrationDesk({ registration: deps.registration, attendance: this.attendance, subscriptions: deps.subscriptions, domain: gateway.domain, log, send, room: () => this.gate.room(), pong: () => this.pong() });
     this.handlers = handlersFor({ gateway, portraits: this.portraits, version: deps.version, startedAt: clock(), clock, adhoc: new AdHoc(deps.commands, deps.serves, clock), desk: this.desk, blockList: deps.blockList });
   }
 
@@ -283,6 +283,7 @@ export class XmppEdge implements Outlet {
     if (this.stopping) return;
     this.uploadService.online();
     void this.attend(this.attendance.online());
+    void this.desk.online();
     for (const listener of this.listeners) listener();
   }
 

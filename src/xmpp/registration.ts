@@ -3,8 +3,9 @@
  * There is no password: what a client sends as one is not read.
  */
 import { bareJid, formatJid, type Jid } from '../address.js';
-import type { Form, Registration, Subscriptions, Values } from '../edge.js';
+import type { Departure, Form, Registration, Subscriptions, Values } from '../edge.js';
 import { Failure, isFailure } from '../failure.js';
+import type { Log } from '../log.js';
 import { filledIn, formIn, formToFill } from './forms.js';
 import { Followed, type Answer, type Request } from './responder.js';
 import { el, NS, type Element, type StanzaError } from './xml.js';
@@ -12,6 +13,7 @@ import { el, NS, type Element, type StanzaError } from './xml.js';
 export interface RegistrationPorts {
   readonly registration: Registration;
   readonly subscriptions: Pick<Subscriptions, 'addSubscription'>;
+  readonly log: Log;
   /** The gateway's own domain. */
   readonly domain: string;
   /** Asks to see the user; knows nothing of him any more. Neither rejects. */
@@ -19,6 +21,8 @@ export interface RegistrationPorts {
   send(stanza: Element): Failure | undefined;
   /** Resolves when the way out has room. */
   room(): Promise<void>;
+  /** Resolves when the server has taken what was sent before, or false when the link is lost. */
+  pong(): Promise<boolean>;
 }
 
 const UNFINISHED = Failure.permanent('bad-content', 'The form is not filled in.');
@@ -68,18 +72,40 @@ export class RegistrationDesk {
     await this.ports.attendance.watch(user);
   }
 
-  /** XEP-0100 §4.3.1: the gateway goes, and each contact with it. */
-  async left(user: Jid, contacts: readonly Jid[]): Promise<void> {
-    const gateway: Jid = { kind: 'jid', local: '', domain: this.ports.domain, resource: '' };
-    await this.ports.attendance.left(user);
-    for (const contact of [...contacts.filter(({ local }) => local !== ''), gateway]) {
-      await this.ports.room();
-      for (const type of ['unsubscribe', 'unsubscribed', 'unavailable'] as const) this.tell(contact, user, type);
+  /** The link is up: who left while it was down, or before the process ended, hears of it now. Never rejects. */
+  async online(): Promise<void> {
+    try {
+      for (const { user, contacts } of await this.ports.registration.leaving()) await this.left(user, contacts);
+    } catch (err) {
+      this.ports.log.error({ err }, 'who left could not be read: their contacts are told another time');
     }
   }
 
-  private tell(contact: Jid, user: Jid, type: string): void {
-    this.ports.send(el('presence', { type, from: formatJid(contact), to: formatJid(bareJid(user)) }));
+  /** XEP-0100 §4.3.1: the gateway goes, and each contact with it. What the server is not known to have taken is said again when the link comes up. */
+  async left(user: Jid, contacts: readonly Jid[]): Promise<void> {
+    const { attendance } = this.ports;
+    const gateway: Jid = { kind: 'jid', local: '', domain: this.ports.domain, resource: '' };
+    await attendance.left(user);
+    for (const contact of [...contacts.filter(({ local }) => local !== ''), gateway]) {
+      await this.ports.room();
+      const told = (['unsubscribe', 'unsubscribed', 'unavailable'] as const).every((type) => this.tell(contact, user, type));
+      if (!told) return;
+    }
+    void this.parted({ user: bareJid(user), contacts });
+  }
+
+  /** Nobody waits for it: the answer may come only when more is read. */
+  private async parted(departure: Departure): Promise<void> {
+    const { registration, log } = this.ports;
+    try {
+      if (await this.ports.pong()) await registration.parted(departure);
+    } catch (err) {
+      log.error({ err }, 'that the contacts of a user who left were told is not kept; it is told again');
+    }
+  }
+
+  private tell(contact: Jid, user: Jid, type: string): boolean {
+    return this.ports.send(el('presence', { type, from: formatJid(contact), to: formatJid(bareJid(user)) })) === undefined;
   }
 }
 

@@ -61,7 +61,7 @@ export function attendanceContract(open: OpenStore): void {
       const introduce = (name: string) => store.introductions.introduce(rowOf(name), { user: juliet, contact: contact(name) }, LIMITS, T0);
       await store.removeSubscription({ user: juliet, contact: contact('ann') });
       expect(await introduce('ann')).toBe('new');
-      await store.accounts.forgetUser(juliet);
+      await store.accounts.forgetUser(juliet, T0);
       expect(await store.introductions.waitingIntroductions(formatJid(juliet))).toEqual([]);
       expect(await introduce('ann')).toBe('new');
     });

@@ -4,6 +4,7 @@ import { formatAddress } from '../../src/address.js';
 import { Failure } from '../../src/failure.js';
 import type { MessageId } from '../../src/message.js';
 import type { ClaimedLane, Incident, NewMessage, Settlement, Store } from '../../src/store/store.js';
+import { accountContract } from './accounts.js';
 import { attendanceContract } from './attendance.js';
 import { bindingContract } from './bindings.js';
 import { burstNames } from './burst-names.js';
@@ -39,6 +40,7 @@ export function storeContract(open: OpenStore): void {
   gatheringContract(open);
   holdingContract(open);
   attendanceContract(open);
+  accountContract(open);
   repeats(open);
   settlements(open);
   lateness(open);

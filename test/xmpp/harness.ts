@@ -2,7 +2,7 @@
 import pino from 'pino';
 import { Writable } from 'node:stream';
 import { formatMailAddress, type GatewayNames, type Jid, type MailAddress } from '../../src/address.js';
-import type { Accepted, BlockList, Commands, Form, Intake, People, Person, Registration, Route, Subscription, Subscriptions, Values, WatchedUser, WatchedUsers } from '../../src/edge.js';
+import type { Accepted, BlockList, Commands, Departure, Form, Intake, People, Person, Registration, Route, Subscription, Subscriptions, Values, WatchedUser, WatchedUsers } from '../../src/edge.js';
 import { Failure } from '../../src/failure.js';
 import type { Log } from '../../src/log.js';
 import type { Message } from '../../src/message.js';
@@ -186,6 +186,8 @@ export class RecordingCommands implements Commands {
 /** Takes everybody but Romeo; `colour` is what can be set. */
 export class RecordingRegistration implements Registration {
   readonly users = new Map<string, string>();
+  /** Of an earlier process. */
+  departures: readonly Departure[] = [];
 
   mayRegister(user: Jid): boolean {
     return user.local !== 'romeo';
@@ -212,6 +214,15 @@ export class RecordingRegistration implements Registration {
     const contacts = [{ kind: 'jid', local: 'ann%shop.example', domain: `mail.${domain}`, resource: '' }] as const;
     return Promise.resolve(this.users.delete(local) ? contacts : Failure.permanent('no-such-recipient', 'You are not registered.'));
   }
+
+  leaving(): Promise<readonly Departure[]> {
+    return Promise.resolve(this.departures);
+  }
+
+  parted(departure: Departure): Promise<void> {
+    this.departures = this.departures.filter(({ user }) => user.local !== departure.user.local);
+    return Promise.resolve();
+  }
 }
 
 const NOBODY_BLOCKED: BlockList = {
@@ -221,17 +232,16 @@ const NOBODY_BLOCKED: BlockList = {
   blocked: () => Promise.resolve([]),
 };
 
-export type EdgeChanges = Partial<XmppOptions> & { port?: number; subscriptions?: MemorySubscriptions; watched?: MemoryWatched; served?: Commands };
+export type EdgeChanges = Partial<XmppOptions> & { port?: number; subscriptions?: MemorySubscriptions; watched?: MemoryWatched; served?: Commands; registration?: RecordingRegistration };
 
 /** An edge for this server; it is started and not waited for. Retries are fast. */
 export function startEdge(server: XmppServer, changes: EdgeChanges = {}): Running {
-  const { port = server.componentPort, subscriptions = new MemorySubscriptions(), watched = new MemoryWatched(), served, ...options } = changes;
+  const { port = server.componentPort, subscriptions = new MemorySubscriptions(), watched = new MemoryWatched(), registration = new RecordingRegistration(), served, ...options } = changes;
   const { log, lines } = recordingLog();
   const gateway: GatewayNames = { domain: server.component, home: server.domain, separator: '%' };
   const intake = new RecordingIntake();
   const people = new MemoryPeople();
   const commands = new RecordingCommands();
-  const registration = new RecordingRegistration();
   const whereabouts = new Whereabouts(Date.now);
   const edge = new XmppEdge(
     { service: `xmpp://127.0.0.1:${port}`, secret: server.secret, retryFirst: 50, retryLongest: 500, ...options },

@@ -1,7 +1,9 @@
 /** In-band registration on real servers: what clients are shown, what they may send, and what follows. */
 import xml, { type Element } from '@xmpp/xml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Jid } from '../../src/address.js';
 import { connectClient, type TestClient } from '../servers/client.js';
+import { waitUntil } from '../servers/wait.js';
 import type { XmppServer } from '../servers/xmpp-server.js';
 import { online, startEdge, type Running } from './harness.js';
 import { SERVERS } from './servers.js';
@@ -75,6 +77,17 @@ describe.each(SERVERS)('registration on $name', ({ launch }) => {
     expect((await ask('set', [filled('green')])).attrs.type).toBe('result');
     expect((await ask('get')).toString()).toContain('<value>green</value>');
     expect(juliet.received.filter(fromGateway('subscribe')).length).toBe(before);
+  });
+
+  it('tells the contacts of who left when the link comes up, if they may not have been told, and not again', async () => {
+    const contact: Jid = { kind: 'jid', local: 'bob%shop.example', domain: server.component, resource: '' };
+    one.registration.departures = [{ user: { kind: 'jid', local: 'juliet', domain: server.domain, resource: '' }, contacts: [contact] }];
+    const from = `bob%shop.example@${server.component}`;
+    await one.edge.stop(2_000);
+    const { registration } = one;
+    one = await online(startEdge(server, { registration }));
+    await juliet.waitFor(fromGateway('unavailable', from), DEADLINE);
+    await waitUntil('it is known that they were told', () => registration.departures.length === 0, DEADLINE);
   });
 
   it('ends from another client of the user: result first, then the gateway and each contact go', async () => {
