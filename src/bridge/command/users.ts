@@ -42,16 +42,19 @@ function listed(users: readonly string[]): string {
 }
 
 /** All are looked at before the first goes. */
-async function removeAll(typed: readonly string[], { registration, left }: RegisterParts): Promise<string | Failure> {
+async function removeAll(typed: readonly string[], parts: RegisterParts): Promise<string | Failure> {
   const users: Jid[] = [];
   for (const text of typed) {
     const user = parseJid(text);
-    if (isFailure(user) || !registration.isRegistered(user)) return Failure.permanent('bad-content', `${text} is not registered here. Nobody was deleted.`);
+    if (isFailure(user) || !parts.registration.isRegistered(user)) return Failure.permanent('bad-content', `${text} is not registered here. Nobody was deleted.`);
     users.push(user);
   }
-  for (const user of users) {
-    const contacts = await registration.remove(user);
-    if (!isFailure(contacts)) await left(user, contacts);
-  }
+  for (const user of users) await dismiss(user, parts);
   return `Deleted: ${typed.join(', ')}`;
+}
+
+/** Forgets a user, and takes leave of him. Rejects as the store does. @param user bare JID */
+export async function dismiss(user: Jid, { registration, left }: RegisterParts): Promise<void> {
+  const contacts = await registration.remove(user);
+  if (!isFailure(contacts)) await left(user, contacts);
 }
