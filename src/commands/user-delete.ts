@@ -5,7 +5,7 @@ import { askDismissal, isDismissalAsked } from '../bridge/dismissals.js';
 import { isFailure } from '../failure.js';
 import { isHeld } from '../store/open.js';
 import type { SwitchStore } from '../store/store.js';
-import { UsageError } from './command.js';
+import { UsageError, type ExitCode } from './command.js';
 import type { UserAction, UserContext } from './user.js';
 
 /** The gateway looks every two seconds; it may have a long queue, and a user many contacts. */
@@ -15,11 +15,17 @@ const LOOK_EVERY_MS = 200;
 export const remove: UserAction = async (context) => {
   const users = context.operands.map(userOf);
   if (users.length === 0) throw new UsageError('user delete takes at least one JID');
+  for (const user of users) if (!(await context.store.accounts.isKept(user))) return unknown(user, context);
   for (const user of users) await askDismissal(user, context.store.switches, context.now);
   const left = await leftAfter(users, context);
   context.io.out(context.args.options.json === true ? JSON.stringify(users.map((user) => ({ user: formatJid(user), deleted: !left.includes(user) }))) : told(users, left, context));
   return 0;
 };
+
+function unknown(user: Jid, { io }: UserContext): ExitCode {
+  io.err(`Nothing is kept of ${formatJid(user)}. Nobody was deleted.`);
+  return 1;
+}
 
 function userOf(typed: string): Jid {
   const user = parseJid(typed);
