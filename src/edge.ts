@@ -256,6 +256,8 @@ export interface ContentSink {
    * (back-pressure), not committed. The bytes are the store's from then on.
    */
   write(id: ContentId, seq: number, bytes: Uint8Array): Promise<void>;
+  /** The pieces written so far, while no message owns them; any number of times. Rejects when they cannot be read. */
+  written(id: ContentId): AsyncIterable<Uint8Array>;
   /** No more pieces come: what a message has not come to own may be forgotten at once. Never rejects. */
   discard(id: ContentId): Promise<void>;
 }

@@ -25,6 +25,7 @@ export type Reason =
   | 'overloaded'
   | 'limited'
   | 'greylisted'
+  | 'spam'
   | 'storage'
   | 'not-supported';
 
@@ -50,6 +51,7 @@ const STATUS: Record<Reason, string> = {
   overloaded: '3.2',
   limited: '7.1',
   greylisted: '7.1',
+  spam: '7.1',
   storage: '3.1',
   'not-supported': '6.7',
 };

@@ -1,13 +1,13 @@
 /** The only place where the parts meet: configuration in; a gateway that can be started, reloaded and stopped out. */
 import { Readable } from 'node:stream';
-import type { Jid, MailAddress } from './address.js';
+import type { Jid } from './address.js';
 import { acceptAndQueue } from './bridge/accept.js';
 import { Accounts } from './bridge/accounts.js';
 import { BlockList } from './bridge/block-list.js';
 import { Bridge } from './bridge/bridge.js';
 import { blockingCommands } from './bridge/command/blocking.js';
 import { registerCommands } from './bridge/command/register.js';
-import { dismiss, userCommands } from './bridge/command/users.js';
+import { userCommands } from './bridge/command/users.js';
 import { createCommands } from './bridge/commands.js';
 import type { Consent } from './bridge/consent.js';
 import { Contacts } from './bridge/contacts.js';
@@ -41,10 +41,7 @@ import type { Delivery, Message, OutletName } from './message.js';
 import { Whereabouts } from './presence/whereabouts.js';
 import { createAway, type Away, type AwayParts } from './queue/away.js';
 import { Queue } from './queue/queue.js';
-import { blockLists } from './smtp-in/dnsbl.js';
-import { greylist } from './smtp-in/greylist.js';
-import { CachingResolver } from './smtp-in/resolver.js';
-import { screenOf, type Screen } from './smtp-in/screen.js';
+import { createScreening, type Screening } from './screening.js';
 import { SmtpInlet } from './smtp-in/server.js';
 import { SmtpOutlet, type SmtpOutOptions } from './smtp-out/edge.js';
 import { openSqliteStore, type SqliteStore } from './store/sqlite.js';
@@ -99,15 +96,6 @@ function nightlyOf({ backup: { dir: directory, at, keep }, store }: Config, cloc
   return directory === undefined ? undefined : new Nightly({ directory, at, keep, make, clock, log });
 }
 
-/** What clients are asked for at RCPT. */
-function screensOf({ smtp_in: { dnsbl, greylist: wait } }: Config, { store, resolver, log, clock }: { store: SqliteStore; resolver: CachingResolver; log: Log; clock: Clock }): Screen {
-  const knows = async (user: Jid, sender: MailAddress): Promise<boolean> => (await store.firstLetters.unmet(user, [sender])).length === 0;
-  return screenOf([
-    ...(dnsbl.length > 0 ? [blockLists(dnsbl, resolver, new SparingLog(log))] : []),
-    ...(wait > 0 ? [greylist({ rows: store.greylist, wait, clock, knows })] : []),
-  ]);
-}
-
 /** What ends with a user who is forgotten. */
 function leavingOf(consent: Consent, own: OwnAddresses, wake: (outlet: OutletName) => void): RegistrationParts['leaving'] {
   return {
@@ -129,6 +117,7 @@ export class Gateway {
   private readonly files: FileFetcher;
   private readonly relay: SmtpOutlet;
   private readonly inlet: SmtpInlet;
+  private readonly screening: Screening;
   private readonly queues: Readonly<Record<OutletName, Queue>>;
   private readonly operators: Operators;
   private readonly keeper: Keeper;
@@ -193,7 +182,7 @@ export class Gateway {
       away: () => this.away,
       personChanged: (address) => void this.xmpp.personChanged(address),
     });
-    this.operators = new Operators({ store, whereabouts: this.whereabouts, rules, consent, clock, log, wake: () => queueOf('xmpp').wake(), dismiss: (user) => dismiss(user, desk) });
+    this.operators = new Operators({ store, whereabouts: this.whereabouts, rules, consent, clock, log, wake: () => queueOf('xmpp').wake() });
     const intake = new GuardedIntake(this.bridge, this.operators.maintenance);
     const more = [...own.commands, ...blockingCommands(consent), ...registerCommands(desk), ...userCommands(accounts, desk), ...this.operators.commands];
     this.xmpp = new XmppEdge(xmppOptions(config), {
@@ -215,6 +204,7 @@ export class Gateway {
     });
     this.files = this.makeFetcher();
     this.relay = new SmtpOutlet(smtpOut, { gateway, log, clock, nameOf: (user) => this.xmpp.nameOf(user), writesBy: (user, cameBy) => own.identities.writesBy(user, cameBy), signatureOf: (user) => preferences.get(SIGNATURE, user), files: this.files, original: (id) => store.content(id) });
+    this.screening = createScreening(config, { store, log, clock });
     this.inlet = this.makeInlet(intake, preferences);
     const common = { store, clock, log, reportFor: (facts: ReportFacts) => this.bridge.reportFor(facts), wake };
     const toChat = this.counted(this.xmpp);
@@ -225,8 +215,7 @@ export class Gateway {
 
   private makeInlet(intake: Intake, preferences: Preferences): SmtpInlet {
     const { config, store, log, clock } = this;
-    const resolver = new CachingResolver(config.smtp_in.dns.length > 0 ? { servers: config.smtp_in.dns } : {}, clock);
-    return new SmtpInlet(smtpInOptions(config), { intake, content: store, gateway: gatewayNames(config), resolver, shownTo: (user) => preferences.get(TEXT, user), screen: screensOf(config, { store, resolver, log, clock }), log, clock });
+    return new SmtpInlet(smtpInOptions(config), { intake, content: store, gateway: gatewayNames(config), shownTo: (user) => preferences.get(TEXT, user), ...this.screening, log, clock });
   }
 
   private originalHint(message: Message): string {
@@ -275,7 +264,7 @@ export class Gateway {
     this.away.homecoming.start();
     this.xmpp.start();
     for (const queue of Object.values(this.queues)) queue.start();
-    this.operators.begin();
+    this.operators.crier.start();
     const pages = await this.startPages();
     if (isFailure(pages)) return pages;
     const address = this.config.web.admin_listen;
@@ -329,10 +318,12 @@ export class Gateway {
 
   health(): Health {
     const link = this.xmpp.state();
+    const rspamd = this.screening.health();
     const parts = {
       xmpp: { ok: link.connected, text: link.connected ? 'connected' : (link.lastError ?? 'connecting') },
       relay: { ok: this.relay.ready, text: this.relay.ready ? 'no fault seen' : 'cannot be reached' },
       store: this.keeper.health(),
+      ...(rspamd && { rspamd }),
       ...(this.nightly && { backup: this.nightly.health() }),
       ...(this.operators.maintenance.state.on && { maintenance: inMaintenance(this.operators.maintenance.state) }),
     };

@@ -115,6 +115,8 @@ export interface Message {
   readonly source: 'xmpp' | 'mail' | 'gateway';
   /** The recipient has nothing from this author yet, and wants to be told. */
   readonly stranger?: true;
+  /** A filter of the administrator's takes this mail for spam. */
+  readonly spam?: true;
   /** The author: a bare JID, or the one address of the mail's From field. */
   readonly sender: Address;
   /** Display name as given by the author: untrusted text, no control characters. */

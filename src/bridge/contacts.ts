@@ -63,9 +63,9 @@ export class Contacts {
   }
 
   private newContact({ message, recipient, outlet }: Delivery): { readonly row: NewContact; readonly parts: { readonly user: Jid; readonly contact: Jid } } | undefined {
-    const { sender, source, origin, authenticity, senderName } = message;
+    const { sender, source, origin, authenticity, spam, senderName } = message;
     if (outlet !== 'xmpp' || recipient.kind !== 'jid' || sender.kind !== 'mail' || source !== 'mail') return undefined;
-    if (origin !== 'person' || authenticity !== 'verified' || !this.parts.preferences.get(CONTACTS, recipient)) return undefined;
+    if (origin !== 'person' || authenticity !== 'verified' || spam === true || !this.parts.preferences.get(CONTACTS, recipient)) return undefined;
     const contact = contactOf(sender, this.parts.gateway);
     if (isFailure(contact)) return undefined;
     const user = bareJid(recipient);

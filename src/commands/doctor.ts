@@ -8,13 +8,14 @@ import { good, problem, warn, type Examine, type Finding } from './doctor/findin
 import { examineListeners } from './doctor/listen.js';
 import { examineRelay } from './doctor/relay.js';
 import { runningHealth } from './doctor/running.js';
+import { examineRspamd } from './doctor/rspamd.js';
 import { examineStore } from './doctor/store.js';
 import { examineWeb } from './doctor/web.js';
 import { examineXmpp } from './doctor/xmpp.js';
 import { printable } from './table.js';
 
 const TIMEOUT_MS = 8_000;
-const EXAMINATIONS: readonly Examine[] = [examineXmpp, examineRelay, examineDns, examineCertificate, examineStore, examineBackup, examineListeners, examineWeb];
+const EXAMINATIONS: readonly Examine[] = [examineXmpp, examineRelay, examineDns, examineRspamd, examineCertificate, examineStore, examineBackup, examineListeners, examineWeb];
 const SIGNS: Readonly<Record<Finding['state'], string>> = { good: 'good   ', warning: 'warning', problem: 'PROBLEM', skipped: 'skipped' };
 
 export const doctor: Command = {

@@ -77,6 +77,16 @@ const mailIn: Check = ({ smtp_in }) => [
     !smtp_in.verify && !isSet(smtp_in.trusted_authserv),
     warning('smtp_in.verify', 'is false and no trusted_authserv is set: anybody can write mail in anybody\'s name'),
   ),
+  // RFC 5321 §4.5.3.2.6: a client waits ten minutes for the answer.
+  ...when(smtp_in.rspamd_timeout > 300_000, error('smtp_in.rspamd_timeout', 'must not be longer than "5m": the client would give up waiting, and send the mail again')),
+  ...when(
+    isSet(smtp_in.rspamd_password) && !isSet(smtp_in.rspamd),
+    error('smtp_in.rspamd_password', 'has no effect without smtp_in.rspamd'),
+  ),
+  ...when(
+    smtp_in.rspamd !== undefined && 'url' in smtp_in.rspamd && smtp_in.rspamd.url.startsWith('http:') && !isLoopback(new URL(smtp_in.rspamd.url).hostname.replace(/^\[|\]$/g, '')),
+    warning('smtp_in.rspamd', 'is on another machine without TLS: whoever is on the way can read the mail'),
+  ),
   ...when(
     isSet(smtp_in.trusted_authserv) && smtp_in.trusted_peers.length === 0,
     error('smtp_in.trusted_authserv', 'has no effect without smtp_in.trusted_peers: name the addresses of your MTA'),

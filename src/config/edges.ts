@@ -6,6 +6,7 @@ import type { LimitRates } from '../bridge/limits.js';
 import type { Lifetimes } from '../bridge/bridge.js';
 import { Failure, isFailure } from '../failure.js';
 import { DEFAULT_POLICY, type QueuePolicy } from '../queue/queue.js';
+import type { RspamdOptions } from '../smtp-in/rspamd.js';
 import type { SmtpInOptions } from '../smtp-in/options.js';
 import { dkimKey, type DkimKey } from '../smtp-out/dkim.js';
 import type { SmtpOutOptions } from '../smtp-out/edge.js';
@@ -45,6 +46,11 @@ export function smtpInOptions({ smtp_in: given }: Config): SmtpInOptions {
     ...(trustedAuthserv !== undefined && { trustedAuthserv }),
     ...(cert !== undefined && key !== undefined && { tls: { cert, key } }),
   };
+}
+
+/** Undefined when mail is not shown to it. Holds the password in the clear. */
+export function rspamdOptions({ smtp_in: { rspamd: to, rspamd_password: password, rspamd_timeout: within } }: Config): RspamdOptions | undefined {
+  return to && { to, within, ...(password !== undefined && { password: password.reveal() }) };
 }
 
 /** Reads the files it names; the check of the configuration has read them before. */

@@ -178,6 +178,26 @@ export const SECTIONS = {
         example: '5m',
         comment: 'Greylisting: who is not known is put off, and let in when he comes again after this time. "0": off. Good against simple spam programs, and it delays the first mail of everybody new. Not for trusted_peers.',
       }),
+      rspamd: optional({
+        type: value.rspamd,
+        example: 'http://127.0.0.1:11333',
+        comment: 'Show each mail to rspamd before it is taken: the address of its normal worker, http://, https:// or "unix:/path". What it rejects is refused, what it would mark arrives marked. While it does not answer, mail is taken unchecked. Not where rspamd is asked by your MTA already.',
+      }),
+      rspamd_password: optional({
+        type: value.secret,
+        secret: true,
+        example: 'the password of its controller',
+        comment: 'For an rspamd controller that wants one. Or leave it out and set rspamd_password_file, or the environment variable STANZAPOST_SMTP_IN_RSPAMD_PASSWORD.',
+      }),
+      rspamd_password_file: optional({
+        type: value.path,
+        example: '/etc/stanzapost/rspamd-password',
+        comment: 'A file that holds the password, in place of `rspamd_password`.',
+      }),
+      rspamd_timeout: defaulted('15s', {
+        type: value.duration,
+        comment: 'How long one mail waits for the answer of rspamd, before it is taken unchecked. Longer than task_timeout of rspamd (8 s).',
+      }),
       dns: defaulted([], {
         type: value.list(value.dnsServer, '["127.0.0.1"]'),
         example: ['127.0.0.1'],

@@ -14,5 +14,6 @@ export function relayOf({ smtp_out: { relay, user, password } }: Config): Relay 
 /** Every secret of the configuration, for the log to strike out; the last form is what AUTH PLAIN encodes. */
 export function secretsOf(config: Config): readonly string[] {
   const { login } = relayOf(config);
-  return [config.xmpp.secret.reveal(), ...(login === undefined ? [] : [login.password, `\0${login.user}\0${login.password}`])];
+  const { rspamd_password: forRspamd } = config.smtp_in;
+  return [config.xmpp.secret.reveal(), ...(forRspamd === undefined ? [] : [forRspamd.reveal()]), ...(login === undefined ? [] : [login.password, `\0${login.user}\0${login.password}`])];
 }

@@ -37,6 +37,8 @@ export interface WholeMail {
   /** What the From guard let through; undefined only for a mail to return addresses alone, which is not guarded. */
   readonly from: MailAddress | undefined;
   readonly judged: Judged;
+  /** As `Message.spam`. */
+  readonly spam?: true;
 }
 
 const CRLF = Buffer.from('\r\n');
@@ -80,6 +82,11 @@ export class Incoming {
     if (isFailure(parsed)) return parsed;
     const judged = await this.judge(await this.signatures?.end());
     return isFailure(judged) ? judged : { parsed, from: this.from, judged };
+  }
+
+  /** The mail as it will be kept, to be read before `store`. */
+  get kept(): Pick<Spool, 'size' | 'read'> {
+    return this.spool;
   }
 
   /** Hands the last of the original to the store. */

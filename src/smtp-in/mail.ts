@@ -39,4 +39,6 @@ export interface Outcome {
   readonly size: number;
   /** For the log: how far the author is who it says. */
   readonly authenticity?: string;
+  /** It was taken with a mark. */
+  readonly spam?: true;
 }

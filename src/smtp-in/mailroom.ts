@@ -10,6 +10,7 @@ import { fromMail } from '../translate/from-mail.js';
 import { authorOf } from '../translate/mail-author.js';
 import { checkLoop } from '../translate/mail-loop.js';
 import { takeReport } from './bounce.js';
+import type { Inspection } from './inspection.js';
 import { Incoming, type IncomingParts, type WholeMail } from './incoming.js';
 import type { Envelope, Outcome, Recipient } from './mail.js';
 
@@ -19,6 +20,8 @@ export interface MailroomParts extends IncomingParts {
   /** How much of a mail this chat user wants to see; `usual` when absent. */
   readonly shownTo?: (user: Jid) => ShownText;
   readonly intake: Intake;
+  /** What a mail is asked for before it is taken. */
+  readonly inspect: Inspection;
   readonly clock: Clock;
 }
 
@@ -57,17 +60,22 @@ export class Mailroom {
 
   private async receiveInto(incoming: Incoming, source: Readable, envelope: Envelope, fault: () => Failure | undefined): Promise<Outcome> {
     await incoming.receive(source);
+    const { size } = incoming;
     const mail = await incoming.finish(fault());
-    const refused = isFailure(mail) ? mail : (checkLoop(mail.parsed) ?? (await incoming.store()));
-    if (isFailure(mail) || refused !== undefined) return { results: refused ?? [], size: incoming.size };
-    return { results: await this.handIn(mail, envelope), size: incoming.size, authenticity: mail.judged.authenticity };
+    if (isFailure(mail)) return { results: mail, size };
+    const judged = checkLoop(mail.parsed) ?? (await this.parts.inspect({ envelope, hostname: this.parts.hostname, content: incoming.kept }));
+    if (isFailure(judged)) return { results: judged, size };
+    const unstored = await incoming.store();
+    if (unstored !== undefined) return { results: unstored, size };
+    const whole = judged === 'mark' ? { ...mail, spam: true as const } : mail;
+    return { results: await this.handIn(whole, envelope), size, authenticity: mail.judged.authenticity, ...(judged === 'mark' && { spam: true }) };
   }
 
   private async handIn(mail: WholeMail, envelope: Envelope): Promise<readonly Result[]> {
     const reports = await Promise.all(envelope.recipients.map((recipient) => this.report(mail, recipient)));
     const groups = this.groupsOf(envelope.recipients.filter(hasOutlet));
     const accepted = await Promise.all(groups.map((group, i) => this.accept(mail, envelope, group, i === 0)));
-    if (accepted.flat().some(({ result }) => result === 'stored')) await this.meet(mail);
+    if (mail.spam !== true && accepted.flat().some(({ result }) => result === 'stored')) await this.meet(mail);
     if (!envelope.peer.protocol.startsWith('LMTP')) await this.tellRefused(mail, envelope, groups, accepted);
     const results = new Map(groups.flatMap(({ recipients }, i) => recipients.map((recipient) => [recipient, resultOf(recipient.routes, accepted[i] ?? [])] as const)));
     return envelope.recipients.map((recipient, i) => reports[i] ?? results.get(recipient) ?? 'accepted');
@@ -125,7 +133,7 @@ export class Mailroom {
     return this.parts.intake.accept(this.messageOf(mail, envelope, group, id), routes);
   }
 
-  private messageOf({ parsed, from, judged }: WholeMail, envelope: Envelope, { wish, shown, cameBy }: Group, id: string): Message {
+  private messageOf({ parsed, from, judged, spam }: WholeMail, envelope: Envelope, { wish, shown, cameBy }: Group, id: string): Message {
     if (from === undefined) throw new Error('a mail without an author was to be handed in');
     const senderName = parsed.from[0]?.name;
     const [only, ...more] = envelope.recipients;
@@ -139,6 +147,7 @@ export class Mailroom {
       longText: this.longText(shown),
       ...(only !== undefined && more.length === 0 && { recipient: only.address }),
       ...(cameBy !== undefined && { cameBy }),
+      ...(spam !== undefined && { spam }),
       ...(senderName !== undefined && { senderName }),
       ...(envelope.from !== undefined && { envelopeFrom: envelope.from }),
       ...(envelope.envelopeId !== undefined && { envelopeId: envelope.envelopeId }),

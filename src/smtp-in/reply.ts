@@ -27,6 +27,7 @@ const CODE: Record<Reason, { readonly temporary: number; readonly permanent: num
   expired: { temporary: 451, permanent: 554 },
   overloaded: { temporary: 451, permanent: 554 },
   greylisted: { temporary: 451, permanent: 550 },
+  spam: { temporary: 451, permanent: 550 },
   limited: { temporary: 450, permanent: 550 },
   storage: { temporary: 452, permanent: 554 },
   'not-supported': { temporary: 451, permanent: 555 },

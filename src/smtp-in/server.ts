@@ -13,6 +13,7 @@ import { loadCertificate, watchCertificate, type Certificate } from './certifica
 import type { Connection } from './connection.js';
 import { Crowd } from './crowd.js';
 import { hasAddress, type EnvelopePath } from './envelope.js';
+import type { Inspection } from './inspection.js';
 import { Listener, type ListenerHandlers } from './listener.js';
 import type { Envelope, Outcome, Recipient } from './mail.js';
 import { Mailroom } from './mailroom.js';
@@ -29,6 +30,8 @@ export interface SmtpInletDeps {
   readonly resolver: DnsResolver;
   /** What strangers' clients are asked for besides. */
   readonly screen: Screen;
+  /** What a mail is asked for before it is taken. */
+  readonly inspect: Inspection;
   readonly log: Log;
   readonly clock: Clock;
   /** How much of a mail this chat user wants to see; `usual` when absent. */
@@ -164,14 +167,14 @@ export class SmtpInlet implements ListenerHandlers {
     return connection.lmtp ? replies : [oneOf(replies)];
   }
 
-  private note(envelope: Envelope, { results, size, authenticity }: Outcome, ms: number): void {
+  private note(envelope: Envelope, { results, size, authenticity, spam }: Outcome, ms: number): void {
     const { id, peer, recipients } = envelope;
     const from = envelope.from === undefined ? '' : formatMailAddress(envelope.from);
     const to = recipients.map(({ address }) => formatMailAddress(address));
     const verdicts = isFailure(results) ? [results] : results;
     const failures = verdicts.filter(isFailure);
     const verdict = failures[0] === undefined ? 'accepted' : `${failures[0].status} ${failures[0].reason}`;
-    const line = { message: id, peer: peer.address, helo: peer.helo, protocol: peer.protocol, from, to, verdict, authenticity, size, ms: Math.round(ms) };
+    const line = { message: id, peer: peer.address, helo: peer.helo, protocol: peer.protocol, from, to, verdict, authenticity, spam, size, ms: Math.round(ms) };
     this.deps.log.info(line, 'mail in');
     to.forEach((address, i) => {
       const result = isFailure(results) ? results : results[i];

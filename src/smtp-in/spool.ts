@@ -8,6 +8,7 @@ const PIECE = 256 * 1024;
 export class Spool {
   private pieces: Uint8Array[] = [];
   private held = 0;
+  private total = 0;
   private seq = 0;
 
   constructor(private readonly sink: ContentSink, private readonly id: ContentId) {}
@@ -17,6 +18,7 @@ export class Spool {
    * @returns nothing while there is room, else when there is again; rejects as the sink
    */
   write(bytes: Uint8Array): Promise<void> | undefined {
+    this.total += bytes.length;
     if (this.held + bytes.length >= PIECE) return this.writePieces(bytes);
     this.hold(bytes);
     return undefined;
@@ -29,6 +31,17 @@ export class Spool {
       at += part.length;
       if (this.held === PIECE) await this.flush();
     }
+  }
+
+  /** Bytes that came so far. */
+  get size(): number {
+    return this.total;
+  }
+
+  /** What came so far, piece by piece; any number of times. Rejects when the sink cannot give it back. */
+  async *read(): AsyncIterable<Uint8Array> {
+    if (this.seq > 0) yield* this.sink.written(this.id);
+    yield* this.pieces;
   }
 
   /** No more comes, whether a message owns it by now or not. */

@@ -34,6 +34,12 @@ export class OriginalFile {
     quiet(this.last);
   }
 
+  /** Resolves when every piece is in the file, with their bytes; rejects when one could not be written. */
+  async settled(): Promise<number> {
+    await this.last;
+    return this.sum.size;
+  }
+
   /** Resolves when the file and its name are on the disk. */
   sealed(): Promise<Sealed> {
     return (this.sealing ??= this.seal());

@@ -37,6 +37,14 @@ export class Originals {
     return file.write(bytes);
   }
 
+  /** What was written of a file so far; nothing of an original that is short enough to have none. */
+  async *written(id: ContentId): AsyncIterable<Uint8Array> {
+    const file = this.open.get(id);
+    if (file === undefined) return;
+    const size = await file.settled();
+    yield* createReadStream(join(this.directory, id), { highWaterMark: LARGE, start: 0, end: size - 1 }) as AsyncIterable<Buffer>;
+  }
+
   /** Everything that was written is on the disk. @returns nothing when no file is being written */
   sealed(id: ContentId): Promise<Sealed> | undefined {
     return this.open.get(id)?.sealed();

@@ -26,6 +26,8 @@ export interface MailFacts {
   readonly envelopeId?: string;
   readonly wantsReceipt: boolean;
   readonly authenticity: Authenticity;
+  /** As `Message.spam`. */
+  readonly spam?: true;
   readonly original?: ContentId;
   /** Characters above which a text is shortened to its first paragraphs, where its original is kept; 0 or absent: never. */
   readonly longText?: number;
@@ -70,6 +72,7 @@ export function fromMail(mail: ParsedMail, facts: MailFacts): Message {
     ...optional('hops', hopsOf(mail) || undefined),
     ...optional('forwarded', wasForwarded(mail) || undefined),
     ...optional('original', facts.original),
+    ...optional('spam', facts.spam),
   };
 }
 

@@ -20,16 +20,20 @@ export function newSubject(message: Message, context: ReplyContext): string | un
 }
 
 /**
- * Exactly the message's text when nothing is to be told: a verified sender, nobody new, no new subject, no file, nothing cut. Empty
+ * Exactly the message's text when nothing is to be told: no spam, a verified sender, nobody new, no new subject, no file, nothing cut. Empty
  * only for a mail that is nothing but files, none of them listed.
  * @param people lines that say who else it is for
  */
 export function bodyOf(message: Message, context: ReplyContext, options: BodyOptions, people: readonly string[] = []): string {
-  const head = [...authenticityLines(message), ...strangerLines(message), ...aliasLines(message), ...people, ...subjectLines(newSubject(message, context))];
+  const head = [...spamLines(message), ...authenticityLines(message), ...strangerLines(message), ...aliasLines(message), ...people, ...subjectLines(newSubject(message, context))];
   const tail = [...(options.listed ?? message.attachments).map(fileLine), ...cutLines(message, options)];
   const text = message.text.trim() === '' ? placeholder(message) : message.text;
   const summaries = message.attachments.flatMap(({ summary }) => summary ?? []);
   return cleanText([head.join('\n'), text, ...summaries, tail.join('\n')].filter((part) => part !== '').join('\n\n'));
+}
+
+function spamLines({ spam }: Message): string[] {
+  return spam === true ? ['[marked as spam]'] : [];
 }
 
 /** A mail that failed or lacks verification never stands there like one of the contact's own (docs/design.md). */

@@ -38,6 +38,7 @@ const CONDITIONS: Readonly<Record<Reason, readonly [condition: string, type: Exc
   expired: ['remote-server-timeout', 'cancel'],
   overloaded: ['resource-constraint', 'cancel'],
   greylisted: ['policy-violation', 'cancel'],
+  spam: ['policy-violation', 'cancel'],
   limited: ['policy-violation', 'modify'],
   storage: ['internal-server-error', 'cancel'],
   'not-supported': ['feature-not-implemented', 'cancel'],

@@ -34,7 +34,7 @@ export function reactionsIn(stanza: Element): StanzaReactions | undefined {
  */
 export function reactionStanza({ message, context }: Delivery, addresses: { readonly from: string; readonly to: string }): Element | undefined {
   const about = context.answered?.origin ?? context.answered?.stanza;
-  if (message.reactions === undefined || about === undefined || message.authenticity !== 'verified') return undefined;
+  if (message.reactions === undefined || about === undefined || message.authenticity !== 'verified' || message.spam === true) return undefined;
   const before = message.source === 'xmpp' ? [] : (context.reactedBefore ?? []);
   const all = [...new Set([...before, ...message.reactions])].slice(-MOST);
   const id = partId(message.id, 0);

@@ -6,6 +6,7 @@ import { formatAddress, type Address, type GatewayNames, type MailAddress } from
 import type { Accepted, ContentSink, Intake, Person, Route } from '../../src/edge.js';
 import { Failure } from '../../src/failure.js';
 import type { Message, Report } from '../../src/message.js';
+import type { Inspection } from '../../src/smtp-in/inspection.js';
 import type { SmtpInOptions } from '../../src/smtp-in/options.js';
 import type { DnsResolver } from '../../src/smtp-in/resolver.js';
 import { screenOf, type Screen } from '../../src/smtp-in/screen.js';
@@ -88,6 +89,11 @@ export class RecordingIntake implements Intake, ContentSink {
     this.pieces.set(id, pieces);
   }
 
+  async *written(id: string): AsyncIterable<Uint8Array> {
+    await Promise.resolve();
+    yield* this.pieces.get(id) ?? [];
+  }
+
   async discard(id: string): Promise<void> {
     this.discarded.push(id);
     return Promise.resolve();
@@ -113,10 +119,10 @@ export const SMTP = { protocol: 'smtp', host: '127.0.0.1', port: 0 } as const;
 export const LMTP = { protocol: 'lmtp', host: '127.0.0.1', port: 0 } as const;
 
 /** Without checks of the sender, unless `options` says so. */
-export async function startInlet(options: Partial<SmtpInOptions> = {}, resolver: DnsResolver = NO_DNS, screens: readonly Screen[] = []): Promise<Started> {
+export async function startInlet(options: Partial<SmtpInOptions> = {}, resolver: DnsResolver = NO_DNS, screens: readonly Screen[] = [], inspect: Inspection = () => 'take'): Promise<Started> {
   const intake = new RecordingIntake();
   const log: Record<string, unknown>[] = [];
-  const deps = { intake, content: intake, gateway: GATEWAY, resolver, screen: screenOf(screens), clock: Date.now };
+  const deps = { intake, content: intake, gateway: GATEWAY, resolver, screen: screenOf(screens), inspect, clock: Date.now };
   const logger = pino({ level: 'debug' }, { write: (line: string) => void log.push(JSON.parse(line) as Record<string, unknown>) });
   const inlet = new SmtpInlet({ listen: [SMTP], verify: false, ...options }, { ...deps, log: logger });
   await inlet.start();
