@@ -7,7 +7,7 @@ import { BlockList } from './bridge/block-list.js';
 import { Bridge } from './bridge/bridge.js';
 import { blockingCommands } from './bridge/command/blocking.js';
 import { registerCommands } from './bridge/command/register.js';
-import { userCommands } from './bridge/command/users.js';
+import { dismiss, userCommands } from './bridge/command/users.js';
 import { createCommands } from './bridge/commands.js';
 import type { Consent } from './bridge/consent.js';
 import { Contacts } from './bridge/contacts.js';
@@ -182,7 +182,7 @@ export class Gateway {
       away: () => this.away,
       personChanged: (address) => void this.xmpp.personChanged(address),
     });
-    this.operators = new Operators({ store, whereabouts: this.whereabouts, rules, consent, clock, log, wake: () => queueOf('xmpp').wake() });
+    this.operators = new Operators({ store, whereabouts: this.whereabouts, rules, consent, clock, log, wake: () => queueOf('xmpp').wake(), dismiss: (user) => dismiss(user, desk) });
     const intake = new GuardedIntake(this.bridge, this.operators.maintenance);
     const more = [...own.commands, ...blockingCommands(consent), ...registerCommands(desk), ...userCommands(accounts, desk), ...this.operators.commands];
     this.xmpp = new XmppEdge(xmppOptions(config), {
@@ -264,7 +264,7 @@ export class Gateway {
     this.away.homecoming.start();
     this.xmpp.start();
     for (const queue of Object.values(this.queues)) queue.start();
-    this.operators.crier.start();
+    this.operators.begin();
     const pages = await this.startPages();
     if (isFailure(pages)) return pages;
     const address = this.config.web.admin_listen;

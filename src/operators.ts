@@ -1,4 +1,4 @@
-/** What administrators do while the gateway runs: announcements, maintenance, statistics, blocks for everybody, and the commands for them. */
+/** What administrators do while the gateway runs: announcements, maintenance, statistics, blocks for everybody, deleting users, and the commands for them. */
 import { Beside } from './bridge/beside.js';
 import { announceCommands } from './bridge/command/announce.js';
 import { maintenanceCommand } from './bridge/command/maintenance.js';
@@ -7,6 +7,7 @@ import { statisticsCommand } from './bridge/command/statistics.js';
 import type { Command } from './bridge/command.js';
 import type { Consent } from './bridge/consent.js';
 import { Crier } from './bridge/crier.js';
+import { Dismissals, type DismissalParts } from './bridge/dismissals.js';
 import { GatewayBlocks } from './bridge/gateway-blocks.js';
 import { Maintenance } from './bridge/maintenance.js';
 import type { AccessRules } from './bridge/policy.js';
@@ -24,22 +25,25 @@ export interface OperatorParts {
   readonly log: Log;
   /** The chat queue has something. */
   readonly wake: () => void;
+  readonly dismiss: DismissalParts['dismiss'];
 }
 
 export class Operators {
   readonly maintenance: Maintenance;
   readonly crier: Crier;
   readonly blocks: GatewayBlocks;
+  private readonly dismissals: Dismissals;
   readonly commands: readonly Command[];
   private readonly beside: Beside;
 
-  constructor({ store, whereabouts, rules, consent, clock, log, wake }: OperatorParts) {
+  constructor({ store, whereabouts, rules, consent, clock, log, wake, dismiss }: OperatorParts) {
     const { announcements, switches, correspondents } = store;
     const { gateway, admins } = rules;
     this.crier = new Crier({ announcements, whereabouts, gateway, clock, log, wake });
     this.maintenance = new Maintenance({ switches, clock, log });
     this.blocks = new GatewayBlocks({ correspondents, gateway, admins, clock });
     this.beside = new Beside({ switches, reload: [() => this.blocks.load(), () => consent.reload()], log });
+    this.dismissals = new Dismissals({ switches, log, dismiss });
     this.commands = [
       ...userBlockCommands(this.blocks, consent),
       ...announceCommands({ announcements, clock, changed: () => void this.crier.look() }),
@@ -54,9 +58,16 @@ export class Operators {
     await this.maintenance.start();
   }
 
+  /** Once the queues and the XMPP side are at work. */
+  begin(): void {
+    this.crier.start();
+    this.dismissals.start();
+  }
+
   async stop(): Promise<void> {
     this.beside.stop();
     this.maintenance.stop();
+    await this.dismissals.stop();
     await this.crier.stop();
   }
 }

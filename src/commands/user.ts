@@ -4,6 +4,7 @@ import type { Store } from '../store/store.js';
 import { CONFIG_OPTION, CONFIG_USAGE, UsageError, type Args, type Command, type ExitCode, type Io } from './command.js';
 import { withStore } from './open-store.js';
 import { block, blocked, unblock } from './user-block.js';
+import { remove } from './user-delete.js';
 import { list } from './user-look.js';
 
 /** What an action works with. */
@@ -20,21 +21,21 @@ export interface UserContext {
 
 export type UserAction = (context: UserContext) => Promise<ExitCode>;
 
-const ACTIONS: Readonly<Record<string, UserAction>> = { list, block, unblock, blocked };
+const ACTIONS: Readonly<Record<string, UserAction>> = { list, delete: remove, block, unblock, blocked };
 
 const USAGE = `
 
-  user list  who is registered, and since when
-
+  user list                        who is registered, and since when
+  user delete JID...               forgets all that is kept of the user, registered or not
   user block ADDRESS|@DOMAIN...    for everybody: nothing comes from there, and nothing goes there; @*.DOMAIN means all below it too
   user unblock ADDRESS|@DOMAIN...  ends such a block; what users have blocked themselves stays blocked
   user blocked                     who is blocked for everybody
 
-  --json     for scripts
+  --json                           for scripts
 ${CONFIG_USAGE}`;
 
 export const user: Command = {
-  summary: 'look at chat users, and block senders for everybody',
+  summary: 'look at chat users and delete them, and block senders for everybody',
   usage: USAGE,
   options: { ...CONFIG_OPTION, json: { type: 'boolean' } },
   async run(args, io) {

@@ -17,7 +17,7 @@ export type RunBatch = (calls: readonly Call[]) => CallResult[];
 const READS: ReadonlySet<Operation> = new Set<Operation>([
   'contents', 'nextDue', 'message', 'burstOf', 'preferences', 'list', 'counts', 'incidents', 'file', 'files', 'piece', 'subscriptions', 'subscribersOf', 'person',
   'usersToAll', 'watchedUsers', 'waitingIntroductions', 'accounts', 'isKept', 'leaving', 'bindingsOf', 'verifiedMailbox', 'userOfMailbox', 'allAliases',
-  'currentAnnouncements', 'listAnnouncements', 'usersToAnnounce', 'isWatched', 'switchOf', 'changesBeside', 'statistics',
+  'currentAnnouncements', 'listAnnouncements', 'usersToAnnounce', 'isWatched', 'switchOf', 'switchesFrom', 'changesBeside', 'statistics',
   'standing', 'usersWith', 'correspondentsOf', 'asked',
   'heldUsers', 'heldCount',
   'unmet', 'begunSince',

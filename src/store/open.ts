@@ -165,6 +165,14 @@ export function holdLock(path: string): Db | Failure {
   });
 }
 
+/** Does a gateway run on the store of this path? */
+export function isHeld(path: string): boolean {
+  const lock = holdLock(path);
+  if (lock instanceof Failure) return true;
+  lock.close();
+  return false;
+}
+
 /** People's mail is in it: readable by the owner only. SQLite gives its side files the same mode. */
 export function createPrivate(path: string): void {
   closeSync(openSync(path, 'a', 0o600));

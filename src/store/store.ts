@@ -331,6 +331,9 @@ export interface SwitchStore {
   setSwitch(name: string, value: unknown): Promise<void>;
   /** Another number than the last time when another process has changed the store since. */
   changesBeside(): Promise<number>;
+  /** Names and values of those whose name begins so, in order, 1,000 at most. */
+  switchesFrom(prefix: string): Promise<readonly (readonly [string, unknown])[]>;
+  unsetSwitch(name: string): Promise<void>;
 }
 
 export interface Store extends ContentSink, Subscriptions, People {

@@ -28,9 +28,9 @@ export function userCommands(accounts: Accounts, parts: RegisterParts): readonly
       audience: 'admins',
       title: 'Delete users',
       form: 'JID',
-      meaning: 'ends a registration and forgets all that is kept of the user',
+      meaning: 'forgets all that is kept of the user, registered or not',
       fields: [{ name: 'accountjids', label: 'JIDs of the users, a line each', kind: 'lines', required: true }],
-      run: (_admin, { accountjids = '' }) => removeAll(accountjids.split(/\s+/).filter((jid) => jid !== ''), parts),
+      run: (_admin, { accountjids = '' }) => removeAll(accountjids.split(/\s+/).filter((jid) => jid !== ''), accounts, parts),
     },
   ];
 }
@@ -42,16 +42,19 @@ function listed(users: readonly string[]): string {
 }
 
 /** All are looked at before the first goes. */
-async function removeAll(typed: readonly string[], { registration, left }: RegisterParts): Promise<string | Failure> {
+async function removeAll(typed: readonly string[], accounts: Pick<Accounts, 'isKept'>, parts: RegisterParts): Promise<string | Failure> {
   const users: Jid[] = [];
   for (const text of typed) {
     const user = parseJid(text);
-    if (isFailure(user) || !registration.isRegistered(user)) return Failure.permanent('bad-content', `${text} is not registered here. Nobody was deleted.`);
+    if (isFailure(user) || !(await accounts.isKept(user))) return Failure.permanent('bad-content', `Nothing is kept of ${text} here. Nobody was deleted.`);
     users.push(user);
   }
-  for (const user of users) {
-    const contacts = await registration.remove(user);
-    if (!isFailure(contacts)) await left(user, contacts);
-  }
+  for (const user of users) await dismiss(user, parts);
   return `Deleted: ${typed.join(', ')}`;
+}
+
+/** Forgets a user, registered or not, and takes leave of him. Rejects as the store does. @param user bare JID */
+export async function dismiss(user: Jid, { registration, left }: RegisterParts): Promise<void> {
+  const forgotten = await registration.forget(user);
+  if (forgotten !== undefined) await left(user, forgotten.contacts);
 }
