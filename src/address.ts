@@ -36,6 +36,16 @@ export {
 /** Chat users as contacts of other chat users. */
 export { addresseeOf, contactOfUser, userOfContact } from './address/people.js';
 
+export {
+  /** E.164 as people type it: with a plus, and any spaces, hyphens, dots and brackets. */
+  parsePhoneNumber,
+  /** `+15551234567`. */
+  formatPhoneNumber,
+  /** The contact or mail address at the gateway's domain that stands for a number, and back. */
+  mailOfPhoneNumber,
+  phoneNumberOf,
+} from './address/phone-number.js';
+
 /** True when both are the same host name, however spelt. */
 export { sameDomain } from './address/domain.js';
 
@@ -58,6 +68,13 @@ export interface Jid {
   readonly resource: string;
 }
 
+/** A telephone number (E.164). */
+export interface PhoneNumber {
+  readonly kind: 'phone';
+  /** Country code and national number without the plus, 7 to 15 ASCII digits. */
+  readonly digits: string;
+}
+
 export type Address = MailAddress | Jid;
 
 /** The names of this gateway that address rules depend on. */
@@ -70,6 +87,8 @@ export interface GatewayNames {
   readonly separator: '%' | '\\40';
   /** Other domains whose `local%domain` contacts stand for chat users, and not for mail addresses. */
   readonly peers?: readonly string[];
+  /** `+15551234567@GATEWAY` is a telephone number; else it is the home server's chat user of that name. */
+  readonly phones?: boolean;
 }
 
 /** For logs, lookups and database keys: `formatMailAddress` or `formatJid`. */

@@ -15,7 +15,7 @@ export type Route =
       readonly operators?: true;
       /** What goes there waits until the recipient has agreed to take it. */
       readonly hold?: 'consent';
-      /** By this alias of the recipient. */
+      /** By this alias or telephone number of the recipient. */
       readonly cameBy?: MailAddress;
     }
   | ({ readonly outlet: 'bounce' } & ReturnedTo);

@@ -15,7 +15,8 @@ import { acceptingContacts, createConsent } from './bridge/create-consent.js';
 import { Forwarding } from './bridge/forward.js';
 import { GuardedIntake, type MaintenanceState } from './bridge/maintenance.js';
 import { Mailboxes } from './bridge/mailboxes.js';
-import { OwnAddresses } from './bridge/own-addresses.js';
+import { Numbers } from './bridge/numbers.js';
+import { OwnAddresses, type OwnAddressParts } from './bridge/own-addresses.js';
 import { isAllowed } from './bridge/policy.js';
 import { Preferences } from './bridge/preferences.js';
 import type { ReportFacts } from './bridge/report.js';
@@ -24,7 +25,7 @@ import { Registrations, type RegistrationParts } from './bridge/registration.js'
 import { Welcome } from './bridge/welcome.js';
 import { SteadyClock, type Clock } from './clock.js';
 import { packageVersion } from './commands/version.js';
-import { accessRules, fetchOptions, gatewayNames, lifetimes, limitRates, linkOptions, queuePolicy, smtpInOptions, smtpOutOptions, storeOptions, xmppOptions } from './config/edges.js';
+import { accessRules, fetchOptions, gatewayNames, lifetimes, limitRates, linkOptions, queuePolicy, smtpInOptions, smsRules, smtpOutOptions, storeOptions, xmppOptions } from './config/edges.js';
 import type { Config } from './config/keys.js';
 import type { Intake, Outcome, Outlet } from './edge.js';
 import { Failure, isFailure } from './failure.js';
@@ -108,6 +109,12 @@ function leavingOf(consent: Consent, own: OwnAddresses, wake: (outlet: OutletNam
   };
 }
 
+/** Nothing where no SMS can be sent. */
+function phonesOf(config: Config, numbers: Numbers): Pick<OwnAddressParts, 'phones'> {
+  const sms = smsRules(config);
+  return sms === undefined ? {} : { phones: { numbers, sms } };
+}
+
 export class Gateway {
   private readonly metricsKept: Metrics = createMetrics();
   private readonly bridge: Bridge;
@@ -126,6 +133,7 @@ export class Gateway {
   private readonly timeWatch: TimeWatch;
   private readonly clock: Clock;
   readonly mailboxes: Mailboxes;
+  private readonly numbers: Numbers;
   private admin: AdminListener | undefined;
   private pages: PublicListener | undefined;
   private live = true;
@@ -142,7 +150,8 @@ export class Gateway {
     accounts: Accounts,
   ) {
     const gateway = gatewayNames(config);
-    const rules = accessRules(config, { isRegistered: (user) => accounts.admits(user), isBlocked: (address) => this.operators.blocks.covers(address) });
+    const numbers = (this.numbers = new Numbers({ store: store.bindings, gateway, running: () => performance.now() }));
+    const rules = accessRules(config, { isRegistered: (user) => accounts.admits(user), isBlocked: (address) => this.operators.blocks.covers(address), numbers });
     const queueOf = (outlet: OutletName): Queue => this.queues[outlet];
     const steady = new SteadyClock();
     const clock = (this.clock = steady.now);
@@ -155,11 +164,10 @@ export class Gateway {
     this.broken = store.broken.finally(() => (this.live = false));
     this.mailboxes = new Mailboxes({ bindings: store.bindings, gateway, published: (user) => this.xmpp.mailOf(user) });
     const send = (one: NewMessage): Promise<unknown> => acceptAndQueue(one, { store, clock, queueOf });
-    const own = new OwnAddresses({ store, rules, preferences, clock, send });
+    const own = new OwnAddresses({ store, rules, preferences, clock, send, ...phonesOf(config, numbers) });
     const welcome = new Welcome({ accounts, store, clock, log, gateway, queueOf, lifetime: lifetimes(config).expire });
     const wake = (outlet: OutletName): void => queueOf(outlet).wake();
-    const probe = (user: Jid, contact: Jid) => this.xmpp.isBlocked(user, contact);
-    const consent = createConsent({ store, rules, preferences, lifetime: lifetimes(config).expire, clock, send, wake, probe });
+    const consent = createConsent({ store, rules, preferences, lifetime: lifetimes(config).expire, clock, send, wake, probe: (user: Jid, contact: Jid) => this.xmpp.isBlocked(user, contact) });
     const registration = new Registrations({ accounts, rules, preferences, clock, leaving: leavingOf(consent, own, wake) });
     const desk = { registration, entered: (user: Jid) => this.xmpp.desk.entered(user), left: (user: Jid, contacts: readonly Jid[]) => this.xmpp.desk.left(user, contacts) };
     const burstLongest = config.smtp_out.burst_longest;
@@ -200,10 +208,11 @@ export class Gateway {
       gateway,
       version: packageVersion(),
       originalHint: (message) => this.originalHint(message),
+      seenBy: (user, cameBy) => numbers.usable(user, cameBy),
       files: this.mailFiles(),
     });
     this.files = this.makeFetcher();
-    this.relay = new SmtpOutlet(smtpOut, { gateway, log, clock, nameOf: (user) => this.xmpp.nameOf(user), writesBy: (user, cameBy) => own.identities.writesBy(user, cameBy), signatureOf: (user) => preferences.get(SIGNATURE, user), files: this.files, original: (id) => store.content(id) });
+    this.relay = new SmtpOutlet(smtpOut, { gateway, log, clock, nameOf: (user) => this.xmpp.nameOf(user), writesBy: (user, cameBy) => own.writesBy(user, cameBy), signatureOf: (user) => preferences.get(SIGNATURE, user), files: this.files, original: (id) => store.content(id) });
     this.screening = createScreening(config, { store, log, clock });
     this.inlet = this.makeInlet(intake, preferences);
     const common = { store, clock, log, reportFor: (facts: ReportFacts) => this.bridge.reportFor(facts), wake };
@@ -250,6 +259,7 @@ export class Gateway {
     this.timeWatch.start();
     await this.nightly?.start();
     try {
+      await this.numbers.load();
       await this.operators.start();
       await this.bridge.load();
       await this.away.homecoming.load();

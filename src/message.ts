@@ -101,7 +101,7 @@ export interface Report {
     readonly addressedAs?: string;
     /** ENVID of the mail's envelope (RFC 3461 §4.4), decoded. */
     readonly envelopeId?: string;
-    /** The alias that the sender wrote to, as written: he is told of no other address. */
+    /** The alias or number that the sender wrote to, as written: he is told of no other address. */
     readonly cameBy?: string;
   };
   readonly recipient: Address;
@@ -161,7 +161,7 @@ export interface Message {
   readonly addressedAs?: string;
   /** ENVID of the mail's envelope, decoded. */
   readonly envelopeId?: string;
-  /** The alias of its recipient by which a mail came; absent for his plain or own address. */
+  /** The alias or telephone number of its recipient by which a mail came, or the number by which a chat message did; absent for his plain or own address. */
   readonly cameBy?: MailAddress;
   /** RFC 2919, lower-case, without brackets; of a mail that came by an alias. Anybody can write it. */
   readonly listId?: string;
@@ -194,7 +194,7 @@ export interface ReplyContext {
   readonly thread?: string;
   /** The conversation's subject, without `Re:`. */
   readonly subject?: string;
-  /** The alias of the chat user by which the conversation runs, as `formatMailAddress` writes it. */
+  /** The alias or number of the chat user by which the conversation runs, as `formatMailAddress` writes it. */
   readonly cameBy?: string;
   /** What the author of a reaction has reacted with to the answered message before; empty at first, absent for other messages. */
   readonly reactedBefore?: readonly string[];

@@ -9,6 +9,7 @@ import { asciiDomain, sameDomain, unicodeDomain } from './domain.js';
 import { escapeLocalpart, unescapeLocalpart } from './escaping.js';
 import { isStableLocalpart } from './jid.js';
 import { makeMailAddress } from './mail-address.js';
+import { isNumber } from './phone-number.js';
 
 const unknown = (text: string): Failure => Failure.permanent('no-such-recipient', text);
 const NO_CONTACT = 'This mail address cannot be written as a chat address.';
@@ -40,7 +41,7 @@ export function mailOfContact(contact: Jid, gateway: GatewayNames): MailAddress 
 export function mailOfUser(user: Jid, gateway: GatewayNames): MailAddress | Failure {
   const plain = unescapeLocalpart(user.local);
   const domain = asciiDomain(user.domain);
-  const short = sameDomain(user.domain, gateway.home) && !plain.includes('%');
+  const short = sameDomain(user.domain, gateway.home) && !plain.includes('%') && !isNumber(plain, gateway);
   const address = domain === undefined ? undefined : makeMailAddress(short ? plain : `${plain}%${domain}`, gateway.domain);
   if (address === undefined || address instanceof Failure) return Failure.permanent('bad-address', UNREACHABLE_USER);
   const back = userOfMail(address, gateway);
@@ -51,6 +52,7 @@ export function mailOfUser(user: Jid, gateway: GatewayNames): MailAddress | Fail
 /** In a mail address a backslash is only a backslash: `joe\40x` is nobody's escape. */
 export function userOfMail(address: MailAddress, gateway: GatewayNames): Jid | Failure {
   if (!sameDomain(address.domain, gateway.domain)) return Failure.permanent('not-allowed', 'This gateway does not relay mail.');
+  if (isNumber(address.local, gateway)) return unknown(NO_USER);
   const parts = divide(address.local, '%') ?? { local: address.local, domain: gateway.home };
   const domain = unicodeDomain(parts.domain);
   if (domain === undefined) return unknown(NO_USER);

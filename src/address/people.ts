@@ -8,6 +8,7 @@ import { asciiDomain, sameDomain, unicodeDomain } from './domain.js';
 import { escapeLocalpart, unescapeLocalpart } from './escaping.js';
 import { isStableLocalpart } from './jid.js';
 import { mailOfContact, mailOfUser } from './mapping.js';
+import { isNumber, mailOfPhoneNumber, phoneNumberOf } from './phone-number.js';
 
 const NO_CONTACT = Failure.permanent('bad-address', 'This chat user cannot be written as a contact.');
 
@@ -28,14 +29,17 @@ export function contactOfUser(user: Jid, gateway: GatewayNames): Jid | Failure {
   return back?.local === user.local && sameDomain(back.domain, user.domain) ? contact : NO_CONTACT;
 }
 
-/** Whom a contact stands for: a mail address, or a chat user by the mail address he has here. */
+/** Whom a contact stands for: a mail address, or a chat user or a telephone number by the mail address that it has here. */
 export function addresseeOf(contact: Jid, gateway: GatewayNames): MailAddress | Failure {
+  const number = phoneNumberOf(contact, gateway);
+  if (number !== undefined) return mailOfPhoneNumber(number, gateway);
   const user = userOfContact(contact, gateway);
   return user === undefined ? mailOfContact(contact, gateway) : mailOfUser(user, gateway);
 }
 
-function homeUser(local: string, { home }: GatewayNames): Jid | undefined {
-  return isStableLocalpart(local) ? { kind: 'jid', local, domain: unicodeDomain(home) ?? home, resource: '' } : undefined;
+function homeUser(local: string, gateway: GatewayNames): Jid | undefined {
+  const { home } = gateway;
+  return isStableLocalpart(local) && !isNumber(local, gateway) ? { kind: 'jid', local, domain: unicodeDomain(home) ?? home, resource: '' } : undefined;
 }
 
 function userElsewhere(plain: string, host: string, gateway: GatewayNames): Jid | undefined {

@@ -32,7 +32,7 @@ export class CommandTable implements Commands {
     const found = this.inLine(line);
     if (found === undefined) return this.mayBeHelped(from) ? this.help(from) : '';
     const { command, rest } = found;
-    if (!this.mayRun(from, command)) return FORBIDDEN.text;
+    if (!this.mayRun(from, command)) return (command.refusal ?? FORBIDDEN).text;
     const values = valuesIn(command, rest);
     const answer = isFailure(values) ? values : await command.run(bareJid(from), values);
     return isFailure(answer) ? answer.text : answer;
@@ -59,7 +59,7 @@ export class CommandTable implements Commands {
   private find(from: Jid, node: string): Command | Failure {
     const command = this.byNode.get(node);
     if (command === undefined) return UNKNOWN;
-    return this.mayRun(from, command) ? command : FORBIDDEN;
+    return this.mayRun(from, command) ? command : (command.refusal ?? FORBIDDEN);
   }
 
   /** Two words name a command before one does. */

@@ -14,6 +14,8 @@ export interface Command {
   readonly audience: Audience;
   /** Of those, only these. @param user full or bare JID */
   readonly serves?: (user: Jid) => boolean;
+  /** What the others are told. */
+  readonly refusal?: Failure;
   /** FORM_TYPE of its form, where a standard gives one. */
   readonly formType?: string;
   /** Names it in a list. */

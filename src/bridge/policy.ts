@@ -1,6 +1,5 @@
 /** Who may write to whom: pure decisions on addresses, no protocol, no I/O. */
-import { bareJid, formatJid, formatMailAddress, sameDomain, userOfMail, type Address, type GatewayNames, type Jid, type MailAddress } from '../address.js';
-import { isChatUser } from '../addressees.js';
+import { bareJid, formatJid, formatMailAddress, phoneNumberOf, sameDomain, userOfMail, type Address, type GatewayNames, type Jid, type MailAddress, type PhoneNumber } from '../address.js';
 import type { Route } from '../edge.js';
 import { Failure, isFailure } from '../failure.js';
 import type { ReturnedTo } from '../message.js';
@@ -13,6 +12,12 @@ export interface AccessRules {
   readonly isRegistered: (user: Jid) => boolean;
   /** Has an administrator shut this address out, for everybody? */
   readonly isBlocked: (address: Address) => boolean;
+  /** Whose telephone numbers are; absent where none are served (`GatewayNames.phones`). */
+  readonly numbers?: {
+    userOf(number: PhoneNumber): Jid | undefined;
+    /** For a chat user who writes there. @param from full or bare JID */
+    soughtBy(from: Jid, number: PhoneNumber): Jid | Failure;
+  };
   /** Bare JIDs that read the mail to `postmaster` and `abuse` (RFC 5321 §4.5.1, RFC 2142). */
   readonly admins: readonly Jid[];
   /** The message that a return address speaks of (VERP), undefined for any other address. */
@@ -22,6 +27,10 @@ export interface AccessRules {
 /** One that a delivery is stored for. */
 export type StoredRoute = Exclude<Route, { outlet: 'bounce' }>;
 
+/** The others would be told whose it is. */
+const NOT_AMONG_SEVERAL = Failure.permanent('not-supported', 'A phone number is written to alone.');
+/** Of a telephone number; until SMS can be sent there, that is an end. */
+export const NO_NUMBER = Failure.permanent('no-such-recipient', 'No chat user here has this phone number.');
 const OPERATOR_MAILBOXES = new Set(['postmaster', 'abuse']);
 
 /** Is this chat user one of ours? The XMPP server vouches for `user`. */
@@ -32,8 +41,8 @@ export function isAllowed(user: Jid, rules: AccessRules): boolean {
 
 /** Decides for a chat user who writes to a contact (design: "Writing from chat"). */
 export function admitChat(from: Jid, to: MailAddress, rules: AccessRules): StoredRoute | Failure {
-  if (isChatUser(to, from, rules.gateway)) return Failure.permanent('no-such-recipient', 'This is your own address.');
-  return admitPerson(from, to, rules);
+  const route = admitPerson(from, to, rules);
+  return !isFailure(route) && isSelf(from, route) ? Failure.permanent('no-such-recipient', 'This is your own address.') : route;
 }
 
 /**
@@ -43,25 +52,38 @@ export function admitChat(from: Jid, to: MailAddress, rules: AccessRules): Store
 export function admitPerson(from: Jid, to: MailAddress, rules: AccessRules): StoredRoute | Failure {
   if (!isAllowed(from, rules)) return Failure.permanent('not-allowed', 'This gateway does not send mail for your server.');
   if (rules.isBlocked(from)) return Failure.permanent('not-allowed', 'The operators of this gateway have blocked you.');
-  const route = routeTo(to, rules);
+  const route = routeTo(from, to, rules);
   const isBlocked = !isFailure(route) && rules.isBlocked(route.recipient);
   return isBlocked ? Failure.permanent('not-allowed', `The operators of this gateway have blocked ${formatMailAddress(to)}: nothing goes there.`) : route;
 }
 
-function routeTo(to: MailAddress, rules: AccessRules): StoredRoute | Failure {
+function routeTo(from: Jid, to: MailAddress, rules: AccessRules): StoredRoute | Failure {
   if (!sameDomain(to.domain, rules.gateway.domain)) return { outlet: 'smtp', recipient: to };
+  const number = phoneNumberOf(to, rules.gateway);
+  if (number !== undefined) return byNumber(from, to, number, rules);
   const user = userOfMail(to, rules.gateway);
   if (isFailure(user) || !isAllowed(user, rules)) return Failure.permanent('no-such-recipient', 'There is no such chat user here.');
   return { outlet: 'xmpp', recipient: user };
+}
+
+/** A number is its owner's address, and tells nobody who he is. */
+function byNumber(from: Jid, to: MailAddress, number: PhoneNumber, rules: AccessRules): StoredRoute | Failure {
+  const user = rules.numbers?.soughtBy(from, number) ?? NO_NUMBER;
+  if (isFailure(user)) return user;
+  return isAllowed(user, rules) ? { outlet: 'xmpp', recipient: user, cameBy: to } : NO_NUMBER;
+}
+
+function isSelf(from: Jid, { recipient }: StoredRoute): boolean {
+  return recipient.kind === 'jid' && formatJid(bareJid(recipient)) === formatJid(bareJid(from));
 }
 
 /** Decides for all of them; the failure names the one. The sender needs no copy. */
 export function admitPeople(from: Jid, to: readonly MailAddress[], rules: AccessRules): readonly StoredRoute[] | Failure {
   const routes: StoredRoute[] = [];
   for (const one of to) {
-    const route = admitPerson(from, one, rules);
+    const route = phoneNumberOf(one, rules.gateway) === undefined ? admitPerson(from, one, rules) : NOT_AMONG_SEVERAL;
     if (isFailure(route)) return Failure.permanent(route.reason, `${formatMailAddress(one)}: ${route.text} Nobody was written to.`);
-    if (!isChatUser(one, from, rules.gateway)) routes.push(route);
+    if (!isSelf(from, route)) routes.push(route);
   }
   return routes.length > 0 ? routes : Failure.permanent('no-such-recipient', 'You alone are addressed.');
 }
@@ -72,10 +94,17 @@ export function admitMail(recipient: MailAddress, rules: AccessRules): readonly 
   const returned = rules.messageOfReturnAddress(recipient);
   if (returned !== undefined) return [{ outlet: 'bounce', ...returned }];
   if (OPERATOR_MAILBOXES.has(recipient.local.toLowerCase())) return toOperators(rules);
+  const number = phoneNumberOf(recipient, rules.gateway);
+  if (number !== undefined) return toNumber(recipient, number, rules);
   const user = userOfMail(recipient, rules.gateway);
   // `host!user` is a relay form (UUCP): it is refused, though a JID could be spelt so.
   if (isFailure(user) || recipient.local.includes('!') || !isAllowed(user, rules)) return Failure.permanent('no-such-recipient', 'No such user here.');
   return [{ outlet: 'xmpp', recipient: user }];
+}
+
+function toNumber(recipient: MailAddress, number: PhoneNumber, rules: AccessRules): readonly Route[] | Failure {
+  const user = rules.numbers?.userOf(number);
+  return user !== undefined && isAllowed(user, rules) ? [{ outlet: 'xmpp', recipient: user, cameBy: recipient }] : NO_NUMBER;
 }
 
 function toOperators(rules: AccessRules): readonly Route[] | Failure {

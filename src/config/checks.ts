@@ -160,7 +160,18 @@ const web: Check = ({ web: { listen, public_url, link_expiry, admin_listen }, st
   ),
 ];
 
-const CHECKS: readonly Check[] = [domains, access, together, mailIn, mailOut, relay, dkim, link, web];
+const sms: Check = ({ xmpp, sms: { mail, prefixes } }) => [
+  ...when(
+    mail !== undefined && sameDomain(mail.behind.slice(mail.behind.indexOf('@') + 1), xmpp.domain),
+    error('sms.mail', 'must not be at the gateway\'s own domain: the codes would come back here'),
+  ),
+  ...when(
+    mail !== undefined && prefixes.length === 0,
+    warning('sms.prefixes', 'is empty: codes go to the numbers of any country, and whoever gets paid for such messages may ask for them'),
+  ),
+];
+
+const CHECKS: readonly Check[] = [domains, access, together, mailIn, mailOut, relay, dkim, link, web, sms];
 
 export function crossCheck(config: Config): Problem[] {
   return CHECKS.flatMap((check) => check(config));

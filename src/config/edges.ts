@@ -4,6 +4,7 @@ import type { GatewayNames } from '../address.js';
 import type { AccessRules } from '../bridge/policy.js';
 import type { LimitRates } from '../bridge/limits.js';
 import type { Lifetimes } from '../bridge/bridge.js';
+import type { SmsRules } from '../bridge/phone-means.js';
 import { Failure, isFailure } from '../failure.js';
 import { DEFAULT_POLICY, type QueuePolicy } from '../queue/queue.js';
 import type { RspamdOptions } from '../smtp-in/rspamd.js';
@@ -18,9 +19,9 @@ import type { Config } from './keys.js';
 import { relayOf } from './relay.js';
 import { formatSocketAddress } from './units.js';
 
-export function gatewayNames({ xmpp: { domain, home, separator }, access: { allow } }: Config): GatewayNames {
+export function gatewayNames({ xmpp: { domain, home, separator }, access: { allow }, sms }: Config): GatewayNames {
   const peers = allow.filter((one) => !one.includes('@') && one !== home && one !== domain);
-  return { domain, home, separator, ...(peers.length > 0 && { peers }) };
+  return { domain, home, separator, ...(peers.length > 0 && { peers }), ...(sms.mail !== undefined && { phones: true }) };
 }
 
 export function xmppOptions({ xmpp }: Config): XmppOptions {
@@ -92,8 +93,13 @@ export function linkOptions({ web: { listen, public_url: publicUrl, link_expiry 
   return { publicUrl, lifetime: Math.min(link_expiry, Math.max(store.keep_originals, store.keep_messages)) };
 }
 
+/** Undefined where no SMS can be sent. */
+export function smsRules({ sms: { mail, prefixes, codes_per_day: codesPerDay } }: Config): SmsRules | undefined {
+  return mail && { mail, prefixes, codesPerDay };
+}
+
 /** @param known what is not in the configuration */
-export function accessRules(config: Config, known: Pick<AccessRules, 'isRegistered' | 'isBlocked'>): AccessRules {
+export function accessRules(config: Config, known: Pick<AccessRules, 'isRegistered' | 'isBlocked' | 'numbers'>): AccessRules {
   const gateway = gatewayNames(config);
   return {
     gateway,

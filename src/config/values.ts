@@ -4,6 +4,7 @@ import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { formatJid, parseJid, type Jid } from '../address.js';
 import { isFailure } from '../failure.js';
+import { parseSmsMail } from '../bridge/sms-mail.js';
 import type { RspamdAddress } from '../smtp-in/rspamd-request.js';
 import { parseRelay } from '../smtp-out/relay-url.js';
 import { Secret } from './secret.js';
@@ -85,6 +86,10 @@ export const domainOrJid = parsed('a domain or a JID such as "example.com" or "j
   const jid = jidOf(text);
   return jid && formatJid(jid);
 });
+
+/** A mail address with a place for a number. */
+export const smsMail = parsed('a mail address with {number} or {+number} before its @, such as "{number}@sms.example.net"', parseSmsMail);
+export const phonePrefix = parsed('the beginning of a phone number, such as "+49"', (text) => (/^\+[1-9]\d{0,13}$/.test(text) ? text : undefined));
 
 function jidOf(text: string): Jid | undefined {
   const jid = parseJid(text);

@@ -16,7 +16,7 @@ export type RunBatch = (calls: readonly Call[]) => CallResult[];
 /** They take no lock: a long look by a command must not hold up the gateway's commits. */
 const READS: ReadonlySet<Operation> = new Set<Operation>([
   'contents', 'nextDue', 'message', 'burstOf', 'preferences', 'list', 'counts', 'incidents', 'file', 'files', 'piece', 'subscriptions', 'subscribersOf', 'person',
-  'usersToAll', 'watchedUsers', 'waitingIntroductions', 'accounts', 'isKept', 'leaving', 'bindingsOf', 'verifiedMailbox', 'userOfMailbox', 'allAliases',
+  'usersToAll', 'watchedUsers', 'waitingIntroductions', 'accounts', 'isKept', 'leaving', 'bindingsOf', 'verifiedMailbox', 'userOfMailbox', 'boundNumbers', 'allAliases',
   'currentAnnouncements', 'listAnnouncements', 'usersToAnnounce', 'isWatched', 'switchOf', 'switchesFrom', 'changesBeside', 'statistics',
   'standing', 'usersWith', 'correspondentsOf', 'asked',
   'heldUsers', 'heldCount',

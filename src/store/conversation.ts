@@ -48,6 +48,7 @@ interface OwnRow {
   readonly parent: number | null;
   readonly thread: string;
   readonly reactions: string | null;
+  readonly came_by: string | null;
 }
 
 /** How much is held in memory. */
@@ -87,7 +88,7 @@ function prepareStatements(db: Db) {
       `SELECT ${COLUMNS} FROM (SELECT ${COLUMNS}, reactions FROM said WHERE pair = ? ORDER BY seq DESC LIMIT ${THREAD_SPAN})
        WHERE thread = ? AND reactions IS NULL ORDER BY seq DESC LIMIT 1`,
     ),
-    own: db.prepare<[number], OwnRow>('SELECT pair, parent, thread, reactions FROM said WHERE seq = ?'),
+    own: db.prepare<[number], OwnRow>('SELECT pair, parent, thread, reactions, came_by FROM said WHERE seq = ?'),
     reactions: db
       .prepare<[{ pair: number; parent: number; before: number; by: string }], string>(
         `SELECT reactions FROM said WHERE pair = @pair AND parent = @parent AND seq > @parent AND seq < @before
@@ -158,10 +159,10 @@ export class Conversations {
     // Who answers the mail answers a line of it, not what changed one.
     const changes = burst !== undefined && message.change !== undefined;
     const shownAs = burst === undefined ? {} : { mail: changes ? null : (this.sql.row.get(burst)?.mail ?? null) };
-    const said: SaidRow = { seq, pair: talk.pair, at: message.acceptedAt, ...idsOf(message, names), ...shownAs, thread, subject, words, addressees: addresseesSaid(message, parent), to_all: toAll, came_by: cameBy(message, parent) };
+    const said: SaidRow = { seq, pair: talk.pair, at: message.acceptedAt, ...idsOf(message, names), ...shownAs, thread, subject, words, addressees: addresseesSaid(message, parent), to_all: toAll, came_by: cameBy(message, goesOn) };
     this.sql.add.run({ ...said, parent: parent?.seq ?? null, reactions: reactionsOf(message, before) });
     if (before === undefined && !changes) talk.latest = said;
-    this.contexts.set(seq, this.contextFor({ thread, pair: talk.pair }, parent, before));
+    this.contexts.set(seq, this.contextFor({ thread, pair: talk.pair, came_by: said.came_by }, parent, before));
   }
 
   /** Who was written to is no stranger (src/store/correspondents.ts). */
@@ -220,7 +221,7 @@ export class Conversations {
       this.sql.mark.run(Number(toAll), parent.seq);
       this.forget();
     }
-    const { answered = {}, addressees } = this.contextFor({ thread: parent.thread, pair }, parent, undefined);
+    const { answered = {}, addressees } = this.contextFor({ thread: parent.thread, pair, came_by: null }, parent, undefined);
     return { answered, toAll: toAll ?? parent.to_all === 1, ...(addressees !== undefined && { addressees }) };
   }
 
@@ -243,9 +244,9 @@ export class Conversations {
     return kept === undefined ? [] : (JSON.parse(kept) as string[]).slice(1);
   }
 
-  private contextFor({ thread, pair }: Pick<OwnRow, 'thread' | 'pair'>, parent: SaidRow | undefined, reactedBefore: readonly string[] | undefined): ReplyContext {
+  private contextFor({ thread, pair, came_by: by }: Pick<OwnRow, 'thread' | 'pair' | 'came_by'>, parent: SaidRow | undefined, reactedBefore: readonly string[] | undefined): ReplyContext {
     const reacted = reactedBefore === undefined ? {} : { reactedBefore };
-    if (parent === undefined) return { references: [], thread, ...reacted };
+    if (parent === undefined) return { references: [], thread, ...reacted, ...(by !== null && { cameBy: by }) };
     return {
       answered: {
         ...(parent.stanza !== null && { stanza: parent.stanza }),
@@ -353,10 +354,10 @@ function laterOf(one: SaidRow | undefined, other: SaidRow | undefined): SaidRow 
   return one.seq > other.seq ? one : other;
 }
 
-/** The mail that was last says it; what the user writes himself goes on by it. */
-function cameBy({ source, cameBy: address }: Message, parent: SaidRow | undefined): string | null {
-  if (source === 'mail') return address === undefined ? null : formatMailAddress(address);
-  return parent?.came_by ?? null;
+/** The mail that was last says it, or the chat message to a number; what the user writes himself goes on by it. */
+function cameBy({ source, cameBy: address }: Message, goesOn: SaidRow | undefined): string | null {
+  if (address !== undefined) return formatMailAddress(address);
+  return source === 'mail' ? null : (goesOn?.came_by ?? null);
 }
 
 function mailsOf({ answers }: Message): readonly string[] {

@@ -125,6 +125,7 @@ function relations(bindings: Bindings, aliases: AliasTable, correspondents: Corr
     bindingsOf: bindings.bindingsOf.bind(bindings),
     verifiedMailbox: bindings.verifiedMailbox.bind(bindings),
     userOfMailbox: bindings.userOfMailbox.bind(bindings),
+    boundNumbers: bindings.boundNumbers.bind(bindings),
     standing: correspondents.standing.bind(correspondents),
     usersWith: correspondents.usersWith.bind(correspondents),
     correspondentsOf: correspondents.of.bind(correspondents),

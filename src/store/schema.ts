@@ -236,11 +236,12 @@ CREATE TABLE accounts (
 ) WITHOUT ROWID;
 CREATE INDEX accounts_left ON accounts(left_at) WHERE left_at IS NOT NULL;
 
--- Mailboxes of chat users; mailbox: the address with its case folded. code_hash: asked for, and not confirmed yet; then verified_at is null.
--- chosen_at: the newest is the first choice.
+-- Mailboxes and telephone numbers of chat users; target: the address with its case folded, or the number with its plus, which no address looks
+-- like. code_hash: asked for, and not confirmed yet; then verified_at is null. chosen_at: the newest is the first choice.
 CREATE TABLE bindings (
   user TEXT NOT NULL,
-  mailbox TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  target TEXT NOT NULL,
   address TEXT NOT NULL,
   code_hash BLOB,
   tries INTEGER NOT NULL DEFAULT 0,
@@ -248,9 +249,9 @@ CREATE TABLE bindings (
   expires_at INTEGER,
   verified_at INTEGER,
   chosen_at INTEGER,
-  PRIMARY KEY (user, mailbox)
+  PRIMARY KEY (user, target)
 ) WITHOUT ROWID;
-CREATE UNIQUE INDEX bindings_verified ON bindings(mailbox) WHERE verified_at IS NOT NULL;
+CREATE UNIQUE INDEX bindings_verified ON bindings(target) WHERE verified_at IS NOT NULL;
 CREATE INDEX bindings_expire ON bindings(expires_at) WHERE expires_at IS NOT NULL;
 
 -- Further addresses of a chat user, by local part in lower case. allowed (JSON): who may write to it; null: anybody. gone: given up, kept so

@@ -14,7 +14,7 @@ import type { FailureRecord } from '../failure.js';
 import type { ContentSink, Departure, People, Person, Subscription, Subscriptions, WatchedUsers } from '../edge.js';
 import type { Account, Forgotten } from './accounts.js';
 import type { Alias } from './aliases.js';
-import type { AskedBinding, Binding, Confirmed } from './bindings.js';
+import type { AskedBinding, Bindable, Binding, BoundNumber, Confirmed } from './bindings.js';
 import type { AskLimits, AskResult, Asked, AskedAbout, Correspondent, CorrespondentState, Decided, Standing, StandingQuery } from './correspondents.js';
 import type { Away, HeldFor } from './held.js';
 import type { Holds } from './holds.js';
@@ -251,21 +251,22 @@ export interface AliasStore {
   removeAlias(local: string): Promise<void>;
 }
 
-/** Mailboxes of chat users; every user a bare JID. Addresses that differ in case only are the same. */
+/** Mailboxes and telephone numbers of chat users; every user a bare JID. Addresses that differ in case only are the same. */
 export interface BindingStore {
-  /** A new code voids the one before. A mailbox that is verified already stays so. */
+  /** A new code voids the one before. What is verified already stays so. */
   askBinding(asked: AskedBinding): Promise<void>;
-  /** One try, counted for every mailbox whose code is awaited. @param most tries that each code is good for */
+  /** One try, counted for everything whose code is awaited. @param most tries that each code is good for */
   confirmBinding(user: Jid, codeHash: Uint8Array, most: number, now: number): Promise<Confirmed>;
-  /** Makes a verified mailbox the first choice; false when it is none of the user's. */
-  chooseBinding(user: Jid, address: MailAddress, now: number): Promise<boolean>;
-  removeBinding(user: Jid, address: MailAddress): Promise<boolean>;
+  /** Makes something verified the first choice of its kind; false when it is none of the user's. */
+  chooseBinding(user: Jid, address: Bindable, now: number): Promise<boolean>;
+  removeBinding(user: Jid, address: Bindable): Promise<boolean>;
   removeBindings(user: Jid): Promise<void>;
-  bindingsOf(user: Jid): Promise<readonly Binding[]>;
+  bindingsOf(user: Jid, kind: Bindable['kind']): Promise<readonly Binding[]>;
   /** The verified mailbox of the first choice, as `formatMailAddress` wrote it. */
   verifiedMailbox(user: Jid): Promise<string | undefined>;
   /** The bare JID whose verified mailbox it is. */
   userOfMailbox(address: MailAddress): Promise<string | undefined>;
+  boundNumbers(): Promise<readonly BoundNumber[]>;
 }
 
 /** Who may write to whom, as chat users have decided. */

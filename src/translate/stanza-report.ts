@@ -50,10 +50,10 @@ function errorStanza(place: ReportPlace, id: string): Element {
   return xml('message', attrs, failureElement(named(place, place.report.failure ?? UNKNOWN)));
 }
 
-/** One of several recipients is named, since the others may have it. */
+/** One of several recipients is named, since the others may have it; never who has a number that was written to. */
 function named({ report, gateway }: ReportPlace, failure: FailureRecord): FailureRecord {
   const { about, recipient } = report;
-  if (about.addressedAs === undefined || isAddressed(parseJid(about.addressedAs), recipient, gateway)) return failure;
+  if (about.addressedAs === undefined || about.cameBy !== undefined || isAddressed(parseJid(about.addressedAs), recipient, gateway)) return failure;
   return { ...failure, text: `${formatAddress(recipient)}: ${failure.text}` };
 }
 
@@ -89,7 +89,7 @@ function receipts(place: ReportPlace): Element[] {
 /** Written to one contact, and delivered to another of those whom the answer went to: nothing that the contact could confirm. */
 function isOfAnother({ report: { about, recipient }, gateway }: ReportPlace): boolean {
   const to = about.addressedAs === undefined ? undefined : parseJid(about.addressedAs);
-  return to !== undefined && !isFailure(to) && to.local !== '' && !isAddressed(to, recipient, gateway);
+  return about.cameBy === undefined && to !== undefined && !isFailure(to) && to.local !== '' && !isAddressed(to, recipient, gateway);
 }
 
 /** The contact as the user spelt it, so that the client finds the conversation. */

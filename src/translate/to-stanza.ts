@@ -1,6 +1,6 @@
 /** A delivery as message stanzas for a chat user (RFC 6121 §5). Pure, and the same stanza ids at every try. */
 import xml, { type Element } from '@xmpp/xml';
-import { bareJid, contactOf, contactOfUser, formatJid, type GatewayNames, type Jid } from '../address.js';
+import { bareJid, contactOf, contactOfUser, formatJid, type GatewayNames, type Jid, type MailAddress } from '../address.js';
 import { Failure, isFailure } from '../failure.js';
 import type { Attachment, Delivery, Message, ReplyContext } from '../message.js';
 import { withoutLinks } from './file-links.js';
@@ -23,6 +23,8 @@ export interface ToStanzaOptions extends BodyOptions {
   readonly maxBytes: number;
   /** By number of the attachment: each is a message of its own behind the text. The others are lines of the text. */
   readonly placed?: ReadonlyMap<number, PlacedFile>;
+  /** The telephone number's address here by which this chat user is seen, in a conversation that runs by it; undefined: by the contact of his name. */
+  readonly seenBy?: (user: Jid, cameBy: string | undefined) => MailAddress | undefined;
   /** ms since the epoch: what was held for a while carries a delay stamp. */
   readonly now: number;
 }
@@ -38,14 +40,16 @@ export function toStanzas(delivery: Delivery, options: ToStanzaOptions): Element
   const { message, recipient } = delivery;
   if (recipient.kind !== 'jid') return Failure.permanent('bad-address', 'This is not the address of a chat user.');
   if (message.report !== undefined) return reportStanzas({ report: message.report, message, to: recipient, gateway: options.gateway });
-  const from = authorOf(delivery, options.gateway);
+  const from = authorOf(delivery, options);
   return isFailure(from) ? from : chatStanzas(delivery, from, recipient, options);
 }
 
 /** A component speaks for its own domain only: another chat user by the contact that stands for him, or the gateway itself where there is none. What the gateway says may come from a contact. */
-function authorOf({ message: { sender } }: Delivery, gateway: GatewayNames): Jid | Failure {
+function authorOf({ message: { sender }, context }: Delivery, { gateway, seenBy }: ToStanzaOptions): Jid | Failure {
   if (sender.kind === 'jid' && sender.domain === gateway.domain) return sender;
   if (sender.kind === 'mail') return contactOf(sender, gateway);
+  const number = seenBy?.(sender, context.cameBy);
+  if (number !== undefined) return { kind: 'jid', local: number.local, domain: gateway.domain, resource: '' };
   const contact = contactOfUser(sender, gateway);
   return isFailure(contact) ? { kind: 'jid', local: '', domain: gateway.domain, resource: '' } : contact;
 }

@@ -52,6 +52,7 @@ export interface XmppDeps {
   readonly version: string;
   /** How a chat user gets at the whole original of a mail whose text was cut. */
   readonly originalHint?: ToStanzaOptions['originalHint'];
+  readonly seenBy?: ToStanzaOptions['seenBy'];
   /** Absent: files are named in the text. */
   readonly files?: MailFiles;
 }
@@ -182,8 +183,8 @@ export class XmppEdge implements Outlet {
   private async pass(delivery: Delivery, placed: ReadonlyMap<number, PlacedFile> | undefined): Promise<Outcome> {
     // What could not be uploaded because the link was lost is uploaded at the next try.
     if (!this.ready) return { state: 'released' };
-    const { gateway, clock, originalHint } = this.deps;
-    const more = { ...(originalHint !== undefined && { originalHint }), ...(placed !== undefined && { placed }) };
+    const { gateway, clock, originalHint, seenBy } = this.deps;
+    const more = { ...(originalHint !== undefined && { originalHint }), ...(seenBy !== undefined && { seenBy }), ...(placed !== undefined && { placed }) };
     const stanzas = toStanzas(delivery, { gateway, maxBytes: this.settings.maxStanza, now: clock(), ...more });
     if (isFailure(stanzas)) return { state: 'failed', failure: stanzas };
     // A report that no client can make use of has none.

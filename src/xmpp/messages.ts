@@ -4,7 +4,7 @@
  */
 import { bareJid, formatJid, type GatewayNames, type Jid, type MailAddress } from '../address.js';
 import type { Clock } from '../clock.js';
-import type { Accepted, Commands, Intake } from '../edge.js';
+import type { Accepted, Commands, Intake, Route } from '../edge.js';
 import { Failure, isFailure } from '../failure.js';
 import type { Log } from '../log.js';
 import { newMessageId, type Message } from '../message.js';
@@ -80,7 +80,7 @@ export class Messages {
     const { intake } = this.ports;
     const route = intake.admitChat(from, recipient);
     if (isFailure(route)) return this.refuse(stanza, route);
-    const accepted = await intake.accept(message, [route]);
+    const accepted = await intake.accept(cameBy(message, route), [route]);
     this.answerAccepted(stanza, message, accepted);
   }
 
@@ -135,4 +135,8 @@ export class Messages {
     const unsent = this.ports.send(errorReply(stanza, errorCondition(failure)));
     if (unsent !== undefined) this.ports.log.warn({ to: stanza.attrs.from, reason: unsent.text }, 'an answer could not be sent');
   }
+}
+
+function cameBy(message: Message, route: Route): Message {
+  return route.outlet === 'bounce' || route.cameBy === undefined ? message : { ...message, cameBy: route.cameBy };
 }

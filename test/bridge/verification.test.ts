@@ -2,11 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { formatAddress, type Jid } from '../../src/address.js';
 import { formatCode, newCode, parseCode } from '../../src/bridge/code.js';
-import { mailboxCommands } from '../../src/bridge/command/mailbox.js';
 import { createCommands } from '../../src/bridge/commands.js';
 import { Mailboxes } from '../../src/bridge/mailboxes.js';
 import { Preferences } from '../../src/bridge/preferences.js';
-import { Verification } from '../../src/bridge/verification.js';
+import { OwnAddresses } from '../../src/bridge/own-addresses.js';
 import { isFailure } from '../../src/failure.js';
 import type { NewMessage } from '../../src/store/store.js';
 import { openHere } from '../store/files.js';
@@ -20,8 +19,9 @@ function setUp() {
   const clock = (): number => time.now;
   const { gateway } = rules;
   const send = (one: NewMessage): Promise<void> => Promise.resolve(void sent.push(one));
-  const verification = new Verification({ bindings: store.bindings, key: () => store.secret('codes'), gateway, clock, send });
-  const commands = createCommands({ rules, preferences: new Preferences([], store, {}), store, render: () => Promise.resolve(''), more: mailboxCommands(verification) });
+  const preferences = new Preferences([], store, {});
+  const own = new OwnAddresses({ store, rules, preferences, clock, send });
+  const commands = createCommands({ rules, preferences, store, render: () => Promise.resolve(''), more: own.commands });
   const say = (line: string, user: Jid = juliet): Promise<string> => commands.say({ ...user, resource: 'balcony' }, line);
   const code = (): string => /Code: ([\d ]+)/.exec(sent.at(-1)?.message.text ?? '')?.[1] ?? '';
   const published = new Map<string, ReturnType<typeof mail>>();
@@ -163,8 +163,9 @@ describe('mailboxes', () => {
 it('the forms do what the lines do', async () => {
   const { store } = openHere();
   const sent: NewMessage[] = [];
-  const verification = new Verification({ bindings: store.bindings, key: () => store.secret('codes'), gateway: rules.gateway, clock: () => T0, send: (one) => Promise.resolve(sent.push(one)) });
-  const commands = createCommands({ rules, preferences: new Preferences([], store, {}), store, render: () => Promise.resolve(''), more: mailboxCommands(verification) });
+  const preferences = new Preferences([], store, {});
+  const own = new OwnAddresses({ store, rules, preferences, clock: () => T0, send: (one) => Promise.resolve(sent.push(one)) });
+  const commands = createCommands({ rules, preferences, store, render: () => Promise.resolve(''), more: own.commands });
   expect(commands.list(juliet).map(({ node }) => node)).toEqual(expect.arrayContaining(['mailbox', 'mailbox-confirm', 'mailbox-first', 'mailbox-remove']));
   expect(await commands.run(juliet, 'mailbox', { address: 'kitchen@montague.example' })).toMatch(/^A code goes/);
   expect(isFailure(await commands.run(juliet, 'mailbox-confirm', { code: '1' }))).toBe(true);

@@ -32,7 +32,7 @@ export interface GatewayOptions {
   readonly wrap?: (command: Command, gateway: GatewayProcess) => Command;
 }
 
-type Section = 'xmpp' | 'access' | 'limits' | 'smtp_in' | 'smtp_out' | 'web' | 'files' | 'offline' | 'store' | 'backup' | 'log';
+type Section = 'xmpp' | 'access' | 'limits' | 'smtp_in' | 'smtp_out' | 'web' | 'sms' | 'files' | 'offline' | 'store' | 'backup' | 'log';
 
 /** Loads and floods are measured without; a story about limits names its own, and has the defaults of the others. */
 const NO_LIMITS = LIMITS.map((name) => `${name} = "0"`).join('\n');
@@ -153,6 +153,7 @@ export class GatewayProcess {
       // A story sees a mail for each line, unless it is about bursts.
       smtp_out: `relay = "${relayProtocol}://127.0.0.1:${relayPort}"\nburst = "0"`,
       web: `admin_listen = "127.0.0.1:${this.adminPort}"`,
+      sms: '',
       files: '',
       offline: '',
       store: `url = "sqlite:${this.storePath}"`,

@@ -55,8 +55,8 @@ export function accountContract(open: OpenStore): void {
       expect(forgotten).toEqual({ contacts: [gateway, contact], wasRegistered: true, hadSettings: true, mailboxes: 1, addresses: 1, decisions: 1, released: 2 });
       expect((await accounts.accounts()).some(({ registeredAt }) => registeredAt !== undefined)).toBe(false);
       expect((await store.preferences()).map(({ user }) => user)).toEqual([formatJid(nurse)]);
-      expect(await bindings.bindingsOf(juliet)).toEqual([]);
-      expect(await bindings.bindingsOf(nurse)).toHaveLength(1);
+      expect(await bindings.bindingsOf(juliet, 'mail')).toEqual([]);
+      expect(await bindings.bindingsOf(nurse, 'mail')).toHaveLength(1);
       expect(await correspondents.correspondentsOf(name)).toEqual([]);
       expect(await correspondents.correspondentsOf(formatJid(nurse))).toHaveLength(1);
       expect(await store.watched.watchedUsers()).toHaveLength(1);

@@ -1,12 +1,14 @@
 /** The mailboxes of a chat user: bind, confirm, choose, remove. */
+import type { MailAddress } from '../../address.js';
 import type { Field } from '../../edge.js';
 import type { Command } from '../command.js';
 import { CODE_LINE } from '../code.js';
+import type { Confirmation } from '../confirmation.js';
 import type { Verification } from '../verification.js';
 
 const ADDRESS: Field = { name: 'address', label: 'Mail address', kind: 'text', required: true };
 
-export function mailboxCommands(verification: Verification): readonly Command[] {
+export function mailboxCommands(verification: Verification<MailAddress>, confirmation: Confirmation): readonly Command[] {
   return [
     {
       name: 'mailbox',
@@ -25,7 +27,7 @@ export function mailboxCommands(verification: Verification): readonly Command[] 
       meaning: 'the code that was mailed to you; the code alone does the same',
       fields: [{ name: 'code', label: 'Code', kind: 'text', required: true }],
       alone: CODE_LINE,
-      run: (user, { code = '' }) => verification.confirm(user, code),
+      run: (user, { code = '' }) => confirmation.confirm(user, code),
     },
     {
       name: 'mailbox first',
