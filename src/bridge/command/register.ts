@@ -70,7 +70,7 @@ function told({ wasRegistered, hadSettings, mailboxes, addresses, decisions, con
   ];
   const lines = [
     wasRegistered ? 'You are no longer registered.' : 'You were not registered.',
-    gone.length === 0 ? 'There was nothing else to forget.' : `Forgotten: ${gone.join(', ')}.`,
+    gone.length === 0 ? 'What little else was kept of you is gone.' : `Forgotten: ${gone.join(', ')}.`,
     ...(addresses > 0 ? ['Mail to the addresses you had here is refused, and nobody else gets them.'] : []),
     ...(released > 0 ? [`${released === 1 ? 'One message' : `${released} messages`} that waited for you ${released === 1 ? 'goes' : 'go'} now.`] : []),
   ];
