@@ -54,6 +54,7 @@ function prepareStatements(db: Db) {
     leave: db.prepare<[string, number]>('INSERT INTO accounts (user, left_at) VALUES (?, ?) ON CONFLICT (user) DO UPDATE SET registered_at = NULL, left_at = excluded.left_at'),
     parted: db.prepare<[string]>('UPDATE accounts SET left_at = NULL WHERE user = ? AND left_at IS NOT NULL'),
     nobody: db.prepare<[string]>('DELETE FROM accounts WHERE user = ? AND registered_at IS NULL AND greeted_at IS NULL AND left_at IS NULL'),
+    isLeaving: db.prepare<[string], number>('SELECT 1 FROM accounts WHERE user = ? AND left_at IS NOT NULL').pluck(),
     leaving: db.prepare<[], string>('SELECT user FROM accounts WHERE left_at IS NOT NULL ORDER BY left_at').pluck(),
     forget: OF_ONE_USER.map((table) => [table, db.prepare<[string]>(`DELETE FROM ${table} WHERE user = ?`)] as const),
     kept: [...OF_ONE_USER, `(SELECT user FROM aliases WHERE gone = 0)`, `(SELECT held_for AS user FROM lanes WHERE held IS NOT NULL)`].map((table) => db.prepare<[string], number>(`SELECT 1 FROM ${table} WHERE user = ? LIMIT 1`).pluck()),
@@ -89,7 +90,8 @@ class AccountRows {
   /** Is there anything to forget? */
   isKept(user: Jid): boolean {
     const name = formatJid(user);
-    return this.sql.registered.get(name) === 1 || this.contacts(user).length > 0 || this.sql.kept.some((table) => table.get(name) === 1);
+    const hasContacts = this.sql.isLeaving.get(name) === undefined && this.contacts(user).length > 0;
+    return this.sql.registered.get(name) === 1 || hasContacts || this.sql.kept.some((table) => table.get(name) === 1);
   }
 
   /**

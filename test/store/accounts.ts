@@ -84,7 +84,9 @@ export function accountContract(open: OpenStore): void {
       for (const [i, step] of steps.entries()) {
         await step();
         expect(await accounts.isKept(juliet), `step ${i}`).toBe(true);
-        await accounts.parted({ user: juliet, contacts: (await accounts.forgetUser(juliet, T0)).contacts });
+        const { contacts } = await accounts.forgetUser(juliet, T0);
+        expect(await accounts.isKept(juliet), `while his contacts are told, step ${i}`).toBe(false);
+        await accounts.parted({ user: juliet, contacts });
         expect(await accounts.isKept(juliet), `after step ${i}`).toBe(false);
       }
     });
