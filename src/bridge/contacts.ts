@@ -28,19 +28,22 @@ const MOST_KNOWN = 20_000;
 const LONGEST_NAME = 100;
 
 export class Contacts {
-  /** User and contact of whom the store knows already. */
-  private readonly known = new Bounded<string, true>(MOST_KNOWN);
+  /** User and contact of whom the store knows already; `made`: put before the user by this process, whatever the store says. */
+  private readonly known = new Bounded<string, 'stored' | 'made'>(MOST_KNOWN);
+  /** Put before their users just now, which takes until a client has answered: the user may come again meanwhile. */
+  private readonly underWay = new Set<string>();
 
   constructor(private readonly parts: Parts) {}
 
   /** A delivery was handed over to a chat user. Never rejects. */
   async arrived(delivery: Delivery): Promise<void> {
     const one = this.newContact(delivery);
-    if (one === undefined || this.known.get(keyOf(one.row)) === true) return;
+    if (one === undefined || this.known.get(keyOf(one.row)) !== undefined) return;
     const { store, clock } = this.parts;
     try {
       const state = await store.introductions.introduce(one.row, one.parts, LIMITS, clock());
-      if (state !== 'limited') this.known.set(keyOf(one.row), true);
+      if (state === 'limited') return;
+      if (this.known.get(keyOf(one.row)) === undefined) this.known.set(keyOf(one.row), 'stored');
       if (state === 'new') await this.introduce(one.row, one.parts.user);
     } catch (err) {
       this.parts.log.error({ err }, 'a new contact was not put before its user');
@@ -56,10 +59,23 @@ export class Contacts {
     }
   }
 
-  private async introduce({ contact, mail: address, name, user: key }: NewContact, user: Jid): Promise<void> {
+  /** Once: the row may have been read before another call for it had ended. */
+  private async introduce(row: NewContact, user: Jid): Promise<void> {
+    const key = keyOf(row);
+    if (this.underWay.has(key)) return;
+    this.underWay.add(key);
+    try {
+      if (this.known.get(key) !== 'made' && !(await this.show(row, user))) return;
+      this.known.set(key, 'made');
+      await this.parts.store.introductions.introduced(row.user, row.contact);
+    } finally {
+      this.underWay.delete(key);
+    }
+  }
+
+  private async show({ mail: address, name }: NewContact, user: Jid): Promise<boolean> {
     const mail = parseMailAddress(address);
-    if (isFailure(mail)) return;
-    if (await this.parts.introduce({ user, mail, ...(name !== undefined && { name }) })) await this.parts.store.introductions.introduced(key, contact);
+    return !isFailure(mail) && this.parts.introduce({ user, mail, ...(name !== undefined && { name }) });
   }
 
   private newContact({ message, recipient, outlet }: Delivery): { readonly row: NewContact; readonly parts: { readonly user: Jid; readonly contact: Jid } } | undefined {

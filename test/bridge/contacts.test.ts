@@ -1,5 +1,5 @@
 /** Who becomes a contact by itself, and who does not. */
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { formatJid, formatMailAddress } from '../../src/address.js';
 import { Contacts } from '../../src/bridge/contacts.js';
 import { Preferences } from '../../src/bridge/preferences.js';
@@ -15,13 +15,22 @@ function stage(rows: readonly PreferenceRow[] = []) {
   const { store } = openHere();
   const told: string[] = [];
   let present = true;
-  const introduce = ({ user, mail: address, name }: Introduction): Promise<boolean> => {
-    if (present) told.push(`${formatJid(user)} ${formatMailAddress(address)} ${name ?? '-'}`);
-    return Promise.resolve(present);
+  let answered = Promise.resolve();
+  const introduce = async ({ user, mail: address, name }: Introduction): Promise<boolean> => {
+    const shown = present;
+    if (shown) told.push(`${formatJid(user)} ${formatMailAddress(address)} ${name ?? '-'}`);
+    await answered;
+    return shown;
   };
   const contacts = new Contacts({ store, preferences: new Preferences(rows, store, {}), gateway: rules.gateway, clock: () => T0, log: new SparingLog(quiet), introduce });
   const delivered = (parts: Partial<Message> = {}, from = romeo): Promise<void> => contacts.arrived(delivery(letter(from, jid('juliet', 'phone'), parts).message));
-  return { contacts, told, delivered, away: () => (present = false), back: () => (present = true) };
+  /** Until the function is called that this returns, no client answers. */
+  const slow = (): (() => void) => {
+    let answer: () => void = () => undefined;
+    answered = new Promise((resolve) => (answer = resolve));
+    return answer;
+  };
+  return { store, contacts, told, delivered, slow, away: () => (present = false), back: () => (present = true) };
 }
 
 function delivery(message: Message, parts: Partial<Delivery> = {}): Delivery {
@@ -72,6 +81,43 @@ it('what could not be shown waits until the user comes', async () => {
   await contacts.online(juliet);
   await contacts.online(juliet);
   expect(told).toEqual(['juliet@capulet.example romeo@montague.example Romeo']);
+});
+
+it('is shown once, however often the user comes before the client has answered', async () => {
+  const { store, told, delivered, contacts, slow } = stage();
+  const answer = slow();
+  const first = delivered();
+  await vi.waitUntil(() => told.length === 1);
+  const comes = [contacts.online(juliet), contacts.online(juliet)];
+  await store.introductions.waitingIntroductions(formatJid(juliet));
+  answer();
+  await Promise.all([first, ...comes]);
+  expect(told).toHaveLength(1);
+  expect(await store.introductions.waitingIntroductions(formatJid(juliet))).toEqual([]);
+});
+
+it('is shown once when the user comes again while what waited is shown', async () => {
+  const { told, delivered, contacts, slow, away, back } = stage();
+  away();
+  await delivered();
+  await delivered({}, mail('tybalt'));
+  back();
+  const answer = slow();
+  const comes = [contacts.online(juliet), contacts.online(juliet), contacts.online(juliet)];
+  await vi.waitUntil(() => told.length > 0);
+  answer();
+  await Promise.all(comes);
+  expect(told).toHaveLength(2);
+});
+
+it('is shown once also where that could not be stored, which is made up for', async () => {
+  const { store, told, delivered, contacts } = stage();
+  const failing = vi.spyOn(store.introductions, 'introduced').mockRejectedValueOnce(new Error('disk full'));
+  await delivered();
+  await contacts.online(juliet);
+  expect(failing).toHaveBeenCalledTimes(2);
+  expect(told).toHaveLength(1);
+  expect(await store.introductions.waitingIntroductions(formatJid(juliet))).toEqual([]);
 });
 
 it('ten within an hour, and no more', async () => {
