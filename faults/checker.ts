@@ -3,7 +3,8 @@
  *
  * **Lost**: it was answered (250, a receipt, a commit) and neither arrived nor came back as an error. **Silent**: it was
  * never answered, and neither arrived nor came back. **Out of order**: its first copy arrived after the first copy of one
- * that was sent later in its pair; a further copy, as after a kill, is a repeat and no disorder. **Renamed**: two copies of
+ * that was sent later in its pair; a further copy, as after a kill, is a repeat and no disorder. **Overtaken**: the same, of one
+ * that the XMPP server had kept meanwhile, as it says in the stanza: that order is the server's. **Renamed**: two copies of
  * it have different names (stanza ids, Message-IDs), so that a client cannot drop one.
  */
 
@@ -34,6 +35,7 @@ export interface Verdict {
   readonly worstRepeats: number;
   readonly renamed: readonly string[];
   readonly disordered: readonly string[];
+  readonly overtaken: readonly string[];
   /** Arrived, and came back as an error all the same. */
   readonly contradicted: readonly string[];
   /** Came back as an error more than once. */
@@ -47,6 +49,7 @@ export class Checker {
   readonly #strangers = new Set<string>();
   readonly #last = new Map<string, number>();
   readonly #disordered: string[] = [];
+  readonly #overtaken: string[] = [];
   readonly #repeats = [0];
   #answered = 0;
 
@@ -73,8 +76,11 @@ export class Checker {
     if (record !== undefined) record.errors++;
   }
 
-  /** @param name what a client could know this copy by: its stanza id, its Message-ID */
-  arrived(id: string, name: string): void {
+  /**
+   * @param name what a client could know this copy by: its stanza id, its Message-ID
+   * @param kept the server had it in its own offline store
+   */
+  arrived(id: string, name: string, kept = false): void {
     const record = this.#record(id);
     if (record === undefined) return;
     if (record.copies.push(name) > 1) {
@@ -82,7 +88,7 @@ export class Checker {
       return;
     }
     const last = this.#last.get(record.pair) ?? -1;
-    if (record.order < last) this.#disordered.push(id);
+    if (record.order < last) (kept ? this.#overtaken : this.#disordered).push(id);
     else this.#last.set(record.pair, record.order);
   }
 
@@ -117,6 +123,7 @@ export class Checker {
       worstRepeats: Math.max(...this.#repeats),
       renamed: this.#which(({ copies }) => new Set(copies).size > 1),
       disordered: this.#disordered,
+      overtaken: this.#overtaken,
       contradicted: this.#which(({ copies, errors }) => copies.length > 0 && errors > 0),
       overbounced: this.#which(({ errors }) => errors > 1),
       strangers: [...this.#strangers],

@@ -61,9 +61,12 @@ function isRefusal(error: unknown): boolean {
   return error instanceof Error && 'responseCode' in error && Number(error.responseCode) >= 500;
 }
 
-/** Notes a mail that came as a chat message. */
-export function noteMail(checker: Checker, stanza: xml.Element): void {
+/**
+ * Notes a mail that came as a chat message.
+ * @param keeper the server, which says of what was in its offline store that it was there (XEP-0160, XEP-0203)
+ */
+export function noteMail(checker: Checker, stanza: xml.Element, keeper?: string): void {
   if (!stanza.is('message') || stanza.attrs.type === 'error') return;
   const [, id] = /mail (\w+-\d+-\d+)\./.exec(stanza.getChildText('body') ?? '') ?? [];
-  if (id !== undefined) checker.arrived(id, String(stanza.attrs.id));
+  if (id !== undefined) checker.arrived(id, String(stanza.attrs.id), keeper !== undefined && stanza.getChild('delay', 'urn:xmpp:delay')?.attrs.from === keeper);
 }

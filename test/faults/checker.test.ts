@@ -16,7 +16,7 @@ function verdictOf(history: History): Verdict {
 
 const arrive = (...ids: string[]): History => (checker) => ids.forEach((id) => checker.arrived(id, `stanza-${id}`));
 
-const FLAWS = ['lost', 'silent', 'renamed', 'disordered', 'contradicted', 'overbounced', 'strangers'] as const;
+const FLAWS = ['lost', 'silent', 'renamed', 'disordered', 'overtaken', 'contradicted', 'overbounced', 'strangers'] as const;
 
 function flaws(verdict: Verdict): Record<string, readonly string[]> {
   return Object.fromEntries(FLAWS.filter((flaw) => verdict[flaw].length > 0).map((flaw) => [flaw, verdict[flaw]]));
@@ -30,6 +30,9 @@ describe('the checker', () => {
     ['came back twice', (checker) => (arrive('a', 'c', 'x')(checker), checker.bounced('b'), checker.bounced('b')), { overbounced: ['b'] }],
     ['arrived and came back', (checker) => (arrive('a', 'b', 'c', 'x')(checker), checker.bounced('b')), { contradicted: ['b'] }],
     ['overtaken', arrive('a', 'c', 'b', 'x'), { disordered: ['b'] }],
+    ['overtaken while the server kept it', (checker) => (arrive('a', 'c')(checker), checker.arrived('b', 'stanza-b', true), arrive('x')(checker)), { overtaken: ['b'] }],
+    ['kept by the server, and in its place', (checker) => (arrive('a')(checker), checker.arrived('b', 'stanza-b', true), arrive('c', 'x')(checker)), {}],
+    ['behind one that the server had kept', (checker) => (checker.arrived('b', 'stanza-b', true), arrive('a', 'c', 'x')(checker)), { disordered: ['a'] }],
     ['overtaken by one that came after a loss', arrive('c', 'a', 'b', 'x'), { disordered: ['a', 'b'] }],
     ['pairs have no order among them', arrive('x', 'a', 'b', 'c'), {}],
     ['a repeat after a kill is no disorder', arrive('a', 'b', 'a', 'b', 'c', 'x'), {}],

@@ -38,12 +38,15 @@ export interface WorldOptions {
   /** What the mail server outside speaks; by LMTP it says that a mail is delivered. */
   readonly relay?: MailProtocol;
   readonly xmpp?: XmppServerOptions;
+  /** Opens what stands between the gateway and the server's component port. @returns the port that the gateway connects to */
+  readonly between?: (componentPort: number) => Promise<number>;
 }
 
 /** Starts all of it; the gateway is ready. */
-export async function startWorld(kind: ServerKind, { settings = {}, relay = 'smtp', xmpp = {} }: WorldOptions = {}): Promise<World> {
+export async function startWorld(kind: ServerKind, { settings = {}, relay = 'smtp', xmpp = {}, between }: WorldOptions = {}): Promise<World> {
   const [server, outside, dns] = await Promise.all([startServer(kind, xmpp), startMailSink(0, relay), startDns(ZONES)]);
-  const gateway = await GatewayProcess.prepare({ server, relayPort: outside.port, relayProtocol: relay, dnsPort: dns.port, settings });
+  const link = between === undefined ? {} : { xmpp: `service = "xmpp://127.0.0.1:${await between(server.componentPort)}"` };
+  const gateway = await GatewayProcess.prepare({ server, relayPort: outside.port, relayProtocol: relay, dnsPort: dns.port, settings: { ...settings, ...link } });
   await gateway.start();
   // A connection for each mail, and not more of them at once than the gateway takes from one address.
   const transport = createTransport({ pool: true, maxConnections: 10, maxMessages: 1, host: '127.0.0.1', port: gateway.smtpPort, name: 'mx.montague.test', ignoreTLS: true });
