@@ -2,7 +2,7 @@
  * Whether a chat user's own server blocks a contact of ours (XEP-0191). It says so to nobody: a message of the contact's is answered like
  * one to a user who does not exist (§3.2 wants it so). The difference shows when the gateway itself writes at the same time: an empty
  * message, which no client shows, of each. Where only the contact's comes back, the contact is blocked. Of a user who is offline ejabberd
- * sends both back, and nothing is learned.
+ * sends both back, and nothing is learned. That neither came back is known when the user's own server has answered behind both.
  */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,8 +14,8 @@ interface Ports {
   /** The gateway's domain. */
   readonly domain: string;
   readonly send: (stanza: Element) => Failure | undefined;
-  /** Resolves true when the server has taken all that was sent before. */
-  readonly pong: () => Promise<boolean>;
+  /** Resolves true when this server has taken all that was sent to it before. */
+  readonly pong: (server: string) => Promise<boolean>;
 }
 
 interface Asked {
@@ -44,7 +44,7 @@ export class BlockProbe {
     const asked = [formatJid(contact), domain].map((from, i): Asked => ({ from, to, id: `${id}-${i}`, failed: false }));
     for (const one of asked) this.open.set(one.id, one);
     try {
-      if (asked.some((one) => send(emptyMessage(one)) !== undefined) || !(await pong())) return undefined;
+      if (asked.some((one) => send(emptyMessage(one)) !== undefined) || !(await pong(user.domain))) return undefined;
       for (let waited = 0; waited < LATE_MS && !asked.every(({ failed }) => failed); waited += STEP_MS) await sleep(STEP_MS);
       const [ofContact, ofGateway] = asked.map(({ failed }) => failed);
       return ofContact === true && ofGateway === true ? undefined : ofContact;

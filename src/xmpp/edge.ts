@@ -2,7 +2,7 @@
  * The XMPP edge: the component link, what comes in over it, and the outlet for deliveries to chat users. Here the parts
  * are put together; what each decides is in its own file.
  */
-import { contactOf, type GatewayNames, type Jid, type MailAddress } from '../address.js';
+import { contactOf, sameDomain, type GatewayNames, type Jid, type MailAddress } from '../address.js';
 import type { Clock } from '../clock.js';
 import type { BlockList, Commands, Intake, Introduction, Outcome, Outlet, People, Registration, Subscriptions, WatchedUsers } from '../edge.js';
 import { isFailure } from '../failure.js';
@@ -103,7 +103,7 @@ export class XmppEdge implements Outlet {
     const send = (stanzas: Element | readonly Element[]) => this.gate.send(stanzas);
     this.iq = new IqCaller(send);
     this.handover = this.makeHandover();
-    this.blockProbe = new BlockProbe({ domain: gateway.domain, send, pong: () => this.iq.ping(gateway.domain, gateway.home, settings.pongDeadline) });
+    this.blockProbe = new BlockProbe({ domain: gateway.domain, send, pong: (server) => this.iq[sameDomain(server, gateway.home) ? 'ping' : 'pingAcross'](gateway.domain, server, settings.pongDeadline) });
     this.throttle = new Throttle(settings.maxAccepting, this.link, () => this.gate.full);
     this.profiles = new Profiles(this.iq, gateway.domain, clock);
     this.cardMails = new CardMails(this.iq, gateway.domain, clock);

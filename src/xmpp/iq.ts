@@ -49,6 +49,12 @@ export class IqCaller {
     return !isFailure(answer);
   }
 
+  /** As `ping`, of another server than our own: an error may be our server's word that it cannot be reached, and is none. */
+  async pingAcross(from: string, to: string, deadline: number): Promise<boolean> {
+    const answer = await this.request({ from, to, type: 'get', payload: el('ping', { xmlns: NS.ping }), deadline });
+    return !isFailure(answer) && answer.attrs.type === 'result';
+  }
+
   /** Takes an `<iq/>` of type result or error; false when it answers nothing we asked, or comes from somebody else. */
   answered(iq: Element): boolean {
     const { id, from, to } = iq.attrs;
