@@ -1,12 +1,12 @@
 /** What chat users block through their clients: the same list as by command, in JIDs. */
-import { contactOf, formatJid, parseMailAddress, type Jid } from '../address.js';
+import { formatJid, type Jid } from '../address.js';
 import type { Clock } from '../clock.js';
 import type { BlockList as Contract, SpamReport } from '../edge.js';
 import { Failure, isFailure } from '../failure.js';
 import type { Store } from '../store/store.js';
 import type { Consent } from './consent.js';
 import { isAllowed, type AccessRules } from './policy.js';
-import { entryOfJid } from './strangers.js';
+import { entryOfJid, jidOfEntry } from './strangers.js';
 
 interface Parts {
   readonly consent: Consent;
@@ -24,7 +24,7 @@ export class BlockList implements Contract {
   async block(user: Jid, whom: Jid, report?: SpamReport): Promise<Failure | undefined> {
     const entry = this.entry(user, whom);
     if (isFailure(entry)) return entry;
-    const blocked = await this.parts.consent.block(user, entry);
+    const blocked = await this.parts.consent.block(user, { entry });
     if (isFailure(blocked)) return blocked;
     if (report !== undefined) await this.record(user, entry, report);
     return undefined;
@@ -33,34 +33,26 @@ export class BlockList implements Contract {
   async unblock(user: Jid, whom: Jid): Promise<Failure | undefined> {
     const entry = this.entry(user, whom);
     if (isFailure(entry)) return entry;
-    // XEP-0191 §3.3: what is not blocked is unblocked all the same.
-    await this.parts.consent.unblock(user, entry);
-    return undefined;
+    const unblocked = await this.parts.consent.unblock(user, { entry });
+    // XEP-0191 §3.3: what is not blocked is unblocked all the same; what stays blocked is not.
+    return isFailure(unblocked) && unblocked.reason !== 'no-such-recipient' ? unblocked : undefined;
   }
 
   async unblockAll(user: Jid): Promise<Failure | undefined> {
     if (!isAllowed(user, this.parts.rules)) return NOT_YOURS;
-    for (const { mail } of await this.parts.consent.blocked(user)) await this.parts.consent.unblock(user, mail);
+    for (const { mail } of await this.parts.consent.blocked(user)) await this.parts.consent.unblock(user, { entry: mail });
     return undefined;
   }
 
   async blocked(user: Jid): Promise<readonly string[] | Failure> {
     if (!isAllowed(user, this.parts.rules)) return NOT_YOURS;
     const entries = await this.parts.consent.blocked(user);
-    return [...new Set(entries.map(({ mail }) => this.jidOf(mail)))];
+    return [...new Set(entries.map(({ mail }) => jidOfEntry(mail, this.parts.rules.gateway)))];
   }
 
   private entry(user: Jid, whom: Jid): string | Failure {
     if (!isAllowed(user, this.parts.rules)) return NOT_YOURS;
     return entryOfJid(whom, this.parts.rules.gateway) ?? NOBODY;
-  }
-
-  /** A domain is its own JID; of one with all below it, that is all a JID can say. */
-  private jidOf(entry: string): string {
-    if (entry.startsWith('@')) return entry.replace(/^@(\*\.)?/, '');
-    const mail = parseMailAddress(entry);
-    const contact = isFailure(mail) ? mail : contactOf(mail, this.parts.rules.gateway);
-    return isFailure(contact) ? entry : formatJid(contact);
   }
 
   private record(user: Jid, entry: string, { reason, text }: SpamReport): Promise<void> {

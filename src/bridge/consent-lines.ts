@@ -44,7 +44,7 @@ export class ConsentLines {
 
   private async carryOut(word: Word, user: Jid, contact: MailAddress, route: StoredRoute): Promise<Plan> {
     const { consent, rules, clock } = this.parts;
-    const result = await consent[word](user, addressKey(contact));
+    const result = await consent[word](user, { entry: addressKey(contact) });
     const text = isFailure(result) ? `[${result.text}]` : TOLD[word](formatMailAddress(contact));
     return { routes: [route], notice: notice(bareJid(user), text, { from: route.recipient, gateway: rules.gateway, now: clock(), lifetime: NOTICE_EXPIRES }) };
   }
@@ -53,7 +53,7 @@ export class ConsentLines {
   wrote({ sender, source }: Message, routes: readonly StoredRoute[]): Promise<(string | Failure)[]> | undefined {
     if (source !== 'xmpp' || sender.kind !== 'jid') return undefined;
     const asked = routes.flatMap(({ recipient }) => (recipient.kind === 'mail' && this.parts.consent.isAsked(sender, recipient) ? [recipient] : []));
-    return asked.length === 0 ? undefined : Promise.all(asked.map((one) => this.parts.consent.accept(sender, addressKey(one))));
+    return asked.length === 0 ? undefined : Promise.all(asked.map((one) => this.parts.consent.accept(sender, { entry: addressKey(one) })));
   }
 }
 

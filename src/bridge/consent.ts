@@ -1,6 +1,6 @@
 /** Who may reach which chat user: what each has decided, and what becomes of a message by that. */
 import { bareJid, formatAddress, formatJid, mailOfContact, type Address, type Jid, type MailAddress } from '../address.js';
-import { addressKey } from '../addressees.js';
+import { addressKey, entriesOver } from '../addressees.js';
 import type { Clock } from '../clock.js';
 import type { Accepted } from '../edge.js';
 import { Failure, isFailure } from '../failure.js';
@@ -11,7 +11,7 @@ import type { AccessRules, StoredRoute } from './policy.js';
 import type { Preferences } from './preferences.js';
 import type { ServerBlocks } from './server-blocks.js';
 import { STRANGERS } from './settings.js';
-import { contactsOf, entryOf, namesOf, REFUSALS, relationOf, verdictOf, type Policy, type Relation, type Verdict } from './strangers.js';
+import { closestOf, contactsOf, entryOf, namesOf, REFUSALS, relationOf, shownEntry, verdictOf, type Policy, type Relation, type Verdict } from './strangers.js';
 import type { Waiting } from './waiting.js';
 
 interface Parts {
@@ -42,6 +42,9 @@ export interface Sorted {
   readonly marked: readonly StoredRoute[];
   readonly refused: readonly Accepted[];
 }
+
+/** Whom a decision is about: an address, a contact or a domain as a user writes it, or an entry as it is kept. */
+type Whom = string | { readonly entry: string };
 
 type ChatRoute = StoredRoute & { readonly recipient: Jid };
 type Fate = 'take' | 'mark' | 'hold' | Failure;
@@ -162,20 +165,20 @@ export class Consent {
 
   /**
    * What waits from there ends, and its senders are told.
-   * @param typed an address, a contact or a domain, as a user writes it. @returns the entry; permanent `bad-address` or `too-many`
+   * @returns the entry; permanent `bad-address` or `too-many`
    */
-  block(user: Jid, typed: string, by: DecidedBy = 'user'): Promise<string | Failure> {
-    return this.decide(user, typed, 'blocked', by);
+  block(user: Jid, whom: Whom, by: DecidedBy = 'user'): Promise<string | Failure> {
+    return this.decide(user, whom, 'blocked', by);
   }
 
   /** As `block`; what waits from there comes. */
-  accept(user: Jid, typed: string): Promise<string | Failure> {
-    return this.decide(user, typed, 'accepted', 'user');
+  accept(user: Jid, whom: Whom): Promise<string | Failure> {
+    return this.decide(user, whom, 'accepted', 'user');
   }
 
-  private async decide(user: Jid, typed: string, state: 'accepted' | 'blocked', by: DecidedBy): Promise<string | Failure> {
-    const { rules, store, waiting, clock } = this.parts;
-    const mail = entryOf(typed, rules.gateway);
+  private async decide(user: Jid, whom: Whom, state: 'accepted' | 'blocked', by: DecidedBy): Promise<string | Failure> {
+    const { store, waiting, clock } = this.parts;
+    const mail = this.entry(whom);
     if (isFailure(mail)) return mail;
     const name = formatJid(bareJid(user));
     // Before the store has it: what comes meanwhile looks there.
@@ -184,7 +187,7 @@ export class Consent {
     if (before === 'full') return Failure.permanent('too-many', `You have ${MOST[state]} such entries; take one away first.`);
     for (const one of answered) waiting.forget(user, one.mail);
     // The entry's own too: a process that ended between the two left it waiting.
-    const senders = new Set([...answered.flatMap((one) => one.senders), ...(mail.startsWith('@') ? [] : [mail])]);
+    const senders = new Set([...answered.flatMap((one) => one.senders), ...(mail.startsWith('@') ? [] : [shownEntry(mail)])]);
     await waiting.end(bareJid(user), [...senders], state);
     return mail;
   }
@@ -204,14 +207,22 @@ export class Consent {
     this.parts.waiting.forgetAll(bareJid(user));
   }
 
-  /** @returns the entry, or permanent `no-such-recipient` when it is not blocked */
-  async unblock(user: Jid, typed: string): Promise<string | Failure> {
-    const mail = entryOf(typed, this.parts.rules.gateway);
+  /** @returns the entry; permanent `no-such-recipient` when it is not blocked, `not-allowed` when it stays so by a wider entry */
+  async unblock(user: Jid, whom: Whom): Promise<string | Failure> {
+    const mail = this.entry(whom);
     if (isFailure(mail)) return mail;
-    const blocked = await this.blocked(user);
-    if (!blocked.some((entry) => entry.mail === mail)) return Failure.permanent('no-such-recipient', `${mail} is not blocked.`);
-    await this.parts.store.correspondents.undecide(formatJid(bareJid(user)), mail);
-    return mail;
+    const name = formatJid(bareJid(user));
+    const all = await this.parts.store.correspondents.correspondentsOf(name);
+    const isOne = all.some((entry) => entry.mail === mail && entry.state === 'blocked');
+    if (isOne) await this.parts.store.correspondents.undecide(name, mail);
+    const over = entriesOver(mail);
+    const closest = closestOf(all.filter((entry) => entry.mail !== mail && over.includes(entry.mail)));
+    if (closest?.state === 'blocked') return Failure.permanent('not-allowed', `${shownEntry(mail)} is still blocked, by ${closest.mail}. To take it again, unblock that.`);
+    return isOne ? mail : Failure.permanent('no-such-recipient', `${shownEntry(mail)} is not blocked.`);
+  }
+
+  private entry(whom: Whom): string | Failure {
+    return typeof whom === 'string' ? entryOf(whom, this.parts.rules.gateway) : whom.entry;
   }
 
   /** By address. */

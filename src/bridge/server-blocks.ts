@@ -33,7 +33,7 @@ export class ServerBlocks {
   async cameBack(recipient: Address, sender: Address, failure: Failure, consent: Consent): Promise<boolean> {
     if (recipient.kind !== 'jid' || sender.kind !== 'mail' || !MAY_BE_BLOCKED.has(failure.reason)) return false;
     if ((await this.ask(recipient, sender)) !== true) return false;
-    return !isFailure(await consent.block(recipient, addressKey(sender), 'server'));
+    return !isFailure(await consent.block(recipient, { entry: addressKey(sender) }, 'server'));
   }
 
   /** Undefined when it cannot be told. */

@@ -41,11 +41,14 @@ export function relationOf({ entries, written, met, contact }: Standing): Relati
   return met ? 'met' : 'new';
 }
 
-/** The closest entry counts: an address may be accepted in a domain that is blocked, and the other way about. */
 function isBlocked(entries: Standing['entries']): boolean {
+  return closestOf(entries)?.state === 'blocked';
+}
+
+/** The closest entry counts: an address may be accepted in a domain that is blocked, and the other way about. */
+export function closestOf<One extends Standing['entries'][number]>(entries: readonly One[]): One | undefined {
   const rank = (mail: string): number => (mail.startsWith('@*.') ? mail.length - 2 : mail.startsWith('@') ? mail.length + 1_000 : 1_000_000);
-  const decided = entries.filter(({ state }) => state !== 'asked').sort((a, b) => rank(b.mail) - rank(a.mail));
-  return decided[0]?.state === 'blocked';
+  return entries.filter(({ state }) => state !== 'asked').sort((a, b) => rank(b.mail) - rank(a.mail))[0];
 }
 
 /** What a blocked sender hears: no more than that the mail is not taken. */
@@ -59,7 +62,7 @@ export const REFUSALS: Readonly<Record<Extract<Verdict, `refuse-${string}`> | 'r
 /** The name of an address and of every entry that covers it, the address first. */
 export function namesOf(address: Address, gateway: GatewayNames): readonly string[] {
   if (address.kind === 'mail') return mailNames(address);
-  const own = entriesOver(`${address.local}@${address.domain}`);
+  const own = entriesOver(userEntry(address));
   const mail = mailOfUser(address, gateway);
   return isFailure(mail) ? own : [...new Set([...mailNames(mail), ...own])];
 }
@@ -87,7 +90,18 @@ export function entryOf(typed: string, gateway: GatewayNames): string | Failure 
     if (!isFailure(mail)) return addressKey(mail);
   }
   const address = parseMailAddress(text);
-  return isFailure(address) ? UNREADABLE : addressKey(address);
+  if (!isFailure(address)) return addressKey(address);
+  return isFailure(jid) || jid.local === '' ? UNREADABLE : userEntry(jid);
+}
+
+/** With the domain as in mail addresses: entries of both kinds stand in one list. */
+function userEntry({ local, domain }: Jid): string {
+  return `${local}@${asciiOf(domain)}`;
+}
+
+function asciiOf(domain: string): string {
+  const address = parseMailAddress(`x@${domain}`);
+  return isFailure(address) ? domain : address.domain;
 }
 
 function domainEntry(below: string, domain: string): string | Failure {
@@ -95,17 +109,38 @@ function domainEntry(below: string, domain: string): string | Failure {
   return isFailure(address) ? UNREADABLE : `@${below}${address.domain}`;
 }
 
-/** An entry as a user writes it. */
-export function shownEntry(entry: string): string {
-  const at = entry.lastIndexOf('@');
-  return at <= 0 ? entry : formatMailAddress({ kind: 'mail', local: entry.slice(0, at), domain: entry.slice(at + 1) });
+/**
+ * The entry that blocks a JID of ours, another chat user, or by its own JID a domain; undefined for the gateway itself. `%*.example.org@GATEWAY`
+ * stands for `@*.example.org`: no domain begins with a star, and no contact with the separator.
+ */
+export function entryOfJid(jid: Jid, gateway: GatewayNames): string | undefined {
+  if (jid.local === '') return sameDomain(jid.domain, gateway.domain) ? undefined : `@${asciiOf(jid.domain)}`;
+  if (!sameDomain(jid.domain, gateway.domain)) return userEntry(jid);
+  const [, below = '', domain] = /^(?:%|\\40)(\*\.)?(.+)$/.exec(jid.local) ?? [];
+  const wide = domain === undefined ? UNREADABLE : domainEntry(below, domain);
+  if (!isFailure(wide)) return wide;
+  const mail = mailOfContact(bareJid(jid), gateway);
+  return isFailure(mail) ? `${jid.local}@${gateway.domain}` : addressKey(mail);
 }
 
-/** The entry that blocks a JID of ours, another chat user, or by its own JID a domain; undefined for the gateway itself. */
-export function entryOfJid(jid: Jid, gateway: GatewayNames): string | undefined {
-  if (jid.local === '') return sameDomain(jid.domain, gateway.domain) ? undefined : `@${jid.domain}`;
-  const bare = bareJid(jid);
-  if (!sameDomain(bare.domain, gateway.domain)) return formatJid(bare);
-  const mail = mailOfContact(bare, gateway);
-  return isFailure(mail) ? `${bare.local}@${gateway.domain}` : addressKey(mail);
+/** The JID that `entryOfJid` makes this entry of. */
+export function jidOfEntry(entry: string, gateway: GatewayNames): string {
+  const [, below = '', domain] = /^@(\*\.)?(.+)$/.exec(entry) ?? [];
+  if (domain !== undefined) {
+    const jid = parseJid(domain);
+    const isPlain = below === '' && !sameDomain(domain, gateway.domain) && !isFailure(jid);
+    return isPlain ? formatJid(jid) : `${gateway.separator}${below}${domain}@${gateway.domain}`;
+  }
+  const contact = contactOf(mailOfEntry(entry), gateway);
+  return isFailure(contact) ? entry : formatJid(contact);
+}
+
+/** An entry as a user writes it: with quotes, where the address needs them. */
+export function shownEntry(entry: string): string {
+  return entry.startsWith('@') ? entry : formatMailAddress(mailOfEntry(entry));
+}
+
+function mailOfEntry(entry: string): MailAddress {
+  const at = entry.lastIndexOf('@');
+  return { kind: 'mail', local: entry.slice(0, at), domain: entry.slice(at + 1) };
 }

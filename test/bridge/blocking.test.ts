@@ -1,5 +1,6 @@
 /** Blocking, on the bridge and a real store. */
 import { describe, expect, it } from 'vitest';
+import { BlockList } from '../../src/bridge/block-list.js';
 import { blockingCommands } from '../../src/bridge/command/blocking.js';
 import { CommandTable } from '../../src/bridge/command-table.js';
 import type { Route } from '../../src/edge.js';
@@ -7,7 +8,7 @@ import { isFailure } from '../../src/failure.js';
 import type { Store } from '../../src/store/store.js';
 import { openHere } from '../store/files.js';
 import { chat, jid, juliet, letter, mail, romeo, T0 } from '../store/samples.js';
-import { bridgeOn, consentOn } from './on-store.js';
+import { bridgeOn, consentOn, rules } from './on-store.js';
 
 const nurse = jid('nurse');
 const toJuliet: Route = { outlet: 'xmpp', recipient: juliet };
@@ -67,10 +68,42 @@ describe('a blocked sender', () => {
     await consent.load();
     expect(await bridge.admitMail(toAddress, arrival(romeo))).toMatchObject(REFUSED);
     expect(await say('blocked')).toBe('@*.montague.example');
-    expect(await say('unblock @montague.example')).toBe('@montague.example is not blocked.');
+    expect(await say('unblock @montague.example')).toBe('@montague.example is still blocked, by @*.montague.example. To take it again, unblock that.');
     expect(await say('unblock @*.montague.example')).toBe('@*.montague.example is no longer blocked.');
     expect(await say('blocked')).toBe('You have blocked nobody.');
     expect(await bridge.admitMail(toAddress, arrival(romeo))).toEqual([toJuliet]);
+  });
+
+  it('may have a name that needs quotes', async () => {
+    const { store } = openHere();
+    const { bridge, say } = start(store);
+    const doe = { ...romeo, local: 'John "J" Doe' };
+    const shown = '"john \\"j\\" doe"@montague.example';
+    const toDoe: Route = { outlet: 'smtp', recipient: doe };
+    expect(await say(`block ${shown}`)).toBe(`${shown} is blocked: what comes from there is refused.`);
+    expect(await say('blocked')).toBe(shown);
+    expect(await bridge.admitMail(toAddress, arrival(doe))).toMatchObject(REFUSED);
+    expect(await say(`unblock ${shown}`)).toBe(`${shown} is no longer blocked.`);
+    await bridge.accept(chat(doe, { text: '/block' }).message, [toDoe]);
+    expect(await bridge.admitMail(toAddress, arrival(doe))).toMatchObject(REFUSED);
+    await bridge.accept(chat(doe, { text: '/unblock' }).message, [toDoe]);
+    expect(await bridge.admitMail(toAddress, arrival(doe))).toEqual([toJuliet]);
+  });
+
+  it('stays blocked by a wider entry, and whoever unblocks him is told so', async () => {
+    const { store } = openHere();
+    const { consent, say } = start(store);
+    const list = new BlockList({ consent, store, rules, clock: () => T0 });
+    await say('block @*.montague.example');
+    await say('block romeo@montague.example');
+    const still = 'romeo@montague.example is still blocked, by @*.montague.example. To take it again, unblock that.';
+    expect(await say('unblock romeo@montague.example')).toBe(still);
+    const contact = { ...jid('romeo%montague.example'), domain: 'gw.example' };
+    expect(await list.unblock(juliet, contact)).toMatchObject({ reason: 'not-allowed', text: still });
+    expect(await list.unblock(juliet, { ...contact, local: 'paris%verona.example' })).toBeUndefined();
+    expect(await list.blocked(juliet)).toEqual(['%*.montague.example@gw.example']);
+    expect(await list.unblock(juliet, { ...contact, local: '%*.montague.example' })).toBeUndefined();
+    expect(await list.blocked(juliet)).toEqual([]);
   });
 
   it('is one of a bounded number', async () => {

@@ -1,8 +1,8 @@
 /** Who may reach whom: the decisions, over everything they depend on. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { contactOf, formatJid, parseMailAddress, type MailAddress } from '../../src/address.js';
-import { entryOf, entryOfJid, namesOf, POLICIES, relationOf, verdictOf, type Policy, type Relation, type Verdict } from '../../src/bridge/strangers.js';
+import { contactOf, formatJid, parseMailAddress, type MailAddress, parseJid } from '../../src/address.js';
+import { entryOf, entryOfJid, jidOfEntry, namesOf, POLICIES, relationOf, shownEntry, verdictOf, type Policy, type Relation, type Verdict } from '../../src/bridge/strangers.js';
 import { isFailure } from '../../src/failure.js';
 import type { Authenticity, Origin } from '../../src/message.js';
 import { addressKey } from '../../src/addressees.js';
@@ -142,5 +142,35 @@ describe('an entry', () => {
   it('of a chat user covers him by either address', () => {
     expect(namesOf(jid('romeo'), gateway)).toEqual(expect.arrayContaining(['romeo@gw.example', 'romeo@capulet.example', '@capulet.example']));
     expect(namesOf(mail('Romeo'), gateway)[0]).toBe('romeo@montague.example');
+  });
+});
+
+describe('an entry, as a JID and as it is typed', () => {
+  it.each([
+    ['bob@example.org', 'bob%example.org@gw.example', 'bob@example.org'],
+    ['@example.org', 'example.org', '@example.org'],
+    ['@*.example.org', '%*.example.org@gw.example', '@*.example.org'],
+    ['@xn--bcher-kva.example', 'b\u00fccher.example', '@xn--bcher-kva.example'],
+    ['@*.xn--bcher-kva.example', '%*.xn--bcher-kva.example@gw.example', '@*.xn--bcher-kva.example'],
+    ['@gw.example', '%gw.example@gw.example', '@gw.example'],
+    ['john doe@example.org', 'john\\20doe%example.org@gw.example', '"john doe"@example.org'],
+    ['"bob"@example.org', '\\22bob\\22%example.org@gw.example', '"\\"bob\\""@example.org'],
+    ['mailto:bob@example.org', 'mailto\\3abob%example.org@gw.example', '"mailto:bob"@example.org'],
+    ['juliet@gw.example', 'juliet@gw.example', 'juliet@gw.example'],
+  ])('%s is the JID %s, and comes back', (entry, jid, shown) => {
+    expect([jidOfEntry(entry, gateway), shownEntry(entry), entryOf(shown, gateway)]).toEqual([jid, shown, entry]);
+    for (const separator of ['%', '\\40'] as const) {
+      const parsed = parseJid(jidOfEntry(entry, { ...gateway, separator }));
+      expect(isFailure(parsed) || entryOfJid(parsed, gateway)).toBe(entry);
+    }
+  });
+
+  it('covers a chat user whose name needs escapes, and one of a domain with other letters', () => {
+    for (const text of ['d\\27artagnan@musketeers.test', 'anna@b\u00fccher.example']) {
+      const user = parseJid(text);
+      if (isFailure(user)) throw new Error(user.text);
+      expect(namesOf(user, gateway)).toContain(entryOfJid(user, gateway));
+      expect(entryOf(text, gateway)).toBe(entryOfJid(user, gateway));
+    }
   });
 });

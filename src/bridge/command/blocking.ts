@@ -4,6 +4,7 @@ import type { Field } from '../../edge.js';
 import { isFailure, type Failure } from '../../failure.js';
 import type { Command } from '../command.js';
 import type { Consent } from '../consent.js';
+import { shownEntry } from '../strangers.js';
 
 const WHO = 'ADDRESS|@DOMAIN';
 const FIELD: Field = { name: 'address', label: 'An address, @domain, or @*.domain for all below it too', kind: 'text', required: true };
@@ -50,11 +51,11 @@ export function blockingCommands(consent: Consent): readonly Command[] {
 }
 
 function told(entry: string | Failure, words: (entry: string) => string): string | Failure {
-  return isFailure(entry) ? entry : words(entry);
+  return isFailure(entry) ? entry : words(shownEntry(entry));
 }
 
 async function listed(user: Jid, consent: Consent): Promise<string> {
   const blocked = await consent.blocked(user);
   if (blocked.length === 0) return 'You have blocked nobody.';
-  return blocked.map(({ mail, by }) => (by === 'server' ? `${mail} (in your XMPP server's block list)` : mail)).join('\n');
+  return blocked.map(({ mail, by }) => `${shownEntry(mail)}${by === 'server' ? " (in your XMPP server's block list)" : ''}`).join('\n');
 }
