@@ -4,6 +4,7 @@ import type { Introduction, Subscriptions, WatchedUsers } from '../edge.js';
 import type { Failure } from '../failure.js';
 import type { Log } from '../log.js';
 import type { Whereabouts } from '../presence/whereabouts.js';
+import { Aside } from './aside.js';
 import { Availability } from './availability.js';
 import { Capabilities } from './capabilities.js';
 import { Introductions } from './introductions.js';
@@ -12,7 +13,7 @@ import type { Portraits } from './portraits.js';
 import { Presence } from './presence.js';
 import { Privileges } from './privileges.js';
 import { RollCall } from './roll-call.js';
-import { Rosters } from './roster.js';
+import { Rosters, type Standing } from './roster.js';
 import { Watching } from './watching.js';
 import type { Element, StanzaError } from './xml.js';
 
@@ -23,6 +24,8 @@ export interface AttendancePorts {
   readonly whereabouts: Whereabouts;
   readonly portraits: Portraits;
   readonly iq: IqCaller;
+  /** For what waits for answers about a chat user. */
+  readonly peers: Aside;
   readonly log: Log;
   /** ms between roll calls. */
   readonly rollCallEvery: number;
@@ -38,6 +41,10 @@ export interface AttendancePorts {
   /** Why this user may not have this contact, if so. */
   refusal(user: Jid, mail: MailAddress): StanzaError | undefined;
 }
+
+/** Rosters that are written at once so that users are seen, and that wait for it. */
+const SHARES = 20;
+const MOST_SHARES = 20_000;
 
 export class Attendance {
   private readonly privileges: Privileges;
@@ -57,15 +64,16 @@ export class Attendance {
         return ports.connected();
       },
     };
-    this.privileges = new Privileges(serves);
+    this.privileges = new Privileges((server) => server.domain === gateway.home || serves(server));
     this.capabilities = new Capabilities(iq, domain);
     const rosters = new Rosters({ iq, privileges: this.privileges, domain, log });
-    const share = (user: Jid, ours: Jid): Promise<boolean> => (rosters.can(user) ? rosters.put(user, ours) : Promise.resolve(false));
-    this.watching = new Watching(Object.assign(shared, { share, unseen: (user: Jid) => this.unseen(user) }));
+    const sharing = { shares: new Aside(SHARES, MOST_SHARES), canShare: (user: Jid) => rosters.can(user), share: (user: Jid, ours: Jid) => rosters.share(user, ours) };
+    this.watching = new Watching(Object.assign(shared, { ...sharing, unseen: (user: Jid) => this.unseen(user) }));
     this.rollCall = new RollCall({ iq, whereabouts, domain, every: rollCallEvery, needed: (user) => this.privileges.seesPresence(user) && !this.watching.seen(user) });
     const availability = new Availability({ whereabouts, serves, sees: (ours, user) => this.sees(ours, user), seen: (user) => this.seen(user) });
     this.presence = new Presence(Object.assign(shared, { availability, watching: this.watching }));
-    this.introductions = new Introductions(Object.assign(shared, { rosters, capabilities: this.capabilities, written: (user: Jid, contact: Jid) => this.written(user, contact) }));
+    const refuses = (user: Jid): Promise<boolean> => this.watching.refuses(user);
+    this.introductions = new Introductions(Object.assign(shared, { rosters, capabilities: this.capabilities, refuses, written: (user: Jid, contact: Jid, standing: Standing) => this.written(user, contact, standing) }));
   }
 
   /** Takes a presence stanza; never rejects. */
@@ -117,9 +125,9 @@ export class Attendance {
     return this.introductions.make(introduction);
   }
 
-  private async written(user: Jid, contact: Jid): Promise<void> {
+  private async written(user: Jid, contact: Jid, standing: Standing): Promise<void> {
     await this.presence.shared({ user, contact });
-    await this.watching.wrote(user, contact);
+    if (standing === 'both') await this.watching.wrote(user, contact);
   }
 
   private sees(ours: Jid, user: Jid): boolean {

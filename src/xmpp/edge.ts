@@ -12,6 +12,7 @@ import type { Delivery } from '../message.js';
 import type { PlacedFile } from '../translate/stanza-shared.js';
 import { toStanzas, type ToStanzaOptions } from '../translate/to-stanza.js';
 import { AdHoc } from './adhoc.js';
+import { Aside } from './aside.js';
 import { Attendance } from './attendance.js';
 import { BlockProbe } from './block-probe.js';
 import { Gate } from './gate.js';
@@ -27,7 +28,7 @@ import { CardMails } from './card-mail.js';
 import { RegistrationDesk } from './registration.js';
 import { Portraits } from './portraits.js';
 import { Profiles } from './profile.js';
-import { respond, type Handlers, type Response } from './responder.js';
+import { isAboutPeer, respond, type Handlers, type Response } from './responder.js';
 import { Throttle } from './throttle.js';
 import { UploadService } from './upload-service.js';
 import { Uploads, type MailFiles } from './uploads.js';
@@ -60,6 +61,10 @@ export interface XmppDeps {
 /** Shares of the time to stop: for closing the stream, and for storing what came in until then. */
 const CLOSING_SHARE = 0.2;
 
+/** Questions about chat users, whose answers are asked of their server: at once, and waiting for that. */
+const PEERS = 100;
+const MOST_PEERS = 1_000;
+
 const TOO_LARGE: StanzaError = { type: 'cancel', condition: 'resource-constraint', text: 'The answer is larger than the XMPP server takes.' };
 const BUSY: StanzaError = { type: 'wait', condition: 'internal-server-error' };
 
@@ -81,6 +86,8 @@ export class XmppEdge implements Outlet {
   private readonly cardMails: CardMails;
   private readonly messages: Messages;
   private readonly throttle: Throttle;
+  /** For what waits for answers about a chat user. */
+  private readonly peers = new Aside(PEERS, MOST_PEERS);
   private readonly handlers: Handlers;
   private readonly uploadService: UploadService;
   private readonly uploads: Uploads | undefined;
@@ -153,7 +160,7 @@ export class XmppEdge implements Outlet {
     const { gate, link, deps, portraits, iq } = this;
     const { gateway, subscriptions, watched, whereabouts, serves, log } = deps;
     return new Attendance({
-      ...{ gateway, subscriptions, watched, whereabouts, serves, log, portraits, iq, rollCallEvery: this.settings.rollCallEvery },
+      ...{ gateway, subscriptions, watched, whereabouts, serves, log, portraits, iq, peers: this.peers, rollCallEvery: this.settings.rollCallEvery },
       connected: () => link.connected,
       send: (stanza) => gate.send(stanza),
       room: () => gate.room(),
@@ -277,7 +284,7 @@ export class XmppEdge implements Outlet {
     if (!this.link.connected) return;
     await this.attend(this.attendance.announce('unavailable'));
     await this.pong();
-    await this.throttle.idle();
+    await Promise.all([this.throttle.idle(), this.peers.idle()]);
   }
 
   private online(): void {
@@ -349,7 +356,8 @@ export class XmppEdge implements Outlet {
 
   private takeIq(iq: Element): void {
     if (this.iq.answered(iq)) return;
-    void this.throttle.run(this.answer(iq));
+    if (!isAboutPeer(iq, this.deps.gateway)) void this.throttle.run(this.answer(iq));
+    else if (!this.peers.run(() => this.answer(iq))) this.gate.send(errorReply(iq, BUSY));
   }
 
   private async answer(iq: Element): Promise<void> {

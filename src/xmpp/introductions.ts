@@ -9,7 +9,7 @@ import type { Whereabouts } from '../presence/whereabouts.js';
 import { displayName } from '../translate/display-name.js';
 import type { Capabilities } from './capabilities.js';
 import type { IqCaller } from './iq.js';
-import type { Rosters } from './roster.js';
+import type { Rosters, Standing } from './roster.js';
 import { el, NS, type Element } from './xml.js';
 
 export interface IntroductionPorts {
@@ -20,8 +20,10 @@ export interface IntroductionPorts {
   readonly whereabouts: Whereabouts;
   readonly connected: boolean;
   send(stanza: Element): Failure | undefined;
-  /** The user has the contact in the roster now, with a subscription both ways. */
-  written(user: Jid, contact: Jid): Promise<void>;
+  /** Does the user not want to be seen? */
+  refuses(user: Jid): Promise<boolean>;
+  /** The user has the contact in the roster now. */
+  written(user: Jid, contact: Jid, standing: Standing): Promise<void>;
 }
 
 /** Where new contacts stand in the roster. */
@@ -38,8 +40,9 @@ export class Introductions {
     if (isFailure(contact)) return true;
     const name = displayName(given) ?? formatMailAddress(mail);
     if (!this.ports.connected) return false;
-    if (rosters.can(user) && (await rosters.put(user, contact, { name, group: GROUP }))) {
-      await this.ports.written(user, contact);
+    const standing = rosters.can(user) ? await rosters.add(user, contact, { name, group: GROUP }, (await this.ports.refuses(user)) ? 'to' : 'both') : undefined;
+    if (standing !== undefined) {
+      await this.ports.written(user, contact, standing);
       return true;
     }
     return whereabouts.standing(user) === 'offline' ? false : this.suggest(user, contact, name);

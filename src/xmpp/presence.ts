@@ -3,10 +3,11 @@
  * to everybody who may write to it; it has no resource (XEP-0100 §5.3.1). Subscriptions are kept so that presence is
  * announced again whenever the link comes up: neither server tells users that we were gone.
  */
-import { bareJid, formatJid, parseJid, type GatewayNames, type Jid, type MailAddress } from '../address.js';
+import { bareJid, formatJid, parseJid, userOfContact, type GatewayNames, type Jid, type MailAddress } from '../address.js';
 import type { Subscription, Subscriptions } from '../edge.js';
 import { Failure, isFailure } from '../failure.js';
 import type { Log } from '../log.js';
+import type { Aside } from './aside.js';
 import type { Availability } from './availability.js';
 import { metadataEvent, presenceExtras } from './avatar.js';
 import type { Portrait, Portraits } from './portraits.js';
@@ -21,6 +22,8 @@ export interface PresencePorts {
   readonly portraits: Portraits;
   readonly availability: Availability;
   readonly watching: Watching;
+  /** For what waits for answers about a chat user. */
+  readonly peers: Aside;
   /** Is this chat user one of the gateway's? */
   readonly serves: (user: Jid) => boolean;
   readonly connected: boolean;
@@ -78,15 +81,27 @@ export class Presence {
       return;
     }
     if (this.isKept(subscription)) await this.ports.subscriptions.addSubscription(subscription);
-    const portrait = await this.portrait(subscription);
-    this.tell(subscription, 'subscribed', portrait);
-    this.show(subscription, portrait);
-    await this.ask(subscription);
+    await this.withPortrait(subscription, async (portrait) => {
+      this.tell(subscription, 'subscribed', portrait);
+      this.show(subscription, portrait);
+      await this.ask(subscription, 'subscribe');
+    });
   }
 
-  /** For the user's own presence, once. */
-  private async ask({ user, contact }: Subscription): Promise<void> {
-    if (this.ports.serves(user)) await this.ports.watching.ask(user, contact);
+  /** For the user's own presence, once; also one who has refused, when he himself turns to the gateway. */
+  private async ask({ user, contact }: Subscription, because: 'subscribe' | 'probe'): Promise<void> {
+    const { serves, watching } = this.ports;
+    if (!serves(user)) return;
+    if (because === 'subscribe' && contact.local === '' && (await watching.refuses(user))) await watching.watch(user);
+    else await watching.ask(user, contact);
+  }
+
+  /** Of another chat user his server must tell, over this link: reading does not wait for that. Where too many wait for it, there is none. */
+  private async withPortrait(subscription: Subscription, answer: (portrait: Portrait | undefined) => Promise<void>): Promise<void> {
+    const { gateway, peers } = this.ports;
+    const work = async (): Promise<void> => answer(await this.portrait(subscription));
+    if (userOfContact(subscription.contact, gateway) === undefined) await work();
+    else if (!peers.run(work)) await answer(undefined);
   }
 
   /** The user has the contact in the roster, though his client did not ask. Never rejects. */
@@ -149,8 +164,10 @@ export class Presence {
   /** RFC 6121 §4.3.2. The user's server probes only for whom its roster says that we let see us. */
   private async probed(subscription: Subscription): Promise<void> {
     if (this.refusal(subscription) !== undefined) return this.tell(subscription, 'unsubscribed');
-    this.tell(subscription, undefined, await this.portrait(subscription));
-    await this.ask(subscription);
+    await this.withPortrait(subscription, async (portrait) => {
+      this.tell(subscription, undefined, portrait);
+      await this.ask(subscription, 'probe');
+    });
   }
 
   /**

@@ -29,15 +29,15 @@ export class Privileges {
   /** By the domain of the users. */
   private readonly grants = new Map<string, Grant>();
 
-  /** @param serves are users of this kind ours? */
-  constructor(private readonly serves: (user: Jid) => boolean) {}
+  /** @param trusts are users of this server ours, or may some be? */
+  constructor(private readonly trusts: (server: Jid) => boolean) {}
 
-  /** Takes a message; true when it was an advertisement, of a server whose users are ours. */
+  /** Takes a message; true when it was an advertisement, of a server that is heard. */
   take(message: Element): boolean {
     const privilege = NAMESPACES.map((ns) => message.getChild('privilege', ns)).find((child) => child !== undefined);
     if (privilege === undefined) return false;
     const server = parseJid(message.attrs.from ?? '');
-    if (isFailure(server) || server.local !== '' || server.resource !== '' || !this.serves(server)) return false;
+    if (isFailure(server) || server.local !== '' || server.resource !== '' || !this.trusts(server)) return false;
     this.grants.set(server.domain, grantIn(privilege));
     return true;
   }

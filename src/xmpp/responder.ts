@@ -2,7 +2,7 @@
  * Requests of others: one table from type, name and namespace to what answers it. Every request is answered exactly
  * once (RFC 6120 §8.2.3), nothing else ever is.
  */
-import { parseJid, type Jid } from '../address.js';
+import { parseJid, userOfContact, type GatewayNames, type Jid } from '../address.js';
 import { isFailure } from '../failure.js';
 import { errorElement, type Element, type StanzaError } from './xml.js';
 import { el } from './xml.js';
@@ -79,4 +79,10 @@ function isError(answer: Answer): answer is StanzaError {
 function reply(iq: Element, type: 'result' | 'error', payload: Element | undefined): Element {
   const { from, to, id } = iq.attrs;
   return el('iq', { type, from: to, to: from, id }, payload);
+}
+
+/** Is it a question to a contact that stands for a chat user? What is told of him is asked of his server. */
+export function isAboutPeer({ attrs: { type, from, to } }: Element, gateway: GatewayNames): boolean {
+  const contact = parseJid(to ?? '');
+  return type === 'get' && from !== undefined && !isFailure(contact) && userOfContact(contact, gateway) !== undefined;
 }

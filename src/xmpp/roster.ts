@@ -16,6 +16,9 @@ export interface RosterPorts {
   readonly log: Log;
 }
 
+/** How it stands there: `both`, he and the contact see each other; `to`, only he sees the contact (RFC 6121 §2.1.2.5). */
+export type Standing = 'both' | 'to';
+
 /** What stands in the roster where the contact is not in it yet. */
 export interface NewEntry {
   readonly name: string;
@@ -34,19 +37,37 @@ export class Rosters {
   }
 
   /**
-   * Puts the contact into the user's roster, or leaves it as it is called there, with a subscription both ways.
-   * @param fresh absent: only if it is there
+   * Lets a contact that is in the user's roster see him; it stays as it is called there.
    * @returns false when that was not done
    */
-  async put(user: Jid, contact: Jid, fresh?: NewEntry): Promise<boolean> {
+  async share(user: Jid, contact: Jid): Promise<boolean> {
+    const items = await this.read(user);
+    const known = items && itemFor(contact, items);
+    return known !== undefined && (known.attrs.subscription === 'both' || this.write(user, again(known, 'both')));
+  }
+
+  /**
+   * Puts the contact into the user's roster. One that he sees already is left as it is: he may not want to be seen by it.
+   * @param wanted where it is new
+   * @returns how it stands there; undefined when that was not done
+   */
+  async add(user: Jid, contact: Jid, { name, group }: NewEntry, wanted: Standing): Promise<Standing | undefined> {
+    const items = await this.read(user);
+    if (items === undefined) return undefined;
+    const known = itemFor(contact, items);
+    const subscription = known?.attrs.subscription;
+    if (subscription === 'both' || subscription === 'to') return subscription;
+    const standing = subscription === 'from' ? 'both' : wanted;
+    const item = known === undefined ? itemOf(formatJid(contact), name, [group], standing) : again(known, standing);
+    return (await this.write(user, item)) ? standing : undefined;
+  }
+
+  private async read(user: Jid): Promise<readonly Element[] | undefined> {
     const roster = await this.request(user, 'get', el('query', { xmlns: NS.roster }));
-    const items = roster?.attrs.type === 'result' ? roster.getChild('query', NS.roster)?.getChildren('item') : undefined;
-    if (items === undefined) return false;
-    const jid = formatJid(contact);
-    const known = items.find((item) => item.attrs.jid === jid);
-    if (known?.attrs.subscription === 'both') return true;
-    const item = known === undefined ? fresh && itemOf(jid, fresh.name, [fresh.group]) : itemOf(jid, known.attrs.name, known.getChildren('group').map((group) => group.getText()));
-    if (item === undefined) return false;
+    return roster?.attrs.type === 'result' ? roster.getChild('query', NS.roster)?.getChildren('item') : undefined;
+  }
+
+  private async write(user: Jid, item: Element): Promise<boolean> {
     const written = await this.request(user, 'set', el('query', { xmlns: NS.roster }, item));
     if (written?.getChild('error')?.getChild(BROKEN) !== undefined) this.broken(user);
     return written?.attrs.type === 'result';
@@ -64,6 +85,16 @@ export class Rosters {
   }
 }
 
-function itemOf(jid: string, name: string | undefined, groups: readonly string[]): Element {
-  return el('item', { jid, name, subscription: 'both' }, groups.map((group) => el('group', {}, group)));
+function itemFor(contact: Jid, items: readonly Element[]): Element | undefined {
+  const jid = formatJid(contact);
+  return items.find((item) => item.attrs.jid === jid);
+}
+
+/** The same, with another subscription. */
+function again(known: Element, subscription: Standing): Element {
+  return itemOf(known.attrs.jid ?? '', known.attrs.name, known.getChildren('group').map((group) => group.getText()), subscription);
+}
+
+function itemOf(jid: string, name: string | undefined, groups: readonly string[], subscription: Standing): Element {
+  return el('item', { jid, name, subscription }, groups.map((group) => el('group', {}, group)));
 }

@@ -12,6 +12,7 @@ import type { WatchedUser, WatchedUsers } from '../edge.js';
 import { isFailure, type Failure } from '../failure.js';
 import type { Log } from '../log.js';
 import type { Whereabouts } from '../presence/whereabouts.js';
+import type { Aside } from './aside.js';
 import { el, type Element } from './xml.js';
 
 export interface WatchingPorts {
@@ -20,8 +21,12 @@ export interface WatchingPorts {
   readonly gateway: GatewayNames;
   readonly log: Log;
   readonly connected: boolean;
-  /** Lets `ours` see the user without a question, where the user's server grants that; resolves with whether it was done. */
+  /** Does the user's server let us write into his roster? */
+  canShare(user: Jid): boolean;
+  /** Lets `ours` see the user without a question; resolves with whether it was done. */
   share(user: Jid, ours: Jid): Promise<boolean>;
+  /** For that: it waits for answers. */
+  readonly shares: Aside;
   /** Nobody of ours is subscribed to the user any more. */
   unseen(user: Jid): void;
   send(stanza: Element): Failure | undefined;
@@ -34,6 +39,10 @@ export interface WatchingPorts {
 interface Entry extends WatchedUser {
   /** The user's server has confirmed it over this link. */
   confirmed: boolean;
+  /** His roster is being written: he need not be asked. */
+  sharing?: boolean;
+  /** He has refused a moment ago: the first half of removing the contact looks the same. */
+  justRefused?: boolean;
 }
 
 const MOST = 1_000_000;
@@ -66,10 +75,11 @@ export class Watching {
     if (!(await this.load())) return;
     let sent = 0;
     for (const entry of [...this.entries.values()]) {
-      if (entry.state === 'refused') continue;
+      if (entry.state === 'refused' || !this.holds(entry)) continue;
       await (++sent % STEP === 0 ? this.ports.pong() : this.ports.room());
       if (!this.ports.connected || this.round !== round) return;
-      this.tell(entry, 'subscribe');
+      // Meanwhile he may have refused, or have gone; or somebody has asked him already.
+      if (this.holds(entry) && entry.sharing !== true) this.tell(entry, 'subscribe');
     }
   }
 
@@ -78,14 +88,30 @@ export class Watching {
     for (const entry of this.entries.values()) entry.confirmed = false;
   }
 
-  /** Asks for the user's presence, unless that was done before, whatever the answer was. Never rejects. @param user bare JID */
+  /**
+   * Asks for the user's presence, unless that was done before, whatever the answer was. Where the roster can be written for it, that is
+   * not waited for; where too many wait for that, nothing is done, and the user's next presence asks again. Never rejects. @param user bare JID
+   */
   async ask(user: Jid, ours: Jid): Promise<void> {
     const name = nameOf(user);
     if (!(await this.load()) || this.entries.has(name) || this.entries.size >= MOST) return;
     const asked = { user: name, by: nameOf(ours), state: 'asked' } as const;
-    if (!(await this.keep(asked))) return;
-    if (await this.ports.share(user, ours)) await this.wrote(user, ours);
-    else this.tell(asked, 'subscribe');
+    if (!this.ports.canShare(user)) return this.request(asked);
+    const entry = this.enter(asked, { sharing: true });
+    if (!this.ports.shares.run(() => this.share(entry, user, ours))) this.entries.delete(name);
+  }
+
+  private async share(entry: Entry, user: Jid, ours: Jid): Promise<void> {
+    const isDone = await this.ports.share(user, ours);
+    if (!this.holds(entry)) return;
+    if (isDone) await this.wrote(user, ours);
+    else if (this.ports.connected) await this.request(entry);
+    else this.entries.delete(entry.user);
+  }
+
+  private async request({ user, by }: WatchedUser): Promise<void> {
+    const asked = { user, by, state: 'asked' } as const;
+    if (await this.keep(asked)) this.tell(asked, 'subscribe');
   }
 
   /** The gateway itself asks, also one who has refused: he has registered (XEP-0100 §4.1). Never rejects. @param user bare JID */
@@ -93,15 +119,18 @@ export class Watching {
     const { domain } = this.ports.gateway;
     const known = (await this.load()) ? this.entries.get(nameOf(user)) : undefined;
     if (known?.state === 'seen') this.tell({ user: known.user, by: domain }, 'subscribe');
-    else {
-      const asked = { user: nameOf(user), by: domain, state: 'asked' } as const;
-      if (await this.keep(asked)) this.tell(asked, 'subscribe');
-    }
+    else await this.request({ user: nameOf(user), by: domain, state: 'asked' });
+  }
+
+  /** May nobody see him? Then he is not asked, and no roster is written for it. Never rejects. @param user full or bare JID */
+  async refuses(user: Jid): Promise<boolean> {
+    return !(await this.load()) || this.entries.get(nameOf(user))?.state === 'refused';
   }
 
   /** The roster entry that makes it so was written by ourselves. Never rejects. @param user bare JID */
   async wrote(user: Jid, ours: Jid): Promise<void> {
-    if (!(await this.load()) || this.entries.get(nameOf(user))?.state === 'seen') return;
+    const state = (await this.load()) ? this.entries.get(nameOf(user))?.state : 'refused';
+    if (state === 'seen' || state === 'refused') return;
     await this.keep({ user: nameOf(user), by: nameOf(ours), state: 'seen' });
     this.confirm(user);
   }
@@ -117,19 +146,21 @@ export class Watching {
     this.confirm(user);
   }
 
-  /** `ours` may not see him: what was asked is refused, what was granted has ended. Never rejects. */
+  /** `ours` may not see him: what was asked is refused, what was granted has ended, and none of ours asks again by itself. Never rejects. */
   async unsubscribed(user: Jid, ours: Jid): Promise<void> {
     const entry = (await this.load()) ? this.entries.get(nameOf(user)) : undefined;
-    if (entry?.by !== nameOf(ours)) return;
-    if (entry.confirmed) await this.forget(user, ours);
-    else await this.keep({ user: entry.user, by: entry.by, state: 'refused' });
+    if (entry?.by !== nameOf(ours) || entry.state === 'refused') return;
+    if (entry.confirmed) this.ports.unseen(bareJid(user));
+    const refused = this.enter({ user: entry.user, by: entry.by, state: 'refused' }, { justRefused: true });
+    setTimeout(() => (refused.justRefused = false), GRACE).unref();
+    await this.stored(this.ports.watched.watch(refused));
   }
 
-  /** `ours` is no contact of his any more; the next one may ask. Never rejects. */
+  /** `ours` is no contact of his any more; the next one may ask, unless he had refused before. Never rejects. */
   async forget(user: Jid, ours: Jid): Promise<void> {
     const name = nameOf(user);
     const entry = (await this.load()) ? this.entries.get(name) : undefined;
-    if (entry?.by !== nameOf(ours)) return;
+    if (entry?.by !== nameOf(ours) || (entry.state === 'refused' && entry.justRefused !== true)) return;
     this.entries.delete(name);
     this.ports.unseen(bareJid(user));
     await this.stored(this.ports.watched.unwatch(entry));
@@ -149,7 +180,7 @@ export class Watching {
     const { round } = this;
     setTimeout(() => {
       const { whereabouts } = this.ports;
-      if (this.round !== round || !entry.confirmed || whereabouts.clients(from).length > 0) return;
+      if (this.round !== round || !entry.confirmed || !this.holds(entry) || whereabouts.clients(from).length > 0) return;
       entry.confirmed = false;
       this.ports.unseen(bareJid(from));
       this.tell(entry, 'subscribe');
@@ -163,14 +194,25 @@ export class Watching {
     this.tell(entry, 'probe');
     const { round } = this;
     setTimeout(() => {
-      if (this.round === round && entry.confirmed && this.ports.whereabouts.standing(user) === 'unknown') this.ports.whereabouts.unavailable(bareJid(user));
+      if (this.round === round && entry.confirmed && this.holds(entry) && this.ports.whereabouts.standing(user) === 'unknown') this.ports.whereabouts.unavailable(bareJid(user));
     }, GRACE).unref();
   }
 
   /** In memory first: two contacts of one user must not ask both. */
   private async keep(watched: WatchedUser): Promise<boolean> {
-    this.entries.set(watched.user, { ...watched, confirmed: false });
+    this.enter(watched);
     return this.stored(this.ports.watched.watch(watched));
+  }
+
+  private enter({ user, by, state }: WatchedUser, more: Pick<Entry, 'sharing' | 'justRefused'> = {}): Entry {
+    const entry = { user, by, state, confirmed: false, ...more };
+    this.entries.set(user, entry);
+    return entry;
+  }
+
+  /** Is it as it was? Each change makes a new one. */
+  private holds(entry: Entry): boolean {
+    return this.entries.get(entry.user) === entry;
   }
 
   private async stored(work: Promise<void>): Promise<boolean> {

@@ -3,6 +3,7 @@ import xml, { type Element } from '@xmpp/xml';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { formatJid } from '../../src/address.js';
 import { Whereabouts } from '../../src/presence/whereabouts.js';
+import { Aside } from '../../src/xmpp/aside.js';
 import { Availability } from '../../src/xmpp/availability.js';
 import { Portraits } from '../../src/xmpp/portraits.js';
 import { Presence } from '../../src/xmpp/presence.js';
@@ -32,8 +33,8 @@ describe('an announcement that is overtaken', () => {
     const { log } = recordingLog();
     const serves = () => true;
     const availability = new Availability({ whereabouts, serves, sees: () => false, seen: () => false });
-    const watching = new Watching({ watched: new MemoryWatched(), whereabouts, gateway, log, connected: true, send, room: () => Promise.resolve(), pong: () => Promise.resolve(), share: () => Promise.resolve(false), unseen: () => undefined });
-    const presence = new Presence({ gateway, subscriptions, portraits: new Portraits({ gateway, people: new MemoryPeople(), admits: () => true, nameOf: () => Promise.resolve(undefined) }), availability, watching, serves, log, connected: true, send, room: () => Promise.resolve(), refusal: () => undefined });
+    const watching = new Watching({ watched: new MemoryWatched(), whereabouts, gateway, log, connected: true, send, room: () => Promise.resolve(), pong: () => Promise.resolve(), canShare: () => false, share: () => Promise.resolve(false), shares: new Aside(1, 1), unseen: () => undefined });
+    const presence = new Presence({ gateway, subscriptions, portraits: new Portraits({ gateway, people: new MemoryPeople(), admits: () => true, nameOf: () => Promise.resolve(undefined) }), availability, watching, peers: new Aside(1, 1), serves, log, connected: true, send, room: () => Promise.resolve(), refusal: () => undefined });
     const first = presence.announce(undefined);
     const second = presence.announce('unavailable');
     resume();
