@@ -232,11 +232,11 @@ const NOBODY_BLOCKED: BlockList = {
   blocked: () => Promise.resolve([]),
 };
 
-export type EdgeChanges = Partial<XmppOptions> & { port?: number; subscriptions?: MemorySubscriptions; watched?: MemoryWatched; served?: Commands; registration?: RecordingRegistration };
+export type EdgeChanges = Partial<XmppOptions> & { port?: number; subscriptions?: MemorySubscriptions; watched?: MemoryWatched; served?: Commands; registration?: RecordingRegistration; serves?: (user: Jid) => boolean };
 
 /** An edge for this server; it is started and not waited for. Retries are fast. */
 export function startEdge(server: XmppServer, changes: EdgeChanges = {}): Running {
-  const { port = server.componentPort, subscriptions = new MemorySubscriptions(), watched = new MemoryWatched(), registration = new RecordingRegistration(), served, ...options } = changes;
+  const { port = server.componentPort, subscriptions = new MemorySubscriptions(), watched = new MemoryWatched(), registration = new RecordingRegistration(), served, serves = ({ domain }) => domain === server.domain, ...options } = changes;
   const { log, lines } = recordingLog();
   const gateway: GatewayNames = { domain: server.component, home: server.domain, separator: '%' };
   const intake = new RecordingIntake();
@@ -245,7 +245,7 @@ export function startEdge(server: XmppServer, changes: EdgeChanges = {}): Runnin
   const whereabouts = new Whereabouts(Date.now);
   const edge = new XmppEdge(
     { service: `xmpp://127.0.0.1:${port}`, secret: server.secret, retryFirst: 50, retryLongest: 500, ...options },
-    { intake, commands: served ?? commands, registration, subscriptions, people, watched, blockList: NOBODY_BLOCKED, whereabouts, serves: ({ domain }) => domain === server.domain, log, clock: Date.now, gateway, version: '1.2.3' },
+    { intake, commands: served ?? commands, registration, subscriptions, people, watched, blockList: NOBODY_BLOCKED, whereabouts, serves, log, clock: Date.now, gateway, version: '1.2.3' },
   );
   edge.start();
   return { edge, gateway, intake, commands, registration, subscriptions, people, watched, whereabouts, lines };

@@ -28,7 +28,7 @@ describe.each(KINDS)('privileges on $name', ({ launch, tellsAtConnect, writesRos
     connectClient(server, 'juliet', { resource, presence: xml('presence', {}, xml('priority', {}, String(priority))) });
   const roster = async (client: TestClient) => {
     const answer = await client.request(xml('iq', { type: 'get' }, xml('query', { xmlns: 'jabber:iq:roster' })));
-    return (answer.getChild('query')?.getChildren('item') ?? []).map((item) => ({ ...item.attrs, group: item.getChildText('group') }));
+    return (answer.getChild('query')?.getChildren('item') ?? []).map((item) => ({ ...item.attrs, jid: item.attrs.jid, subscription: item.attrs.subscription, group: item.getChildText('group') }));
   };
 
   beforeAll(async () => {
@@ -96,6 +96,38 @@ describe.each(KINDS)('privileges on $name', ({ launch, tellsAtConnect, writesRos
     const row = () => watched.rows.get(server.users.romeo.jid)?.state;
     await waitUntil('she sees him, or has asked', () => row() === (writesRosters ? 'seen' : 'asked'), DEADLINE);
     if (writesRosters) expect(await roster(romeo)).toEqual([{ jid: contact, name: 'My nurse', subscription: 'both', group: 'Family' }]);
+    else romeo.send(xml('presence', { type: 'subscribed', to: contact }));
+    await waitUntil('she sees him', () => row() === 'seen', DEADLINE);
     await romeo.close();
+  });
+
+  it('are not used against one who has taken it back', { timeout: 30_000 }, async () => {
+    let romeo = await connectClient(server, 'romeo', { resource: 'phone' });
+    const contact = (local: string) => `${local}%capulet.test@${server.component}`;
+    const subscriptionOf = async (local: string) => (await roster(romeo)).find(({ jid: one }) => one === contact(local))?.subscription;
+    const row = () => watched.rows.get(server.users.romeo.jid)?.state;
+    romeo.send(xml('presence', { type: 'unsubscribed', to: contact('nurse') }));
+    await waitUntil('that is kept', () => row() === 'refused', DEADLINE);
+    await romeo.close();
+    await one.edge.stop(1_000);
+    one = await online(edge());
+    romeo = await connectClient(server, 'romeo', { resource: 'phone' });
+    await romeo.waitFor((stanza) => stanza.is('presence') && stanza.attrs.type === undefined && stanza.attrs.from === contact('nurse'), DEADLINE);
+    await one.edge.introduce({ user: jid(server.users.romeo.jid), mail: { kind: 'mail', local: 'peter', domain: 'capulet.test' }, name: 'Peter' });
+    await romeo.request(xml('iq', { type: 'get', to: server.component }, xml('ping', { xmlns: 'urn:xmpp:ping' })));
+    // That he sees the contact himself is another thing.
+    expect([await subscriptionOf('nurse'), await subscriptionOf('peter')]).toEqual(['to', writesRosters ? 'to' : undefined]);
+    expect(romeo.received.filter(({ attrs }) => attrs.type === 'subscribe')).toEqual([]);
+    expect(row()).toBe('refused');
+    await romeo.close();
+  });
+
+  it('are heard where only a few of the server\u2019s users are served', async () => {
+    await one.edge.stop(1_000);
+    one = await online(startEdge(server, { subscriptions, watched, serves: ({ local }) => local === 'juliet' }));
+    const [romeo, phone] = [await connectClient(server, 'romeo', { resource: 'phone' }), await comes('phone', 1)];
+    await become(['phone 1']);
+    expect(one.whereabouts.standing(jid(server.users.romeo.jid))).toBe('unknown');
+    await Promise.all([romeo.close(), phone.close()]);
   });
 });

@@ -125,4 +125,29 @@ describe.each(SERVERS)('whose presence is seen on $name', ({ launch }) => {
     await becomes('online');
     expect(row()).toMatchObject({ by: server.component, state: 'seen' });
   });
+
+  it('is not asked for again when she has taken it back, not at her next login and not after a restart', async () => {
+    juliet.received.length = 0;
+    send('unsubscribed', server.component);
+    await becomes('unknown');
+    expect(row()).toMatchObject({ by: server.component, state: 'refused' });
+    await has('fay');
+    await juliet.close();
+    juliet = await connectClient(server, 'juliet', { resource: 'phone' });
+    await juliet.waitFor(isPresence(undefined, contact('fay')), DEADLINE);
+    await one.edge.stop(2_000);
+    one = await online(startEdge(server, { subscriptions, watched }));
+    await has('gil');
+    expect(asked()).toEqual([]);
+    expect(row()?.state).toBe('refused');
+    expect(one.whereabouts.standing(bare())).toBe('unknown');
+  });
+
+  it('is asked for when she herself turns to the gateway', async () => {
+    juliet.received.length = 0;
+    send('subscribe', server.component);
+    await juliet.waitFor(isPresence('subscribe', server.component), DEADLINE);
+    send('subscribed', server.component);
+    await becomes('online');
+  });
 });
