@@ -170,18 +170,17 @@ export class Gateway {
     const consent = createConsent({ store, rules, preferences, lifetime: lifetimes(config).expire, clock, send, wake, probe: (user: Jid, contact: Jid) => this.xmpp.isBlocked(user, contact) });
     const registration = new Registrations({ accounts, rules, preferences, clock, leaving: leavingOf(consent, own, wake) });
     const desk = { registration, entered: (user: Jid) => this.xmpp.desk.entered(user), left: (user: Jid, contacts: readonly Jid[]) => this.xmpp.desk.left(user, contacts) };
-    const burstLongest = config.smtp_out.burst_longest;
-    const forwarding = new Forwarding({ mailboxes: this.mailboxes, store, rules, preferences, lifetimes: lifetimes(config), burstLongest, clock, send });
+    const times = { lifetimes: lifetimes(config), burstLongest: config.smtp_out.burst_longest };
+    const forwarding = new Forwarding({ mailboxes: this.mailboxes, store, rules, preferences, ...times, clock, send });
     this.bridge = new Bridge({
       store,
       consent,
       forwarding,
       aliases: own.aliases,
       rules,
-      lifetimes: lifetimes(config),
+      ...times,
       preferences,
       welcome,
-      burstLongest,
       clock,
       log,
       queueOf,

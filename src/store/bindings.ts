@@ -86,7 +86,6 @@ function prepareStatements(db: Db) {
     list: db.prepare<[string], Row>(`SELECT kind, address, verified_at, expires_at FROM bindings WHERE user = ? ${ORDER}`),
     first: db.prepare<[string], string>(`SELECT address FROM bindings WHERE user = ? AND kind = 'mail' AND verified_at IS NOT NULL ${ORDER} LIMIT 1`).pluck(),
     numbers: db.prepare<[], BoundNumber>("SELECT address, user FROM bindings WHERE kind = 'phone' AND verified_at IS NOT NULL"),
-    removeAll: db.prepare<[string]>('DELETE FROM bindings WHERE user = ?'),
     prune: db.prepare<[number]>(
       `DELETE FROM bindings WHERE (user, target) IN (SELECT user, target FROM bindings WHERE expires_at IS NOT NULL AND expires_at < ? LIMIT ${STEP})`,
     ),
@@ -127,11 +126,6 @@ export class Bindings {
   /** @param user bare JID. @returns false when it was none of the user's */
   removeBinding(user: Jid, address: Bindable): boolean {
     return this.sql.remove.run(formatJid(user), targetOf(address)).changes > 0;
-  }
-
-  /** All that is kept of a user. */
-  removeBindings(user: Jid): void {
-    this.sql.removeAll.run(formatJid(user));
   }
 
   /** All of one kind: verified ones first, the first choice before the others. @param user bare JID */

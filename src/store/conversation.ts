@@ -354,10 +354,10 @@ function laterOf(one: SaidRow | undefined, other: SaidRow | undefined): SaidRow 
   return one.seq > other.seq ? one : other;
 }
 
-/** The mail that was last says it, or the chat message to a number; what the user writes himself goes on by it. */
-function cameBy({ source, cameBy: address }: Message, goesOn: SaidRow | undefined): string | null {
+/** The mail that was last says it, or the chat message to a number; what a chat user writes, from his mailbox too, goes on by it. */
+function cameBy({ source, sender, cameBy: address }: Message, goesOn: SaidRow | undefined): string | null {
   if (address !== undefined) return formatMailAddress(address);
-  return source === 'mail' ? null : (goesOn?.came_by ?? null);
+  return source === 'mail' && sender.kind === 'mail' ? null : (goesOn?.came_by ?? null);
 }
 
 function mailsOf({ answers }: Message): readonly string[] {

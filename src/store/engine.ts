@@ -121,7 +121,6 @@ function relations(bindings: Bindings, aliases: AliasTable, correspondents: Corr
     confirmBinding: bindings.confirm.bind(bindings),
     chooseBinding: bindings.choose.bind(bindings),
     removeBinding: bindings.removeBinding.bind(bindings),
-    removeBindings: bindings.removeBindings.bind(bindings),
     bindingsOf: bindings.bindingsOf.bind(bindings),
     verifiedMailbox: bindings.verifiedMailbox.bind(bindings),
     userOfMailbox: bindings.userOfMailbox.bind(bindings),

@@ -77,7 +77,7 @@ export class SqliteStore implements Store {
   readonly watched = this.remote('watchedUsers', 'watch', 'unwatch');
   readonly introductions = this.remote('introduce', 'introduced', 'waitingIntroductions');
   readonly aliases = this.remote('allAliases', 'putAlias', 'removeAlias');
-  readonly bindings = this.remote('askBinding', 'confirmBinding', 'chooseBinding', 'removeBinding', 'removeBindings', 'bindingsOf', 'verifiedMailbox', 'userOfMailbox', 'boundNumbers');
+  readonly bindings = this.remote('askBinding', 'confirmBinding', 'chooseBinding', 'removeBinding', 'bindingsOf', 'verifiedMailbox', 'userOfMailbox', 'boundNumbers');
   readonly announcements = this.remote('addAnnouncement', 'currentAnnouncements', 'listAnnouncements', 'endAnnouncement', 'withdrawAnnouncement', 'usersToAnnounce', 'isWatched', 'announce');
   readonly switches = this.remote('switchOf', 'setSwitch', 'switchesFrom', 'unsetSwitch', 'changesBeside');
   readonly correspondents = this.remote('standing', 'usersWith', 'correspondentsOf', 'asked', 'decide', 'undecide', 'ask');

@@ -260,7 +260,6 @@ export interface BindingStore {
   /** Makes something verified the first choice of its kind; false when it is none of the user's. */
   chooseBinding(user: Jid, address: Bindable, now: number): Promise<boolean>;
   removeBinding(user: Jid, address: Bindable): Promise<boolean>;
-  removeBindings(user: Jid): Promise<void>;
   bindingsOf(user: Jid, kind: Bindable['kind']): Promise<readonly Binding[]>;
   /** The verified mailbox of the first choice, as `formatMailAddress` wrote it. */
   verifiedMailbox(user: Jid): Promise<string | undefined>;

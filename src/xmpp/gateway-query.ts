@@ -1,5 +1,5 @@
 /** `jabber:iq:gateway` (XEP-0100 §6.3): a client asks for the JID of a mail address that its user typed. */
-import { contactOf, contactOfUser, formatJid, parseMailAddress, type Jid } from '../address.js';
+import { contactOf, contactOfUser, formatJid, formatPhoneNumber, parseMailAddress, parsePhoneNumber, type Jid } from '../address.js';
 import { chatUserOf } from '../addressees.js';
 import { Failure, isFailure } from '../failure.js';
 import type { Request } from './responder.js';
@@ -31,7 +31,7 @@ export function gatewayPrompt(request: Request): Element {
   return el('query', { xmlns: NS.gateway, 'xml:lang': lang }, el('desc', {}, desc), el('prompt', {}, prompt));
 }
 
-/** The JID for `a@b`, `<a@b>`, `mailto:a@b` or `Name <a@b>`: in `<jid/>`, and in `<prompt/>` where older clients look. */
+/** The JID for `a@b`, `<a@b>`, `mailto:a@b`, `Name <a@b>`, or a telephone number where those are served: in `<jid/>`, and in `<prompt/>` where older clients look. */
 export function gatewayTranslate(request: Request, _target: Target, served: Served): Element | StanzaError {
   const contact = contactFor(request.payload.getChildText('prompt') ?? '', served);
   if (isFailure(contact)) return { type: 'modify', condition: 'not-acceptable', text: contact.text };
@@ -41,6 +41,8 @@ export function gatewayTranslate(request: Request, _target: Target, served: Serv
 
 function contactFor(typed: string, served: Served): Jid | Failure {
   if (typed.length > MAX_INPUT) return Failure.permanent('bad-address', 'This is not an e-mail address.');
+  const number = served.gateway.phones === true ? parsePhoneNumber(typed.trim()) : undefined;
+  if (number !== undefined && !isFailure(number)) return { kind: 'jid', local: formatPhoneNumber(number), domain: served.gateway.domain, resource: '' };
   const mail = parseMailAddress(addressIn(typed.trim()));
   if (isFailure(mail)) return mail;
   const user = chatUserOf(mail, served.gateway);

@@ -1,7 +1,7 @@
 /** Mailboxes: bound by a code that is mailed there (row D2), and the one that somebody publishes (row A1). */
 import xml from '@xmpp/xml';
 import { describe, expect, it } from 'vitest';
-import { DEADLINE, hasBody } from './stanzas.js';
+import { DEADLINE } from './stanzas.js';
 import { setStage } from './stage.js';
 import { SERVERS } from './world.js';
 
@@ -19,17 +19,15 @@ describe.each(SERVERS)('a mailbox on %s', (kind) => {
   };
 
   it('is bound by the code that was mailed to it, and to nobody by another', async () => {
-    const { world, juliet } = stage;
+    const { world } = stage;
     await say('mailbox juliet@montague.test', /^A code goes to juliet@montague\.test now/);
     const { raw } = await world.outside.waitForMail(({ to }) => to.includes('juliet@montague.test'), DEADLINE);
     expect(raw).toMatch(/^Auto-Submitted: auto-generated\r$/m);
     expect(raw).toContain(`The chat user ${world.server.users.juliet.jid} wants`);
-    console.log(raw);
     await say('mailbox', /its code is awaited until/);
     const code = await codeFor('juliet@montague.test');
     await say(`mailbox confirm ${code.startsWith('0') ? '1' : '0'}${code.slice(1)}`, /This is not the code. You have 4 more tries/);
     await say(code, /^juliet@montague\.test is your mailbox now\.$/);
     expect(await say('mailbox', /juliet@montague/)).toBe('juliet@montague.test (first choice)');
-    void juliet; void hasBody;
   });
 });

@@ -96,6 +96,28 @@ describe.each(SERVERS)('a phone number on %s', (kind) => {
     await stage.world.gateway.start();
     await post(here(), 'after the restart');
     await stage.juliet.waitFor(hasBody('after the restart'), DEADLINE);
+    chat(stage.juliet, `romeo@${stage.world.server.component}`, 'still by number');
+    expect((await peer().waitFor(hasBody('still by number'), DEADLINE)).attrs.from).toBe(here());
+  });
+
+  it('is seen when its owner answers from his mailbox', async () => {
+    const { juliet, world } = stage;
+    await say('mailbox benvolio@montague.test', /^A code goes/);
+    const asked = await world.outside.waitForMail(({ to, raw }) => to.includes('benvolio@montague.test') && raw.includes('Code: '), DEADLINE);
+    await say(/Code: (\d{4} \d{4})/.exec(asked.raw)?.[1] ?? '', /is your mailbox now/);
+    chat(peer(), here(), '/mail a line by mail');
+    const { raw } = await world.outside.waitForMail((one) => one.to.includes('benvolio@montague.test') && one.raw.includes('a line by mail'), DEADLINE);
+    const id = /^Message-ID: (.*)\r$/m.exec(raw)?.[1] ?? '';
+    const from = `romeo@${world.server.component}`;
+    await world.post({ from: 'benvolio@montague.test', to: from }, mailText({ From: 'benvolio@montague.test', To: from, Subject: 'Re: by mail', 'Message-ID': '<out@montague.test>', 'In-Reply-To': id }, 'from the mailbox'));
+    expect((await peer().waitFor(hasBody('from the mailbox'), DEADLINE)).attrs.from).toBe(here());
+    expect(peer().received.map(String).join('\n')).not.toContain(`juliet@${world.server.component}`);
+    await say('mailbox remove benvolio@montague.test', /no mailbox of yours/, juliet);
+  });
+
+  it('is found by who types it', async () => {
+    const typed = await peer().request(xml('iq', { type: 'set', to: stage.world.server.component }, xml('query', { xmlns: 'jabber:iq:gateway' }, xml('prompt', {}, '+1 555 123-4567'))));
+    expect(typed.getChild('query')?.getChildText('jid')).toBe(here());
   });
 
   it('passes to who shows that it is his, and the former owner is told', async () => {
@@ -111,5 +133,10 @@ describe.each(SERVERS)('a phone number on %s', (kind) => {
   it('is nobody\'s when it was removed', async () => {
     await say(`phone remove ${NUMBER}`, /no phone number of yours any more/, peer());
     await expect(post(here(), 'too late')).rejects.toThrow(/550 5\.1\.1/);
+    await say(`phone ${NUMBER}`, /^A code goes/);
+    await say(await nextCode(), /is your phone number now/);
+    await post(here(), 'in time');
+    await say('unregister yes', /./);
+    await expect.poll(() => post(`${NUMBER}@${stage.world.server.component}`, 'too late again').then(() => 'taken', (error: unknown) => String(error)), { timeout: DEADLINE }).toMatch(/550 5\.1\.1/);
   });
 });
