@@ -41,5 +41,5 @@ function json(text: string): unknown {
 }
 
 function cleaned(text: string): string {
-  return text.replace(/[^\x20-\x7e]+/g, ' ').trim().slice(0, LONGEST_SAID);
+  return text.replace(/[^\x21-\x7e]+/g, ' ').trim().slice(0, LONGEST_SAID);
 }

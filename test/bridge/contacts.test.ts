@@ -47,6 +47,7 @@ it('a person who has proven its address becomes one, once, with its name', async
 
 it.each<[string, Partial<Message>]>([
   ['nobody who proved nothing', { authenticity: 'unverified' }],
+  ['nobody whose mail is marked as spam', { spam: true }],
   ['no list', { origin: 'list' }],
   ['no machine', { origin: 'auto-generated' }],
   ['no automatic answer', { origin: 'auto-replied' }],

@@ -233,3 +233,13 @@ test('a port that another program holds', async () => {
   const { findings } = await examine({ smtp_in: { listen: [`127.0.0.1:${sink.port}`] } });
   expect(about(findings, 'listeners')).toMatchObject({ state: 'problem', text: `cannot listen on 127.0.0.1:${sink.port} (EADDRINUSE)` });
 });
+
+test('rspamd: another server at its address, and nobody there; not told of where it is not asked', async () => {
+  const rspamd = (port: number): Keys => ({ smtp_in: { rspamd: `http://127.0.0.1:${port}` } });
+  const other = createHttpServer((_, response) => void response.end('It works!')).listen(0, '127.0.0.1');
+  onTestFinished(() => void other.close());
+  await once(other, 'listening');
+  expect(about((await examine(rspamd((other.address() as AddressInfo).port))).findings, 'rspamd')).toMatchObject({ state: 'problem', text: expect.stringContaining('is something else (status 200)') as string, mend: expect.stringContaining('start rspamd') as string });
+  expect(about((await examine(rspamd(sink.port))).findings, 'rspamd')).toMatchObject({ state: 'problem' });
+  expect(about((await examine(rspamd(await claimPort()))).findings, 'rspamd')).toMatchObject({ state: 'problem', text: expect.stringContaining('does not answer (ECONNREFUSED)') as string });
+});

@@ -26,6 +26,9 @@ const ONE_KEY: readonly Case[] = [
   ['a relative socket path', { 'smtp_in.lmtp': '["unix:lmtp"]' }, 'error: smtp_in.lmtp (entry 1) must be an address and port such as "127.0.0.1:2424", or "unix:/run/stanzapost/lmtp"'],
   ['true in quotes', { 'smtp_in.verify': '"true"' }, 'error: smtp_in.verify must be true or false, without quotes'],
   ['a host name for a peer', { 'smtp_in.trusted_peers': '["mx.example.com"]' }, 'error: smtp_in.trusted_peers (entry 1) must be an IP address such as "127.0.0.1"'],
+  ['rspamd with a path', { 'smtp_in.rspamd': '"http://127.0.0.1:11333/checkv2"' }, 'error: smtp_in.rspamd must be a URL such as "http://127.0.0.1:11333" without a path, or "unix:/run/rspamd/normal.sock"'],
+  ['rspamd without a scheme', { 'smtp_in.rspamd': '"127.0.0.1:11333"' }, 'error: smtp_in.rspamd must be a URL such as "http://127.0.0.1:11333" without a path, or "unix:/run/rspamd/normal.sock"'],
+  ['rspamd with a login', { 'smtp_in.rspamd': '"http://me:secret@127.0.0.1:11333"' }, 'error: smtp_in.rspamd must be a URL such as "http://127.0.0.1:11333" without a path, or "unix:/run/rspamd/normal.sock"'],
   ['a relay of another scheme', { 'smtp_out.relay': '"http://localhost"' }, 'error: smtp_out.relay must be a URL such as "smtp://127.0.0.1:25" (also smtps:// and lmtp://)'],
   ['a burst without unit', { 'smtp_out.burst': '"20"' }, 'error: smtp_out.burst must be a duration such as "20s" (units s, m, h, d, w), or "0" for none'],
   ['a duration without unit', { 'smtp_out.expire': '"5"' }, 'error: smtp_out.expire must be a duration such as "15m" (units s, m, h, d, w)'],
@@ -67,6 +70,9 @@ const TOGETHER: readonly Case[] = [
   ['LMTP for the world', { 'smtp_in.lmtp': '["0.0.0.0:2424"]' }, 'warning: smtp_in.lmtp listens beyond this machine: let only your own MTA reach it'],
   ['nobody is verified', { 'smtp_in.verify': 'false' }, 'warning: smtp_in.verify is false and no trusted_authserv is set: anybody can write mail in anybody\'s name'],
   ['trust in nobody', { 'smtp_in.trusted_authserv': '"mx"', 'smtp_in.trusted_peers': '[]' }, 'error: smtp_in.trusted_authserv has no effect without smtp_in.trusted_peers: name the addresses of your MTA'],
+  ['mail shown in the clear', { 'smtp_in.rspamd': '"http://192.0.2.1:11333"' }, 'warning: smtp_in.rspamd is on another machine without TLS: whoever is on the way can read the mail'],
+  ['a password for nobody', { 'smtp_in.rspamd_password': '"hunter3"' }, 'error: smtp_in.rspamd_password has no effect without smtp_in.rspamd'],
+  ['a filter that is waited for too long', { 'smtp_in.rspamd_timeout': '"6m"' }, 'error: smtp_in.rspamd_timeout must not be longer than "5m": the client would give up waiting, and send the mail again'],
   ['no retry', { 'smtp_out.retry': '[]' }, 'error: smtp_out.retry must hold at least one wait, such as ["15m"]'],
   ['the warning after the end', { 'smtp_out.warn': '"5d"' }, 'error: smtp_out.warn must be shorter than smtp_out.expire: the notice of a delay comes before the end'],
   ['a wait that is too long', { 'smtp_out.retry': '["6d"]' }, 'warning: smtp_out.retry holds a wait that is not shorter than smtp_out.expire: it will never be tried after it'],
@@ -83,6 +89,7 @@ test.each([...ONE_KEY, ...NAMES, ...TOGETHER])('%s', (_name, keys, sentence) => 
 
 test('a good file has no problem', () => {
   expect(problemsOf({})).toEqual([]);
+  for (const there of ['http://[::1]:11333/', 'https://rspamd.example.com', 'unix:/run/rspamd/normal.sock']) expect(problemsOf({ 'smtp_in.rspamd': JSON.stringify(there) })).toEqual([]);
 });
 
 test('all problems are told at once, each with its line', () => {

@@ -62,11 +62,11 @@ test.each([
 
 test('a secret shows in no form of print', () => {
   const secret = new Secret('hunter2');
-  const { config } = parseConfig(toml({ 'smtp_out.relay': '"smtp://u:hunter3-hunter3@localhost"' }), {});
+  const { config } = parseConfig(toml({ 'smtp_out.relay': '"smtp://u:hunter3-hunter3@localhost"', 'smtp_in.rspamd': '"http://127.0.0.1:11333"', 'smtp_in.rspamd_password': '"hunter4-hunter4"' }), {});
   const lines: string[] = [];
   const log = createLog('trace', { write: (line) => void lines.push(line) }, config && secretsOf(config));
   log.info({ secret, config, nested: { relay: config && relayOf(config) } }, 'all of it');
-  log.error({ err: Object.assign(new Error('the server said hunter2-hunter2'), { secret }) }, 'AUTH aHVudGVyMy1odW50ZXIz');
+  log.error({ err: Object.assign(new Error('the server said hunter2-hunter2'), { secret }) }, 'AUTH aHVudGVyMy1odW50ZXIz and hunter4-hunter4');
   const shown = [String(secret), JSON.stringify({ secret }), inspect(secret), inspect({ secret }, { showHidden: true }), inspect(config, { depth: 9 }), ...lines];
   for (const text of shown) expect(text).not.toMatch(/hunter|aHVudGVy/);
   expect(lines).toHaveLength(2);

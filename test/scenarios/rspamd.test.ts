@@ -47,7 +47,7 @@ describe.each(SERVERS)('rspamd before %s', (kind) => {
 
   it('refuses spam at its end, in the words of rspamd', async () => {
     await expect(post('Offer', GTUBE)).rejects.toThrow('550 5.7.1 Gtube pattern');
-    await expect(post('rspamd:soft reject', 'not now')).rejects.toThrow('451 4.7.1 Try again,  4 times');
+    await expect(post('rspamd:soft reject', 'not now')).rejects.toThrow('451 4.7.1 Try again, 4 times');
   });
 
   it('delivers what rspamd would mark with a mark, and other mail without', async () => {

@@ -64,7 +64,7 @@ describe('rspamd', () => {
     expect(await desk.send(mail({ Subject: 'none' }))).toMatch(/^250 /);
     expect(desk.intake.accepted.map(({ message }) => message.spam)).toEqual([true, undefined]);
     expect(desk.intake.people.length).toBe(1);
-    expect(await desk.send(mail({ Subject: 'rspamd:soft reject' }))).toBe('451 4.7.1 Try again,  4 times');
+    expect(await desk.send(mail({ Subject: 'rspamd:soft reject' }))).toBe('451 4.7.1 Try again, 4 times');
     expect(desk.intake.accepted.length).toBe(2);
   });
 
@@ -140,11 +140,11 @@ describe('rspamd', () => {
 
 describe('what is not rspamd', () => {
   /** Answers every request with these bytes. */
-  async function liar(bytes: string | (() => string)): Promise<RspamdAddress> {
+  async function liar(bytes: string | ((request: string) => string)): Promise<RspamdAddress> {
     const server = createServer((socket) => {
       socket.on('error', () => undefined);
-      socket.once('data', () => {
-        socket.end(typeof bytes === 'string' ? bytes : bytes());
+      socket.once('data', (request: Buffer) => {
+        socket.end(typeof bytes === 'string' ? bytes : bytes(request.toString('utf8')));
       });
     }).listen(0, '127.0.0.1');
     onTestFinished(() => void server.close());
@@ -167,6 +167,17 @@ describe('what is not rspamd', () => {
     expect(await desk.send(mail())).toMatch(/^250 /);
     expect(told(desk)).toEqual(['rspamd does not answer: mail is taken unchecked until it does']);
     expect(JSON.stringify(desk.log[0]?.err)).toMatch(why);
+  });
+
+  it('hears no more than the password it wants, of mail beyond ASCII too', async () => {
+    let heard = '';
+    const there = await liar((request) => ((heard = request), http('{"action":"no action"}')));
+    const desk = await open(there, { password: 'geheim ü' });
+    expect(await desk.send(mail())).toMatch(/^250 /);
+    expect(heard).toMatch(/^POST \/checkv2 HTTP\/1\.1\r\n/);
+    expect(heard).toContain('\r\nPassword: geheim ü\r\n');
+    expect(heard).toMatch(/\r\nContent-Length: \d+\r\n/);
+    expect(JSON.stringify(desk.log)).not.toContain('geheim');
   });
 
   it('is not led elsewhere', async () => {
