@@ -15,8 +15,10 @@ export type Route =
       readonly operators?: true;
       /** What goes there waits until the recipient has agreed to take it. */
       readonly hold?: 'consent';
-      /** By this alias or telephone number of the recipient. */
+      /** By this alias or telephone number of the recipient, or by his own address or his plain one where he has several. */
       readonly cameBy?: MailAddress;
+      /** By `cameBy` the recipient is known: a mail to it is like any other, and he is not told of it. */
+      readonly ordinary?: true;
     }
   | ({ readonly outlet: 'bounce' } & ReturnedTo);
 

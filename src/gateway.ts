@@ -132,6 +132,7 @@ export class Gateway {
   private readonly nightly: Nightly | undefined;
   private readonly timeWatch: TimeWatch;
   private readonly clock: Clock;
+  private readonly own: OwnAddresses;
   readonly mailboxes: Mailboxes;
   private readonly numbers: Numbers;
   private admin: AdminListener | undefined;
@@ -151,7 +152,7 @@ export class Gateway {
   ) {
     const gateway = gatewayNames(config);
     const numbers = (this.numbers = new Numbers({ store: store.bindings, gateway, running: () => performance.now() }));
-    const rules = accessRules(config, { isRegistered: (user) => accounts.admits(user), isBlocked: (address) => this.operators.blocks.covers(address), numbers });
+    const rules = accessRules(config, { isRegistered: (user) => accounts.admits(user), isBlocked: (address) => this.operators.blocks.covers(address), numbers, addressee: (address) => own.aliases.addressee(address) });
     const queueOf = (outlet: OutletName): Queue => this.queues[outlet];
     const steady = new SteadyClock();
     const clock = (this.clock = steady.now);
@@ -164,7 +165,7 @@ export class Gateway {
     this.broken = store.broken.finally(() => (this.live = false));
     this.mailboxes = new Mailboxes({ bindings: store.bindings, gateway, published: (user) => this.xmpp.mailOf(user) });
     const send = (one: NewMessage): Promise<unknown> => acceptAndQueue(one, { store, clock, queueOf });
-    const own = new OwnAddresses({ store, rules, preferences, clock, send, ...phonesOf(config, numbers) });
+    const own = (this.own = new OwnAddresses({ store, rules, preferences, clock, send, own: { log, rule: config.access.own_addresses, inUse: (names) => this.xmpp.inUse(names) }, ...phonesOf(config, numbers) }));
     const welcome = new Welcome({ accounts, store, clock, log, gateway, queueOf, lifetime: lifetimes(config).expire });
     const wake = (outlet: OutletName): void => queueOf(outlet).wake();
     const consent = createConsent({ store, rules, preferences, lifetime: lifetimes(config).expire, clock, send, wake, probe: (user: Jid, contact: Jid) => this.xmpp.isBlocked(user, contact) });
@@ -173,20 +174,16 @@ export class Gateway {
     const times = { lifetimes: lifetimes(config), burstLongest: config.smtp_out.burst_longest };
     const forwarding = new Forwarding({ mailboxes: this.mailboxes, store, rules, preferences, ...times, clock, send });
     this.bridge = new Bridge({
-      store,
-      consent,
-      forwarding,
+      ...{ store, consent, forwarding, rules, preferences, welcome },
       aliases: own.aliases,
-      rules,
       ...times,
-      preferences,
-      welcome,
       clock,
       log,
       queueOf,
       limits: limitRates(config),
       limitHit: (limit) => this.metricsKept.limitHit(limit),
       away: () => this.away,
+      seen: (user) => own.book.seen(user),
       personChanged: (address) => void this.xmpp.personChanged(address),
     });
     this.operators = new Operators({ store, whereabouts: this.whereabouts, rules, consent, clock, log, wake: () => queueOf('xmpp').wake(), dismiss: (user) => dismiss(user, desk) });
@@ -274,6 +271,8 @@ export class Gateway {
     this.xmpp.start();
     for (const queue of Object.values(this.queues)) queue.start();
     this.operators.begin();
+    this.own.book.start();
+    this.xmpp.onReady(() => void this.own.book.check());
     const pages = await this.startPages();
     if (isFailure(pages)) return pages;
     const address = this.config.web.admin_listen;
@@ -308,6 +307,7 @@ export class Gateway {
     const share = deadlineMs / 4;
     await this.inlet.stop(share);
     await this.operators.stop();
+    await this.own.book.stop();
     await Promise.all([...Object.values(this.queues), this.away.homecoming].map((part) => part.stop(share)));
     await this.xmpp.stop(share);
     this.files.close();

@@ -161,8 +161,13 @@ export interface Message {
   readonly addressedAs?: string;
   /** ENVID of the mail's envelope, decoded. */
   readonly envelopeId?: string;
-  /** The alias or telephone number of its recipient by which a mail came, or the number by which a chat message did; absent for his plain or own address. */
+  /**
+   * The alias or telephone number of its recipient by which a mail came, or the number by which a chat message did, or his own address or his plain
+   * one where he has several: by it he answers.
+   */
   readonly cameBy?: MailAddress;
+  /** By `cameBy` the recipient is known, and he is not told of it. */
+  readonly ordinary?: true;
   /** RFC 2919, lower-case, without brackets; of a mail that came by an alias. Anybody can write it. */
   readonly listId?: string;
   /** How many answers, each sooner than a person could type it, led up to this one (itself counted); absent for none. */

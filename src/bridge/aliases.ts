@@ -3,7 +3,7 @@
  * RCPT is answered at once; each user has a few, and the gateway so many in all.
  */
 import { randomInt } from 'node:crypto';
-import { bareJid, formatJid, formatMailAddress, parseJid, unescapeLocalpart, type Jid, type MailAddress } from '../address.js';
+import { bareJid, formatJid, formatMailAddress, mailOfUser, parseJid, unescapeLocalpart, type GatewayNames, type Jid, type MailAddress } from '../address.js';
 import type { Clock } from '../clock.js';
 import type { MailAdmission } from '../edge.js';
 import { Failure, isFailure } from '../failure.js';
@@ -11,7 +11,7 @@ import type { Message } from '../message.js';
 import type { Alias } from '../store/aliases.js';
 import type { AliasStore } from '../store/store.js';
 import { mayWrite } from './alias-sender.js';
-import { isAllowed, type AccessRules } from './policy.js';
+import { isAllowed, type AccessRules, type Addressed } from './policy.js';
 
 export interface AliasParts {
   readonly store: AliasStore;
@@ -42,6 +42,10 @@ export class Aliases {
 
   constructor(private readonly parts: AliasParts) {}
 
+  get gateway(): GatewayNames {
+    return this.parts.rules.gateway;
+  }
+
   /** Before anything is handed in. Rejects as the store does. */
   async load(): Promise<void> {
     for (const alias of await this.parts.store.allAliases()) this.hold(alias);
@@ -56,7 +60,7 @@ export class Aliases {
     if (isFailure(user) || !isAllowed(user, this.parts.rules)) return NOBODY;
     if (alias.off === true) return OFF;
     if (this.isExpired(alias)) return GONE;
-    return [{ outlet: 'xmpp', recipient: user, ...(alias.kind === 'alias' && { cameBy: this.addressOf(alias) }) }];
+    return [{ outlet: 'xmpp', recipient: user, cameBy: this.addressOf(alias), ...(alias.kind === 'own' && { ordinary: true }) }];
   }
 
   /** Why the author of a mail may not write to the alias that it came by. An envelope does not tell: many write in others' names. */
@@ -65,17 +69,21 @@ export class Aliases {
     return alias === undefined || mayWrite(alias.allowed, message) ? undefined : NOT_YOU;
   }
 
-  /** The chat user whose address it is, in use or not. */
-  userOf(address: MailAddress): Jid | undefined {
+  /**
+   * Where somebody is reached who stands among the addressees of a message, by an alias or an own address: as in `AccessRules`. A restricted one
+   * takes nothing from chat users: for whom it is, he knows by their mail address.
+   */
+  addressee(address: MailAddress): Addressed | undefined {
     const alias = this.find(address);
-    const user = alias?.gone === true ? undefined : alias && parseJid(alias.user);
-    return isFailure(user) ? undefined : user;
+    const user = alias && parseJid(alias.user);
+    if (alias === undefined || user === undefined || isFailure(user)) return undefined;
+    return { user, isOpen: alias.gone !== true && alias.off !== true && alias.allowed === undefined && !this.isExpired(alias), isContested: alias.contested === true };
   }
 
   /** The address, if this user may write by it now. @param user full or bare JID. @param local in any case */
   usable(user: Jid, local: string): MailAddress | undefined {
     const alias = this.byLocal.get(local.toLowerCase());
-    const isGood = alias !== undefined && alias.user === formatJid(bareJid(user)) && alias.gone !== true && alias.off !== true && !this.isExpired(alias);
+    const isGood = alias !== undefined && alias.user === formatJid(bareJid(user)) && alias.kind !== 'wanted' && alias.gone !== true && alias.off !== true && !this.isExpired(alias);
     return isGood ? this.addressOf(alias) : undefined;
   }
 
@@ -84,11 +92,47 @@ export class Aliases {
     return this.allOf(formatJid(user)).filter(({ gone }) => gone !== true);
   }
 
+  /** Of all users, those that they are known by, in use or not, and those that are asked for. */
+  known(): readonly Alias[] {
+    return [...this.byLocal.values()].filter(({ kind }) => kind !== 'alias');
+  }
+
+  /** By its local part. */
+  named(local: string): Alias | undefined {
+    return this.byLocal.get(local);
+  }
+
+  /** The one that he is known by now. @param user full or bare JID */
+  ownOf(user: Jid): Alias | undefined {
+    return this.listOf(bareJid(user)).find(({ kind }) => kind === 'own');
+  }
+
+  /**
+   * The address of his JID, or `name%home@gateway` of a user of the home domain whose name is, or was, somebody else's own address.
+   * @param user full or bare JID
+   */
+  plainOf(user: Jid): MailAddress | Failure {
+    const { gateway } = this.parts.rules;
+    const plain = mailOfUser(bareJid(user), gateway);
+    const held = isFailure(plain) ? undefined : this.find(plain);
+    if (isFailure(plain) || held?.kind !== 'own' || held.user === formatJid(bareJid(user))) return plain;
+    return { ...plain, local: `${plain.local}%${gateway.home}` };
+  }
+
+  /** A mail to the address of his JID: where he has others, his answer goes by it. */
+  plainly(routes: MailAdmission): MailAdmission {
+    const [only, ...others] = isFailure(routes) ? [] : routes;
+    if (only === undefined || others.length > 0 || only.outlet === 'bounce' || only.operators === true || only.recipient.kind !== 'jid') return routes;
+    const plain = this.plainOf(only.recipient);
+    const isOnly = this.ownOf(only.recipient) === undefined && !isFailure(plain) && !plain.local.includes('%');
+    return isOnly || isFailure(plain) ? routes : [{ ...only, cameBy: plain, ordinary: true }];
+  }
+
   /** One of the user's, as it was typed: with or without the domain. @param user bare JID */
   own(user: Jid, typed: string): Alias | Failure {
     const [local = '', domain = this.parts.rules.gateway.domain] = typed.trim().toLowerCase().split('@');
     const alias = domain === this.parts.rules.gateway.domain ? this.byLocal.get(local) : undefined;
-    return alias !== undefined && alias.user === formatJid(user) && alias.gone !== true ? alias : Failure.permanent('no-such-recipient', 'You have no such address. Write "alias" to see yours.');
+    return alias !== undefined && alias.user === formatJid(user) && alias.kind !== 'wanted' && alias.gone !== true ? alias : Failure.permanent('no-such-recipient', 'You have no such address. Write "alias" to see yours.');
   }
 
   /** Rejects as the store does. @param user bare JID. @param note any text: one line of it is kept */
@@ -126,9 +170,18 @@ export class Aliases {
     return this.keep(goneFrom(alias));
   }
 
+  /** As if it had never been: anybody may have it. Rejects as the store does. */
+  async erase(alias: Alias): Promise<void> {
+    await this.parts.store.removeAlias(alias.local);
+    if (this.byLocal.get(alias.local) === alias) this.drop(alias);
+  }
+
   /** The store has forgotten the user: none of his addresses takes mail. @param user bare JID */
   forget(user: Jid): void {
-    for (const alias of this.listOf(user)) this.hold(goneFrom(alias));
+    for (const alias of this.listOf(user)) {
+      if (alias.kind === 'wanted') this.drop(alias);
+      else this.hold(goneFrom(alias));
+    }
   }
 
   /** Of what the user gave up, the oldest makes room: chance alone would make the same once more. Another's is never taken away. */
@@ -158,7 +211,8 @@ export class Aliases {
   }
 
   private find({ local, domain }: MailAddress): Alias | undefined {
-    return domain === this.parts.rules.gateway.domain ? this.byLocal.get(local.toLowerCase()) : undefined;
+    const alias = domain === this.parts.rules.gateway.domain ? this.byLocal.get(local.toLowerCase()) : undefined;
+    return alias?.kind === 'wanted' ? undefined : alias;
   }
 
   private hold(alias: Alias): void {
@@ -186,8 +240,8 @@ export class Aliases {
 }
 
 /** What the user said of it is not kept. */
-function goneFrom({ local, user, kind, madeAt }: Alias): Alias {
-  return { local, user, kind, note: '', madeAt, gone: true };
+function goneFrom({ local, user, kind, madeAt, contested }: Alias): Alias {
+  return { local, user, kind, note: '', madeAt, gone: true, ...(contested === true && { contested }) };
 }
 
 /** What every form on the web takes before and behind a plus. */

@@ -61,6 +61,8 @@ export interface BridgeParts {
   };
   /** An author's name or picture is new. */
   readonly personChanged: (address: MailAddress) => void;
+  /** A chat user writes. @param user full or bare JID */
+  readonly seen?: (user: Jid) => void;
   /** Somebody was refused because a limit is reached. */
   readonly limitHit: (limit: LimitName) => void;
 }
@@ -113,7 +115,7 @@ export class Bridge implements Intake {
   }
 
   private mailRoutes(recipient: MailAddress, { from }: Arrival): MailAdmission | Promise<MailAdmission> {
-    const routes = this.parts.aliases.admit(recipient) ?? admitMail(recipient, this.parts.rules);
+    const routes = this.parts.aliases.admit(recipient) ?? this.parts.aliases.plainly(admitMail(recipient, this.parts.rules));
     if (routes instanceof Failure) return routes;
     const [only, ...others] = routes;
     if (only === undefined || only.outlet === 'bounce' || others.length > 0) return routes;
@@ -142,6 +144,7 @@ export class Bridge implements Intake {
 
   async accept(given: Message, routes: readonly Route[]): Promise<readonly Accepted[]> {
     const kept = routes.filter((route): route is StoredRoute => route.outlet !== 'bounce');
+    if (given.source === 'xmpp' && given.sender.kind === 'jid') this.parts.seen?.(given.sender);
     const closed = this.parts.aliases.refusal(given);
     if (closed !== undefined) return kept.map(({ recipient }) => ({ recipient, result: closed }));
     let message = given;

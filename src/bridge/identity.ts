@@ -1,5 +1,5 @@
 /** By which of his addresses a chat user writes. */
-import { parseMailAddress, type Jid, type MailAddress } from '../address.js';
+import { bareJid, formatMailAddress, mailOfUser, parseMailAddress, type GatewayNames, type Jid, type MailAddress } from '../address.js';
 import { isFailure } from '../failure.js';
 import type { Aliases } from './aliases.js';
 import { preference } from './preference.js';
@@ -28,20 +28,32 @@ export class Identities {
 
   /**
    * The address of his that stands in From, never one that is not of this gateway: nobody could prove it.
-   * @param user full or bare JID. @param cameBy the alias by which the conversation runs
+   * @param user full or bare JID. @param cameBy the address of his by which the conversation runs
    * @returns undefined for the address of his JID
    */
   writesBy(user: Jid, cameBy?: string): MailAddress | undefined {
-    const alias = cameBy === undefined ? undefined : parseMailAddress(cameBy);
-    const inTalk = alias === undefined || isFailure(alias) ? undefined : this.aliases.usable(user, alias.local);
-    return inTalk ?? this.chosen(user);
+    const came = cameBy === undefined ? undefined : parseMailAddress(cameBy);
+    if (came === undefined || isFailure(came)) return this.chosen(user);
+    const plain = this.aliases.plainOf(user);
+    if (!isFailure(plain) && formatMailAddress(plain) === formatMailAddress(came)) return this.plain(user);
+    return this.aliases.usable(user, came.local) ?? this.chosen(user);
   }
 
   /** Also where he has switched that off since: then it is the plain one. */
   private chosen(user: Jid): MailAddress | undefined {
     const wanted = this.preferences.get(IDENTITY, user);
-    if (wanted === 'plain') return undefined;
-    const local = wanted === 'own' ? this.aliases.listOf({ ...user, resource: '' }).find(({ kind, off }) => kind === 'own' && off !== true)?.local : wanted;
-    return local === undefined ? undefined : this.aliases.usable(user, local);
+    const local = wanted === 'own' ? this.aliases.ownOf(user)?.local : wanted === 'plain' ? undefined : wanted;
+    return (local === undefined ? undefined : this.aliases.usable(user, local)) ?? this.plain(user);
   }
+
+  /** Undefined where his JID tells it. */
+  private plain(user: Jid): MailAddress | undefined {
+    const plain = this.aliases.plainOf(user);
+    return isFailure(plain) || formatMailAddress(plain) === usual(user, this.aliases.gateway) ? undefined : plain;
+  }
+}
+
+function usual(user: Jid, gateway: GatewayNames): string | undefined {
+  const plain = mailOfUser(bareJid(user), gateway);
+  return isFailure(plain) ? undefined : formatMailAddress(plain);
 }

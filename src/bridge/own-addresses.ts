@@ -3,6 +3,7 @@ import type { Jid, MailAddress } from '../address.js';
 import type { Clock } from '../clock.js';
 import type { NewMessage, Store } from '../store/store.js';
 import { Aliases } from './aliases.js';
+import { addressCommands } from './command/address.js';
 import { aliasCommands } from './command/alias.js';
 import { identityCommand } from './command/identity.js';
 import { mailboxCommands } from './command/mailbox.js';
@@ -12,6 +13,7 @@ import { Confirmation } from './confirmation.js';
 import { Identities } from './identity.js';
 import { mailboxMeans } from './mailbox-means.js';
 import type { Numbers } from './numbers.js';
+import { OwnAddressBook, type OwnAddressBookParts } from './own-address.js';
 import { phoneMeans, type SmsRules } from './phone-means.js';
 import type { AccessRules } from './policy.js';
 import type { Preferences } from './preferences.js';
@@ -24,6 +26,7 @@ export interface OwnAddressParts {
   /** Telephone numbers; absent where no SMS can be sent. */
   readonly phones?: { readonly numbers: Numbers; readonly sms: SmsRules };
   readonly clock: Clock;
+  readonly own: Pick<OwnAddressBookParts, 'rule' | 'log' | 'inUse'>;
   /** Stores and queues. Rejects as the store does. */
   readonly send: (one: NewMessage) => Promise<unknown>;
 }
@@ -31,15 +34,16 @@ export interface OwnAddressParts {
 export class OwnAddresses {
   readonly aliases: Aliases;
   readonly identities: Identities;
+  readonly book: OwnAddressBook;
   readonly commands: readonly Command[];
 
   constructor(private readonly parts: OwnAddressParts) {
-    const { store, rules, preferences, clock } = parts;
-    const { gateway } = rules;
+    const { store, rules, preferences, clock, send, own } = parts;
     this.aliases = new Aliases({ store: store.aliases, rules, clock });
     this.identities = new Identities(this.aliases, preferences);
-    const identity = identityCommand({ aliases: this.aliases, identities: this.identities, preferences, gateway });
-    this.commands = [...boundCommands(parts), ...aliasCommands(this.aliases, clock), identity];
+    this.book = new OwnAddressBook({ aliases: this.aliases, rules, clock, send, ...own });
+    const identity = identityCommand({ aliases: this.aliases, identities: this.identities, preferences });
+    this.commands = [...boundCommands(parts), ...addressCommands(this.book), ...aliasCommands(this.aliases, clock), identity];
   }
 
   /**

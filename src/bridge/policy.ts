@@ -1,5 +1,5 @@
 /** Who may write to whom: pure decisions on addresses, no protocol, no I/O. */
-import { bareJid, formatJid, formatMailAddress, phoneNumberOf, sameDomain, userOfMail, type Address, type GatewayNames, type Jid, type MailAddress, type PhoneNumber } from '../address.js';
+import { bareJid, formatAddress, formatJid, formatMailAddress, phoneNumberOf, sameDomain, userOfMail, type Address, type GatewayNames, type Jid, type MailAddress, type PhoneNumber } from '../address.js';
 import type { Route } from '../edge.js';
 import { Failure, isFailure } from '../failure.js';
 import type { ReturnedTo } from '../message.js';
@@ -18,10 +18,22 @@ export interface AccessRules {
     /** For a chat user who writes there. @param from full or bare JID */
     soughtBy(from: Jid, number: PhoneNumber): Jid | Failure;
   };
+  /** Whose alias or own address this is; undefined for any other address. */
+  readonly addressee: (address: MailAddress) => Addressed | undefined;
   /** Bare JIDs that read the mail to `postmaster` and `abuse` (RFC 5321 §4.5.1, RFC 2142). */
   readonly admins: readonly Jid[];
   /** The message that a return address speaks of (VERP), undefined for any other address. */
   readonly messageOfReturnAddress: (address: MailAddress) => ReturnedTo | undefined;
+}
+
+/** By a further address of his here. */
+export interface Addressed {
+  /** Bare JID. */
+  readonly user: Jid;
+  /** Chat users may write to it. */
+  readonly isOpen: boolean;
+  /** A user of the home domain has that name: who is meant, only mail tells. */
+  readonly isContested: boolean;
 }
 
 /** One that a delivery is stored for. */
@@ -31,6 +43,8 @@ export type StoredRoute = Exclude<Route, { outlet: 'bounce' }>;
 const NOT_AMONG_SEVERAL = Failure.permanent('not-supported', 'A phone number is written to alone.');
 /** Of a telephone number; until SMS can be sent there, that is an end. */
 export const NO_NUMBER = Failure.permanent('no-such-recipient', 'No chat user here has this phone number.');
+const NO_CHAT_USER = Failure.permanent('no-such-recipient', 'There is no such chat user here.');
+const CONTESTED = Failure.permanent('bad-address', 'Two users have this name. Write to one of them alone.');
 const OPERATOR_MAILBOXES = new Set(['postmaster', 'abuse']);
 
 /** Is this chat user one of ours? The XMPP server vouches for `user`. */
@@ -50,9 +64,19 @@ export function admitChat(from: Jid, to: MailAddress, rules: AccessRules): Store
  * here, who are reached in chat without a way through mail.
  */
 export function admitPerson(from: Jid, to: MailAddress, rules: AccessRules): StoredRoute | Failure {
+  return admitRoute(from, to, routeTo(from, to, rules), rules);
+}
+
+/** As `admitPerson`, where a mail addresses them: an alias, or an own address, is its user's. */
+export function admitAddressee(from: Jid, to: MailAddress, rules: AccessRules): StoredRoute | Failure {
+  const addressed = rules.addressee(to);
+  if (addressed === undefined) return admitPerson(from, to, rules);
+  return admitRoute(from, to, addressed.isOpen ? chatRoute(addressed.user, rules) : NO_CHAT_USER, rules);
+}
+
+function admitRoute(from: Jid, to: MailAddress, route: StoredRoute | Failure, rules: AccessRules): StoredRoute | Failure {
   if (!isAllowed(from, rules)) return Failure.permanent('not-allowed', 'This gateway does not send mail for your server.');
   if (rules.isBlocked(from)) return Failure.permanent('not-allowed', 'The operators of this gateway have blocked you.');
-  const route = routeTo(from, to, rules);
   const isBlocked = !isFailure(route) && rules.isBlocked(route.recipient);
   return isBlocked ? Failure.permanent('not-allowed', `The operators of this gateway have blocked ${formatMailAddress(to)}: nothing goes there.`) : route;
 }
@@ -62,8 +86,11 @@ function routeTo(from: Jid, to: MailAddress, rules: AccessRules): StoredRoute | 
   const number = phoneNumberOf(to, rules.gateway);
   if (number !== undefined) return byNumber(from, to, number, rules);
   const user = userOfMail(to, rules.gateway);
-  if (isFailure(user) || !isAllowed(user, rules)) return Failure.permanent('no-such-recipient', 'There is no such chat user here.');
-  return { outlet: 'xmpp', recipient: user };
+  return isFailure(user) ? NO_CHAT_USER : chatRoute(user, rules);
+}
+
+function chatRoute(user: Jid, rules: AccessRules): StoredRoute | Failure {
+  return isAllowed(user, rules) ? { outlet: 'xmpp', recipient: user } : NO_CHAT_USER;
 }
 
 /** A number is its owner's address, and tells nobody who he is. */
@@ -73,19 +100,30 @@ function byNumber(from: Jid, to: MailAddress, number: PhoneNumber, rules: Access
   return isAllowed(user, rules) ? { outlet: 'xmpp', recipient: user, cameBy: to } : NO_NUMBER;
 }
 
-function isSelf(from: Jid, { recipient }: StoredRoute): boolean {
+/** @param from full or bare JID */
+export function isSelf(from: Jid, { recipient }: StoredRoute): boolean {
   return recipient.kind === 'jid' && formatJid(bareJid(recipient)) === formatJid(bareJid(from));
+}
+
+function admitAmongSeveral(from: Jid, to: MailAddress, rules: AccessRules): StoredRoute | Failure {
+  if (phoneNumberOf(to, rules.gateway) !== undefined) return NOT_AMONG_SEVERAL;
+  return rules.addressee(to)?.isContested === true ? CONTESTED : admitAddressee(from, to, rules);
 }
 
 /** Decides for all of them; the failure names the one. The sender needs no copy. */
 export function admitPeople(from: Jid, to: readonly MailAddress[], rules: AccessRules): readonly StoredRoute[] | Failure {
   const routes: StoredRoute[] = [];
   for (const one of to) {
-    const route = phoneNumberOf(one, rules.gateway) === undefined ? admitPerson(from, one, rules) : NOT_AMONG_SEVERAL;
+    const route = admitAmongSeveral(from, one, rules);
     if (isFailure(route)) return Failure.permanent(route.reason, `${formatMailAddress(one)}: ${route.text} Nobody was written to.`);
-    if (!isSelf(from, route)) routes.push(route);
+    if (!isSelf(from, route) && !leadsTo(routes, route)) routes.push(route);
   }
   return routes.length > 0 ? routes : Failure.permanent('no-such-recipient', 'You alone are addressed.');
+}
+
+/** Does one of these go there already? Of two addresses of a user one is enough. */
+export function leadsTo(routes: readonly StoredRoute[], { recipient }: StoredRoute): boolean {
+  return routes.some((one) => formatAddress(one.recipient) === formatAddress(recipient));
 }
 
 /** Decides for an envelope recipient: our own domain only, never a relay (RFC 5321 §3.6.2). */

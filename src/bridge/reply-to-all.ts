@@ -5,13 +5,13 @@
  * The store is asked only about the messages of those who have marked a conversation, or do so now.
  */
 import { bareJid, formatJid, formatMailAddress, type MailAddress } from '../address.js';
-import { addressKey, isChatUser, onlyThose } from '../addressees.js';
+import { addressKey, onlyThose } from '../addressees.js';
 import type { Clock } from '../clock.js';
 import { isFailure } from '../failure.js';
 import type { Addressee, Addressees, Message } from '../message.js';
 import type { NewMessage, Store, Talking } from '../store/store.js';
 import { notice } from './notice.js';
-import { admitPerson, type AccessRules, type StoredRoute } from './policy.js';
+import { admitAddressee, isSelf, leadsTo, type AccessRules, type StoredRoute } from './policy.js';
 
 interface Parts {
   readonly store: Pick<Store, 'talking' | 'usersToAll'>;
@@ -66,10 +66,9 @@ export class ReplyToAll {
     if (addressees === undefined || sender.kind !== 'jid') return undefined;
     const routes: StoredRoute[] = [];
     const known = onlyThose(addressees, ({ address }) => {
-      if (isChatUser(address, sender, rules.gateway)) return false;
-      const route = admitPerson(sender, address, rules);
-      if (isFailure(route)) return false;
-      if (addressKey(address) !== addressKey(contact)) routes.push(route);
+      const route = admitAddressee(sender, address, rules);
+      if (isFailure(route) || isSelf(sender, route)) return false;
+      if (addressKey(address) !== addressKey(contact) && !leadsTo(routes, route)) routes.push(route);
       return true;
     });
     if (routes.length === 0) return undefined;

@@ -112,7 +112,7 @@ function headLines(message: Message): string[] {
     ['Came by', message.source],
     ['From', formatAddress(message.sender)],
     ['Reports to', message.returnTo === undefined ? 'nobody' : formatAddress(message.returnTo)],
-    ['To alias', message.cameBy && formatAddress(message.cameBy)],
+    ['To address', message.cameBy && formatAddress(message.cameBy)],
     ['Written by', message.origin],
     ['Sender', message.authenticity],
     ['Subject', message.subject],

@@ -99,7 +99,7 @@ export function smsRules({ sms: { mail, prefixes, codes_per_day: codesPerDay } }
 }
 
 /** @param known what is not in the configuration */
-export function accessRules(config: Config, known: Pick<AccessRules, 'isRegistered' | 'isBlocked' | 'numbers'>): AccessRules {
+export function accessRules(config: Config, known: Pick<AccessRules, 'isRegistered' | 'isBlocked' | 'numbers' | 'addressee'>): AccessRules {
   const gateway = gatewayNames(config);
   return {
     gateway,

@@ -68,6 +68,11 @@ export const SECTIONS = {
         example: ['admin@example.com'],
         comment: 'JIDs that get the mail to postmaster and abuse. RFC 5321 wants somebody to read it.',
       }),
+      own_addresses: defaulted('ask', {
+        type: value.oneOf('no', 'ask', 'free'),
+        comment:
+          'Who may have NAME@gateway as his own mail address. A name that the XMPP server has a user of is refused. "ask": one of admins grants each by chat; "free": given at once when the server answers as if it had no such user (it does so too for a user who blocks the gateway), else as "ask"; "no": no new ones.',
+      }),
       strangers: defaulted('everybody', {
         type: value.oneOf('everybody', 'mark', 'ask', 'contacts', 'verified'),
         comment:

@@ -32,8 +32,9 @@ type Wish = 'never' | 'success' | 'default';
 interface Group {
   readonly wish: Wish;
   readonly shown: ShownText;
-  /** They were all reached by this alias. */
+  /** They were all reached by this further address. */
   readonly cameBy?: MailAddress;
+  readonly ordinary: boolean;
   readonly recipients: readonly Recipient[];
 }
 
@@ -85,9 +86,9 @@ export class Mailroom {
   private groupsOf(recipients: readonly Recipient[]): readonly Group[] {
     const groups = new Map<string, Group & { recipients: Recipient[] }>();
     for (const recipient of recipients) {
-      const [wish, shown, cameBy] = [wishOf(recipient), this.shownTo(recipient), aliasOf(recipient)];
+      const [wish, shown, { cameBy, ordinary = false }] = [wishOf(recipient), this.shownTo(recipient), wayOf(recipient)];
       const key = `${wish} ${shown} ${cameBy === undefined ? '' : formatAddress(cameBy)}`;
-      const group = groups.get(key) ?? { wish, shown, recipients: [], ...(cameBy !== undefined && { cameBy }) };
+      const group = groups.get(key) ?? { wish, shown, ordinary, recipients: [], ...(cameBy !== undefined && { cameBy }) };
       group.recipients.push(recipient);
       groups.set(key, group);
     }
@@ -133,7 +134,7 @@ export class Mailroom {
     return this.parts.intake.accept(this.messageOf(mail, envelope, group, id), routes);
   }
 
-  private messageOf({ parsed, from, judged, spam }: WholeMail, envelope: Envelope, { wish, shown, cameBy }: Group, id: string): Message {
+  private messageOf({ parsed, from, judged, spam }: WholeMail, envelope: Envelope, { wish, shown, cameBy, ordinary }: Group, id: string): Message {
     if (from === undefined) throw new Error('a mail without an author was to be handed in');
     const senderName = parsed.from[0]?.name;
     const [only, ...more] = envelope.recipients;
@@ -148,6 +149,7 @@ export class Mailroom {
       ...(only !== undefined && more.length === 0 && { recipient: only.address }),
       ...(cameBy !== undefined && { cameBy }),
       ...(spam !== undefined && { spam }),
+      ...(ordinary && { ordinary: true as const }),
       ...(senderName !== undefined && { senderName }),
       ...(envelope.from !== undefined && { envelopeFrom: envelope.from }),
       ...(envelope.envelopeId !== undefined && { envelopeId: envelope.envelopeId }),
@@ -162,8 +164,8 @@ function hasOutlet({ routes }: Recipient): boolean {
   return routes.some(({ outlet }) => outlet !== 'bounce');
 }
 
-function aliasOf({ routes: [route] }: Recipient): MailAddress | undefined {
-  return route === undefined || route.outlet === 'bounce' ? undefined : route.cameBy;
+function wayOf({ routes: [route] }: Recipient): Pick<Exclude<Route, { outlet: 'bounce' }>, 'cameBy' | 'ordinary'> {
+  return route === undefined || route.outlet === 'bounce' ? {} : route;
 }
 
 function wishOf({ notify }: Recipient): Wish {

@@ -58,6 +58,7 @@ function prepareStatements(db: Db) {
     leaving: db.prepare<[], string>('SELECT user FROM accounts WHERE left_at IS NOT NULL ORDER BY left_at').pluck(),
     forget: OF_ONE_USER.map((table) => [table, db.prepare<[string]>(`DELETE FROM ${table} WHERE user = ?`)] as const),
     kept: [...OF_ONE_USER, `(SELECT user FROM aliases WHERE gone = 0)`, `(SELECT held_for AS user FROM lanes WHERE held IS NOT NULL)`].map((table) => db.prepare<[string], number>(`SELECT 1 FROM ${table} WHERE user = ? LIMIT 1`).pluck()),
+    wishes: db.prepare<[string]>(`DELETE FROM aliases WHERE user = ? AND kind = 'wanted'`),
     giveUp: db.prepare<[string]>(`UPDATE aliases SET gone = 1, off = 0, note = '', allowed = NULL, expires_at = NULL WHERE user = ? AND gone = 0`),
     held: db.prepare<[string], number>(`SELECT COUNT(*) FROM lanes l CROSS JOIN deliveries d ON d.lane = l.num AND d.state = 'waiting' WHERE l.held IS NOT NULL AND l.held_for = ?`).pluck(),
     release: db.prepare<[number, string]>('UPDATE lanes SET held = NULL, held_for = NULL, due_at = MIN(due_at, ?) WHERE held_for = ? AND held IS NOT NULL'),
@@ -104,6 +105,7 @@ class AccountRows {
     const released = this.sql.held.get(name) ?? 0;
     this.sql.leave.run(name, at);
     const rows = new Map<Table, number>(this.sql.forget.map(([table, forget]) => [table, forget.run(name).changes]));
+    this.sql.wishes.run(name);
     const addresses = this.sql.giveUp.run(name).changes;
     this.sql.release.run(at, name);
     const count = (table: Table): number => rows.get(table) ?? 0;

@@ -14,8 +14,8 @@ export interface Alias {
   readonly local: string;
   /** Bare JID. */
   readonly user: string;
-  /** `own`: the address by which the user is known, in place of the one of his JID. */
-  readonly kind: 'alias' | 'own';
+  /** `own`: the address by which the user is known, in place of the one of his JID; `wanted`: he has asked for that. */
+  readonly kind: 'alias' | 'own' | 'wanted';
   /** One line. */
   readonly note: string;
   /** Who may write to it; absent: anybody. */
@@ -26,6 +26,8 @@ export interface Alias {
   readonly off?: true;
   /** Given up by its user: nobody else gets it, and it takes no mail. */
   readonly gone?: true;
+  /** Of an own one: a user of the home domain has that name too. */
+  readonly contested?: true;
 }
 
 interface Row {
@@ -38,14 +40,15 @@ interface Row {
   readonly expires_at: number | null;
   readonly off: number;
   readonly gone: number;
+  readonly contested: number;
 }
 
 function prepareStatements(db: Db) {
   return {
     all: db.prepare<[], Row>('SELECT * FROM aliases'),
     put: db.prepare<[Row]>(
-      `INSERT OR REPLACE INTO aliases (local, user, kind, note, allowed, made_at, expires_at, off, gone)
-       VALUES (@local, @user, @kind, @note, @allowed, @made_at, @expires_at, @off, @gone)`,
+      `INSERT OR REPLACE INTO aliases (local, user, kind, note, allowed, made_at, expires_at, off, gone, contested)
+       VALUES (@local, @user, @kind, @note, @allowed, @made_at, @expires_at, @off, @gone, @contested)`,
     ),
     remove: db.prepare<[string]>('DELETE FROM aliases WHERE local = ?'),
   };
@@ -59,18 +62,19 @@ export class AliasTable {
   }
 
   all(): Alias[] {
-    return this.sql.all.all().map(({ allowed, made_at: madeAt, expires_at: expiresAt, off, gone, ...rest }) => ({
+    return this.sql.all.all().map(({ allowed, made_at: madeAt, expires_at: expiresAt, off, gone, contested, ...rest }) => ({
       ...rest,
       madeAt,
       ...(allowed !== null && { allowed: JSON.parse(allowed) as AllowedSender }),
       ...(expiresAt !== null && { expiresAt }),
       ...(off === 1 && { off: true }),
       ...(gone === 1 && { gone: true }),
+      ...(contested === 1 && { contested: true }),
     }));
   }
 
-  put({ local, user, kind, note, allowed, madeAt, expiresAt, off, gone }: Alias): void {
-    this.sql.put.run({ local, user, kind, note, allowed: allowed === undefined ? null : JSON.stringify(allowed), made_at: madeAt, expires_at: expiresAt ?? null, off: Number(off === true), gone: Number(gone === true) });
+  put({ local, user, kind, note, allowed, madeAt, expiresAt, off, gone, contested }: Alias): void {
+    this.sql.put.run({ local, user, kind, note, allowed: allowed === undefined ? null : JSON.stringify(allowed), made_at: madeAt, expires_at: expiresAt ?? null, off: Number(off === true), gone: Number(gone === true), contested: Number(contested === true) });
   }
 
   remove(local: string): void {

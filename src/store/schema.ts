@@ -254,8 +254,8 @@ CREATE TABLE bindings (
 CREATE UNIQUE INDEX bindings_verified ON bindings(target) WHERE verified_at IS NOT NULL;
 CREATE INDEX bindings_expire ON bindings(expires_at) WHERE expires_at IS NOT NULL;
 
--- Further addresses of a chat user, by local part in lower case. allowed (JSON): who may write to it; null: anybody. gone: given up, kept so
--- that nobody else gets it.
+-- Further addresses of a chat user, by local part in lower case. allowed (JSON): who may write to it; null: anybody. kind: 'alias'; 'own', by
+-- which he is known; 'wanted', asked for. gone: given up, kept so that nobody else gets it. contested: a user of the home domain has that name.
 CREATE TABLE aliases (
   local TEXT PRIMARY KEY,
   user TEXT NOT NULL,
@@ -265,7 +265,8 @@ CREATE TABLE aliases (
   made_at INTEGER NOT NULL,
   expires_at INTEGER,
   off INTEGER NOT NULL DEFAULT 0,
-  gone INTEGER NOT NULL DEFAULT 0
+  gone INTEGER NOT NULL DEFAULT 0,
+  contested INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE INDEX aliases_user ON aliases(user);
 

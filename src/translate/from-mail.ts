@@ -17,8 +17,9 @@ export interface MailFacts {
   readonly from: MailAddress;
   /** The envelope's recipient, when it has one only. */
   readonly recipient?: MailAddress;
-  /** As `Message.cameBy`. */
+  /** Both as in `Message`. */
   readonly cameBy?: MailAddress;
+  readonly ordinary?: true;
   readonly senderName?: string;
   /** Absent for a null return path. */
   readonly envelopeFrom?: MailAddress;
@@ -68,6 +69,7 @@ export function fromMail(mail: ParsedMail, facts: MailFacts): Message {
     ...optional('sentAt', sentAt(mail.date, facts.now)),
     ...optional('envelopeId', facts.envelopeId),
     ...optional('cameBy', facts.cameBy),
+    ...optional('ordinary', facts.ordinary),
     ...optional('listId', facts.cameBy && listIdOf(mail.headers)),
     ...optional('hops', hopsOf(mail) || undefined),
     ...optional('forwarded', wasForwarded(mail) || undefined),

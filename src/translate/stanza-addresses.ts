@@ -19,10 +19,11 @@ interface Reader {
 
 /** Without the reader and the author. */
 function others({ delivery: { message }, to, gateway }: Reader, all: Addressees = { to: [], cc: [] }): Addressees {
-  const { sender } = message;
+  const { sender, cameBy } = message;
+  const isReader = ({ address }: Addressee): boolean => isChatUser(address, to, gateway) || (cameBy !== undefined && addressKey(address) === addressKey(cameBy));
   const isAuthor = ({ address }: Addressee): boolean =>
     sender.kind === 'mail' ? addressKey(address) === addressKey(sender) : isChatUser(address, sender, gateway);
-  return onlyThose(all, (one) => !isAuthor(one) && !isChatUser(one.address, to, gateway));
+  return onlyThose(all, (one) => !isAuthor(one) && !isReader(one));
 }
 
 /**

@@ -47,8 +47,8 @@ function strangerLines({ stranger, sender }: Message): string[] {
 }
 
 /** Whom he gave that address to is what its reader wants to know. */
-function aliasLines({ source, cameBy }: Message): string[] {
-  return cameBy === undefined || source === 'xmpp' ? [] : [`[to ${formatAddress(cameBy)}]`];
+function aliasLines({ source, cameBy, ordinary }: Message): string[] {
+  return cameBy === undefined || source === 'xmpp' || ordinary === true ? [] : [`[to ${formatAddress(cameBy)}]`];
 }
 
 function subjectLines(subject: string | undefined): string[] {

@@ -14,6 +14,7 @@ import { toStanzas, type ToStanzaOptions } from '../translate/to-stanza.js';
 import { AdHoc } from './adhoc.js';
 import { Aside } from './aside.js';
 import { Attendance } from './attendance.js';
+import { NameProbe } from './name-probe.js';
 import { BlockProbe } from './block-probe.js';
 import { Gate } from './gate.js';
 import { handlersFor } from './handlers.js';
@@ -82,6 +83,7 @@ export class XmppEdge implements Outlet {
   readonly desk: RegistrationDesk;
   private readonly portraits: Portraits;
   private readonly blockProbe: BlockProbe;
+  private readonly nameProbe: NameProbe;
   private readonly profiles: Profiles;
   private readonly cardMails: CardMails;
   private readonly messages: Messages;
@@ -111,6 +113,7 @@ export class XmppEdge implements Outlet {
     this.iq = new IqCaller(send);
     this.handover = this.makeHandover();
     this.blockProbe = new BlockProbe({ domain: gateway.domain, send, pong: (server) => this.iq[sameDomain(server, gateway.home) ? 'ping' : 'pingAcross'](gateway.domain, server, settings.pongDeadline) });
+    this.nameProbe = new NameProbe({ gateway, send, iq: this.iq });
     this.throttle = new Throttle(settings.maxAccepting, this.link, () => this.gate.full);
     this.profiles = new Profiles(this.iq, gateway.domain, clock);
     this.cardMails = new CardMails(this.iq, gateway.domain, clock);
@@ -241,6 +244,11 @@ export class XmppEdge implements Outlet {
     return this.blockProbe.ask(user, contact);
   }
 
+  /** Does the home server have a user of one of these names? @see NameProbe */
+  inUse(names: readonly string[]): Promise<'used' | 'unused' | undefined> {
+    return this.nameProbe.ask(names);
+  }
+
   /** Where the files of the home server's upload service are got from, as `host:port`; undefined when it does not tell. */
   uploadHost(): Promise<string | undefined> {
     return this.uploadService.host();
@@ -332,7 +340,7 @@ export class XmppEdge implements Outlet {
   private take(stanza: Element): void {
     this.counts.stanzasIn++;
     if (stanza.name === 'iq') this.takeIq(stanza);
-    else if (!this.blockProbe.answered(stanza)) void this.throttle.run(this.work(stanza));
+    else if (!this.blockProbe.answered(stanza) && !this.nameProbe.answered(stanza)) void this.throttle.run(this.work(stanza));
     if (this.gate.full) this.throttle.check();
   }
 

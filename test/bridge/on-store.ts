@@ -18,7 +18,10 @@ const idleQueue: OutletQueue = { wake: () => undefined, reserve: () => 0, take: 
 
 export const NO_LIMITS = Object.fromEntries(LIMITS.map((name) => [name, []])) as unknown as LimitRates;
 
-export const rules: AccessRules = { gateway: { domain: 'gw.example', home: 'capulet.example', separator: '%' }, allow: [], isRegistered: () => false, isBlocked: () => false, admins: [], messageOfReturnAddress: () => undefined };
+export const rules: AccessRules = { gateway: { domain: 'gw.example', home: 'capulet.example', separator: '%' }, allow: [], isRegistered: () => false, isBlocked: () => false, addressee: () => undefined, admins: [], messageOfReturnAddress: () => undefined };
+
+/** The server tells of no name whether somebody has it. */
+export const silentServer = { rule: 'ask', log: quiet, inUse: () => Promise.resolve(undefined) } as const;
 
 /** Juliet knows the gateway. */
 const KNOWN = [{ user: 'juliet@capulet.example', greetedAt: 1 }];

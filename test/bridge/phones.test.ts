@@ -12,7 +12,7 @@ import { Failure, isFailure } from '../../src/failure.js';
 import type { NewMessage } from '../../src/store/store.js';
 import { openHere } from '../store/files.js';
 import { DAY, HOUR, jid, juliet, mail, T0 } from '../store/samples.js';
-import { rules as plain } from './on-store.js';
+import { rules as plain, silentServer } from './on-store.js';
 
 const NUMBER = '+15551234567';
 const nurse = jid('nurse');
@@ -30,7 +30,7 @@ function setUp(sms: Partial<SmsRules> = {}) {
   const rules: AccessRules = { ...plain, gateway, numbers };
   const preferences = new Preferences([], store, {});
   const send = (one: NewMessage): Promise<void> => Promise.resolve(void sent.push(one));
-  const own = new OwnAddresses({ store, rules, preferences, clock: () => time.now, send, phones: { numbers, sms: { mail: form, prefixes: [], codesPerDay: 100, ...sms } } });
+  const own = new OwnAddresses({ store, rules, preferences, clock: () => time.now, own: silentServer, send, phones: { numbers, sms: { mail: form, prefixes: [], codesPerDay: 100, ...sms } } });
   const commands = createCommands({ rules, preferences, store, render: () => Promise.resolve(''), more: own.commands });
   const say = (line: string, user: Jid = juliet): Promise<string> => commands.say({ ...user, resource: 'balcony' }, line);
   const code = (): string => /Code: (\d{4} \d{4})/.exec(sent.at(-1)?.message.text ?? '')?.[1] ?? '';
@@ -109,7 +109,7 @@ describe('a phone number', () => {
   it('is refused, in words and in no list, where no SMS can be sent', async () => {
     const { store } = openHere();
     const preferences = new Preferences([], store, {});
-    const own = new OwnAddresses({ store, rules: plain, preferences, clock: () => T0, send: () => Promise.resolve() });
+    const own = new OwnAddresses({ store, rules: plain, preferences, clock: () => T0, own: silentServer, send: () => Promise.resolve() });
     const commands = createCommands({ rules: plain, preferences, store, render: () => Promise.resolve(''), more: own.commands });
     expect(await commands.say(juliet, `phone ${NUMBER}`)).toMatch(/sends no SMS/);
     expect(await commands.say(juliet, 'help')).not.toMatch(/phone/i);

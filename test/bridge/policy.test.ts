@@ -10,7 +10,7 @@ const rules: AccessRules = {
   isBlocked: () => false,
   allow: ['example.com', 'friend@elsewhere.example'],
   admins: [jid('admin@example.com'), jid('second@example.com/desk')],
-  messageOfReturnAddress: (address) => (address.local.startsWith('bounces+') ? { messageId: address.local.slice(8) } : undefined),
+  addressee: () => undefined, messageOfReturnAddress: (address) => (address.local.startsWith('bounces+') ? { messageId: address.local.slice(8) } : undefined),
 };
 
 describe('mail to the gateway', () => {

@@ -10,7 +10,7 @@ import { isFailure } from '../../src/failure.js';
 import type { NewMessage } from '../../src/store/store.js';
 import { openHere } from '../store/files.js';
 import { DAY, HOUR, jid, juliet, mail, T0 } from '../store/samples.js';
-import { rules } from './on-store.js';
+import { rules, silentServer } from './on-store.js';
 
 function setUp() {
   const { store, db } = openHere();
@@ -20,7 +20,7 @@ function setUp() {
   const { gateway } = rules;
   const send = (one: NewMessage): Promise<void> => Promise.resolve(void sent.push(one));
   const preferences = new Preferences([], store, {});
-  const own = new OwnAddresses({ store, rules, preferences, clock, send });
+  const own = new OwnAddresses({ store, rules, preferences, clock, own: silentServer, send });
   const commands = createCommands({ rules, preferences, store, render: () => Promise.resolve(''), more: own.commands });
   const say = (line: string, user: Jid = juliet): Promise<string> => commands.say({ ...user, resource: 'balcony' }, line);
   const code = (): string => /Code: ([\d ]+)/.exec(sent.at(-1)?.message.text ?? '')?.[1] ?? '';
@@ -164,7 +164,7 @@ it('the forms do what the lines do', async () => {
   const { store } = openHere();
   const sent: NewMessage[] = [];
   const preferences = new Preferences([], store, {});
-  const own = new OwnAddresses({ store, rules, preferences, clock: () => T0, send: (one) => Promise.resolve(sent.push(one)) });
+  const own = new OwnAddresses({ store, rules, preferences, clock: () => T0, own: silentServer, send: (one) => Promise.resolve(sent.push(one)) });
   const commands = createCommands({ rules, preferences, store, render: () => Promise.resolve(''), more: own.commands });
   expect(commands.list(juliet).map(({ node }) => node)).toEqual(expect.arrayContaining(['mailbox', 'mailbox-confirm', 'mailbox-first', 'mailbox-remove']));
   expect(await commands.run(juliet, 'mailbox', { address: 'kitchen@montague.example' })).toMatch(/^A code goes/);

@@ -15,6 +15,8 @@ const LONGEST_MS = 3_650 * DAY;
 const ADDRESS: Field = { name: 'address', label: 'Your address', kind: 'text', required: true };
 const NO_TIME = Failure.permanent('bad-content', 'Write a time such as 12h, 30d or 4w, a day such as 2027-01-31, or "never".');
 
+const NOT_HERE = Failure.permanent('not-allowed', 'This is your own address; it stays yours, so that nobody else gets its mail. Write "address none" to use it no more.');
+
 type Change = (alias: Alias, values: Values) => Alias | Failure;
 
 export function aliasCommands(aliases: Aliases, clock: Clock): readonly Command[] {
@@ -27,7 +29,7 @@ export function aliasCommands(aliases: Aliases, clock: Clock): readonly Command[
     fields: [ADDRESS, ...more],
     run: async (user, values) => {
       const alias = aliases.own(user, values.address ?? '');
-      const changed = isFailure(alias) ? alias : act(alias, values);
+      const changed = isFailure(alias) ? alias : alias.kind === 'own' ? NOT_HERE : act(alias, values);
       if (isFailure(changed)) return changed;
       await aliases.keep(changed);
       return told(changed, aliases);
@@ -73,7 +75,7 @@ export function aliasCommands(aliases: Aliases, clock: Clock): readonly Command[
       run: async (user, { address = '' }) => {
         const alias = aliases.own(user, address);
         if (isFailure(alias)) return alias;
-        if (alias.kind === 'own') return Failure.permanent('not-allowed', 'This is your own address; it stays yours, so that nobody else gets its mail. Write "address none" to use it no more.');
+        if (alias.kind === 'own') return NOT_HERE;
         await aliases.remove(alias);
         return `${aliases.format(alias)} is forgotten.`;
       },
@@ -82,7 +84,7 @@ export function aliasCommands(aliases: Aliases, clock: Clock): readonly Command[
 }
 
 function listed(user: Jid, aliases: Aliases): string {
-  const had = aliases.listOf(user);
+  const had = aliases.listOf(user).filter(({ kind }) => kind === 'alias');
   return had.length === 0 ? 'You have no further address. Write "alias new NOTE" for one.' : had.map((alias) => told(alias, aliases)).join('\n');
 }
 

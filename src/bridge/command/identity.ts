@@ -1,6 +1,6 @@
 /** By which of his addresses a chat user writes. */
 import type { Jid } from '../../address.js';
-import { mailOfUser, formatMailAddress, type GatewayNames } from '../../address.js';
+import { formatMailAddress } from '../../address.js';
 import { Failure, isFailure } from '../../failure.js';
 import type { Aliases } from '../aliases.js';
 import type { Command } from '../command.js';
@@ -11,13 +11,12 @@ interface Parts {
   readonly aliases: Aliases;
   readonly identities: Identities;
   readonly preferences: Preferences;
-  readonly gateway: GatewayNames;
 }
 
-export function identityCommand({ aliases, identities, preferences, gateway }: Parts): Command {
+export function identityCommand({ aliases, identities, preferences }: Parts): Command {
   const { name, label, kind, form, meaning } = IDENTITY;
   const told = (user: Jid): string => {
-    const plain = mailOfUser(user, gateway);
+    const plain = aliases.plainOf(user);
     const address = identities.writesBy(user) ?? (isFailure(plain) ? undefined : plain);
     return address === undefined ? 'You have no mail address here.' : `You write as ${formatMailAddress(address)}; an answer goes out by the address that was written to.`;
   };
