@@ -15,6 +15,7 @@ import { acceptAndQueue, type OutletQueue } from './accept.js';
 import type { Aliases } from './aliases.js';
 import { Acquaintance } from './acquaintance.js';
 import { ConsentLines } from './consent-lines.js';
+import { Copies } from './copies.js';
 import type { Consent, Sorted } from './consent.js';
 import type { Forwarding } from './forward.js';
 import { gathering, toldLines } from './gather.js';
@@ -41,7 +42,7 @@ export interface BridgeParts {
   readonly rules: AccessRules;
   readonly lifetimes: Lifetimes;
   readonly preferences: Preferences;
-  readonly forwarding: Pick<Forwarding, 'answerOf' | 'copy'>;
+  readonly forwarding: Pick<Forwarding, 'answerOf' | 'wanted' | 'copy'>;
   readonly consent: Consent;
   readonly aliases: Aliases;
   readonly welcome: Welcome;
@@ -79,6 +80,7 @@ export class Bridge implements Intake {
   private readonly replyToAll: ReplyToAll;
   private readonly limits: Limits;
   private readonly consentLines: ConsentLines;
+  private readonly copies: Copies;
   private readonly trouble: SparingLog;
 
   constructor(private readonly parts: BridgeParts) {
@@ -89,6 +91,7 @@ export class Bridge implements Intake {
     this.replyToAll = new ReplyToAll(parts);
     this.limits = new Limits({ ...parts, rates: parts.limits, running: parts.running ?? (() => performance.now()), trouble: this.trouble, hit: parts.limitHit });
     this.consentLines = new ConsentLines(parts);
+    this.copies = new Copies({ ...parts, loops: this.loops, limits: this.limits, trouble: this.trouble, refused: (from, to, failure) => this.refused(from, to, failure) });
   }
 
   /** Before anything is handed in. Rejects as the store does. */
@@ -202,8 +205,8 @@ export class Bridge implements Intake {
     return [...admitted.map((route, i) => ({ recipient: route.recipient, result: resultOf(results[i]) })), ...refused];
   }
 
-  async copied(from: Jid, to: MailAddress, message: Message): Promise<void> {
-    await this.parts.forwarding.copy(from, to, message).catch((err: unknown) => this.trouble.error({ message: message.id, err }, 'a copy of an offline message is not mailed'));
+  copied(from: Jid, to: MailAddress, message: Message): Promise<void> {
+    return this.copies.take(from, to, message);
   }
 
   async reported(id: MessageId, recipient: Address | undefined, state: Report['state'], failure?: Failure, tag?: string): Promise<void> {

@@ -56,14 +56,18 @@ export class Forwarding {
     return (await this.forward(delivery)) ?? { state: 'failed', failure: NO_MAILBOX };
   }
 
-  /** What the home server keeps for a user who is offline, if he has asked for that. Rejects as the store does. */
-  async copy(from: Jid, to: MailAddress, message: Message): Promise<void> {
+  /** Where a copy of what the home server keeps for a user goes, if he has asked for that; undefined otherwise. Rejects as the store does. */
+  async wanted(from: Jid, to: MailAddress, message: Message): Promise<{ readonly user: Jid; readonly mailbox: MailAddress } | undefined> {
     const { rules, preferences, mailboxes } = this.parts;
     const route = admitChat(from, to, rules);
-    if (isFailure(route) || route.recipient.kind !== 'jid' || preferences.get(OFFLINE, route.recipient) !== 'mailbox' || !mayBeForwarded(message)) return;
+    if (isFailure(route) || route.recipient.kind !== 'jid' || preferences.get(OFFLINE, route.recipient) !== 'mailbox' || !mayBeForwarded(message)) return undefined;
     const user = bareJid(route.recipient);
     const mailbox = await mailboxes.verifiedOf(user);
-    if (mailbox === undefined) return;
+    return mailbox && { user, mailbox };
+  }
+
+  /** Mails a copy. Rejects as the store does. */
+  async copy(message: Message, user: Jid, mailbox: MailAddress): Promise<void> {
     const key = sourceKey(message, mailbox);
     const { message: mail, deliveries } = this.mailTo(mailbox, user, message);
     await this.parts.send({ message: mail, deliveries: deliveries.map((delivery) => ({ ...delivery, ...(key !== undefined && { sourceKey: key }) })) });

@@ -90,6 +90,19 @@ export class Limits {
     return message.sender.kind === 'jid' ? this.chat(message.sender, routes) : this.mail(message, routes);
   }
 
+  /**
+   * May a copy of what the home server keeps for this user be mailed? It counts for its author and for the user as a message through the
+   * gateway does, and for the domain of the mailbox.
+   */
+  copy({ sender }: Message, user: Jid, mailbox: MailAddress): Failure | undefined {
+    const author = sender.kind === 'jid' ? formatJid(bareJid(sender)) : formatMailAddress(sender);
+    return this.charge([
+      ['chat_messages', author, 1],
+      ['chat_inbox', formatJid(bareJid(user)), 1],
+      ['mail_domain', mailbox.domain, 1],
+    ]);
+  }
+
   /** May this client name one more recipient? */
   recipient({ peer, trusted }: Arrival): Failure | undefined {
     if (trusted) return undefined;

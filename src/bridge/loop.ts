@@ -67,6 +67,12 @@ export class LoopGuard {
     if (message.source === 'gateway' && (recipient.kind === 'mail' || message.origin === 'auto-generated')) return;
     // A receipt has no words: whoever writes on while they come in answers none.
     if (message.report?.state === 'delivered') return;
+    this.note(message, recipient);
+    // Who answers a mail to somebody's mailbox answers from there, or as the chat user himself.
+    if (message.forwardedFor !== undefined) this.note(message, message.forwardedFor);
+  }
+
+  private note(message: Message, recipient: Address): void {
     const key = keyOf(message, recipient);
     const talk = this.talks.get(key) ?? this.begin(key);
     if (message.source === 'xmpp') {

@@ -4,7 +4,7 @@ import type { Address } from '../../src/address.js';
 import { LoopGuard } from '../../src/bridge/loop.js';
 import { Failure } from '../../src/failure.js';
 import type { Message } from '../../src/message.js';
-import { chat, HOUR, juliet, letter, mail, romeo, T0 } from '../store/samples.js';
+import { chat, HOUR, jid, juliet, letter, mail, romeo, T0 } from '../store/samples.js';
 
 let now = T0;
 let guard = new LoopGuard(() => now);
@@ -34,6 +34,21 @@ function rounds(most: number, round: (i: number) => Message | Failure): number {
 }
 
 describe('machines are stopped', () => {
+  it('that answer what was forwarded to a mailbox, as the chat user himself or from there', () => {
+    const user = jid('romeo');
+    for (const author of [user, romeo]) {
+      const answered = rounds(50, () => {
+        const forwarded = guard.admit(chat(romeo, { text: 'I did not understand you.' }).message, author);
+        if (forwarded instanceof Failure) return forwarded;
+        guard.passed({ seq: 1, message: { ...forwarded, forwardedFor: user }, recipient: romeo, outlet: 'smtp', attempts: 0, context: { references: [] } });
+        now += 20;
+        return pass({ ...letter(romeo, juliet, { text: 'I am on holiday until Monday.' }).message, sender: author }, juliet);
+      });
+      expect(answered).toBeLessThanOrEqual(3);
+      guard = new LoopGuard(() => now);
+    }
+  });
+
   it('two gateways with a bot each: three messages', () => {
     const other = new LoopGuard(() => now);
     const bot = chat(romeo, { text: 'Hello, I am a bot. What can I do for you?' }).message;

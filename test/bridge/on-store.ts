@@ -39,7 +39,7 @@ export function bridgeOn(store: Store, burst = 0, rows: readonly PreferenceRow[]
   return new Bridge({
     store,
     consent: consentOn(store, rows),
-    forwarding: { answerOf: (message) => Promise.resolve(message), copy: () => Promise.resolve() },
+    forwarding: { answerOf: (message) => Promise.resolve(message), wanted: () => Promise.resolve(undefined), copy: () => Promise.resolve() },
     aliases: new Aliases({ store: store.aliases, rules, clock: () => T0 }),
     welcome: new Welcome({ accounts, store, clock: () => T0, log: quiet, gateway: rules.gateway, lifetime: 5 * DAY, queueOf }),
     rules,

@@ -81,3 +81,42 @@ describe.each(SERVERS)('the module on %s', (kind) => {
     await world.gateway.start();
   });
 });
+
+describe.each(SERVERS)('what the module on %s hands over', (kind) => {
+  const stage = setStage(kind, { limits: 'chat_inbox = "4/1h"' }, 'smtp', { offlineCopies: true });
+  const gateway = (): string => stage.world.server.component;
+  const mails = (words: string): number => stage.world.outside.mails.filter(says(words)).length;
+  let romeo: TestClient;
+  const ask = async (line: string, answer: string): Promise<void> => {
+    romeo.send(xml('message', { type: 'chat', to: gateway() }, xml('body', {}, line)));
+    await romeo.waitFor(hasBody(answer), DEADLINE);
+  };
+  /** What comes after it in the stream is answered after it. */
+  const settled = async (): Promise<void> => {
+    stage.juliet.send(chat(gateway(), 'is-it-all-done', 'burst'));
+    await stage.juliet.waitFor(hasBody('Each line is sent at once.'), DEADLINE);
+  };
+
+  beforeAll(async () => {
+    romeo = await connectClient(stage.world.server, 'romeo');
+    await ask(`mailbox ${MAILBOX}`, 'A code goes to');
+    const { raw } = await stage.world.outside.waitForMail(says('Code: '), DEADLINE);
+    await ask(/Code: (\d{4} \d{4})/.exec(raw)?.[1] ?? '', 'is your mailbox now');
+    await ask('offline mailbox', 'go to your mailbox');
+  });
+  afterAll(() => romeo.close());
+
+  it('is mailed up to the limits; the rest stays with the server, no error comes, and nothing is lost', async () => {
+    const { juliet, world } = stage;
+    await romeo.close();
+    const lines = Array.from({ length: 8 }, (_, i) => `line ${i} in the dark`);
+    lines.forEach((line, i) => juliet.send(chat(world.server.users.romeo.jid, `in-the-dark-${i}`, line)));
+    await world.outside.waitForMail(says('line 3 in the dark'), DEADLINE);
+    await settled();
+    expect(await world.gateway.metrics()).toContain('stanzapost_limit_refusals_total{limit="chat_inbox"} 4');
+    romeo = await connectClient(world.server, 'romeo');
+    for (const line of lines) await romeo.waitFor(hasBody(line), DEADLINE);
+    expect(mails('in the dark')).toBe(4);
+    expect(juliet.received.filter(({ attrs }) => attrs.type === 'error')).toEqual([]);
+  });
+});
