@@ -25,7 +25,7 @@ import { Registrations, type RegistrationParts } from './bridge/registration.js'
 import { Welcome } from './bridge/welcome.js';
 import { SteadyClock, type Clock } from './clock.js';
 import { packageVersion } from './commands/version.js';
-import { accessRules, fetchOptions, gatewayNames, lifetimes, limitRates, linkOptions, queuePolicy, smtpInOptions, smsRules, smtpOutOptions, storeOptions, xmppOptions } from './config/edges.js';
+import { accessRules, fetchOptions, gatewayNames, lifetimes, limitRates, linkOptions, preferenceDefaults, queuePolicy, smtpInOptions, smsRules, smtpOutOptions, storeOptions, xmppOptions } from './config/edges.js';
 import type { Config } from './config/keys.js';
 import type { Intake, Outcome, Outlet } from './edge.js';
 import { Failure, isFailure } from './failure.js';
@@ -73,8 +73,8 @@ export async function createGateway(config: Config, log: Log): Promise<Gateway |
   return links;
 }
 
-async function preferencesOf({ smtp_out: { burst }, access: { strangers }, offline: { policy, keep } }: Config, store: SqliteStore): Promise<Preferences> {
-  return new Preferences(await store.preferences(), store, { burst, strangers, offline: policy, keep });
+async function preferencesOf(config: Config, store: SqliteStore): Promise<Preferences> {
+  return new Preferences(await store.preferences(), store, preferenceDefaults(config));
 }
 
 async function accountsOf({ access }: Config, store: SqliteStore): Promise<Accounts> {
@@ -186,7 +186,7 @@ export class Gateway {
       seen: (user) => own.book.seen(user),
       personChanged: (address) => void this.xmpp.personChanged(address),
     });
-    this.operators = new Operators({ store, whereabouts: this.whereabouts, rules, consent, clock, log, wake: () => queueOf('xmpp').wake(), dismiss: (user) => dismiss(user, desk) });
+    this.operators = new Operators({ store, preferences, whereabouts: this.whereabouts, rules, consent, clock, log, wake: () => queueOf('xmpp').wake(), dismiss: (user) => dismiss(user, desk) });
     const intake = new GuardedIntake(this.bridge, this.operators.maintenance);
     const more = [...own.commands, ...blockingCommands(consent), ...registerCommands(desk), ...userCommands(accounts, desk), ...this.operators.commands];
     this.xmpp = new XmppEdge(xmppOptions(config), {

@@ -3,6 +3,7 @@ import { Beside } from './bridge/beside.js';
 import { announceCommands } from './bridge/command/announce.js';
 import { maintenanceCommand } from './bridge/command/maintenance.js';
 import { userBlockCommands } from './bridge/command/user-block.js';
+import { userLookCommands } from './bridge/command/user-look.js';
 import { statisticsCommand } from './bridge/command/statistics.js';
 import type { Command } from './bridge/command.js';
 import type { Consent } from './bridge/consent.js';
@@ -11,6 +12,7 @@ import { Dismissals, type DismissalParts } from './bridge/dismissals.js';
 import { GatewayBlocks } from './bridge/gateway-blocks.js';
 import { Maintenance } from './bridge/maintenance.js';
 import type { AccessRules } from './bridge/policy.js';
+import type { Preferences } from './bridge/preferences.js';
 import type { Clock } from './clock.js';
 import type { Log } from './log.js';
 import type { Whereabouts } from './presence/whereabouts.js';
@@ -18,6 +20,7 @@ import type { Store } from './store/store.js';
 
 export interface OperatorParts {
   readonly store: Store;
+  readonly preferences: Preferences;
   readonly whereabouts: Whereabouts;
   readonly rules: AccessRules;
   readonly consent: Consent;
@@ -36,7 +39,7 @@ export class Operators {
   readonly commands: readonly Command[];
   private readonly beside: Beside;
 
-  constructor({ store, whereabouts, rules, consent, clock, log, wake, dismiss }: OperatorParts) {
+  constructor({ store, preferences, whereabouts, rules, consent, clock, log, wake, dismiss }: OperatorParts) {
     const { announcements, switches, correspondents } = store;
     const { gateway, admins } = rules;
     this.crier = new Crier({ announcements, whereabouts, gateway, clock, log, wake });
@@ -45,6 +48,7 @@ export class Operators {
     this.beside = new Beside({ switches, reload: [() => this.blocks.load(), () => consent.reload()], log });
     this.dismissals = new Dismissals({ switches, log, dismiss });
     this.commands = [
+      ...userLookCommands({ users: store.users, preferences, whereabouts, clock }),
       ...userBlockCommands(this.blocks, consent),
       ...announceCommands({ announcements, clock, changed: () => void this.crier.look() }),
       maintenanceCommand(this.maintenance),

@@ -29,6 +29,12 @@ export class Preferences {
     return preference.read(this.defaults[preference.name]) ?? preference.fallback;
   }
 
+  /** What the user has set otherwise than it is for who has set nothing, as it is typed. @param user full or bare JID */
+  own(user: Jid, settings: readonly Setting[]): readonly (readonly [Setting, string])[] {
+    const typed = settings.map((setting) => [setting, this.show(setting, user).typed] as const);
+    return typed.filter(([setting, text]) => text !== setting.show(this.defaults[setting.name]).typed);
+  }
+
   /** As `Setting.show` tells it. @param user full or bare JID */
   show(setting: Setting, user: Jid): ReturnType<Setting['show']> {
     return setting.show(this.kept(setting.name, user));

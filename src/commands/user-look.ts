@@ -1,7 +1,13 @@
 /** The actions of `stanzapost user` that change nothing. */
+import { formatJid, parseJid } from '../address.js';
+import { Preferences } from '../bridge/preferences.js';
+import { SETTINGS } from '../bridge/settings.js';
+import { userLines } from '../bridge/user-lines.js';
+import { preferenceDefaults } from '../config/edges.js';
+import { isFailure } from '../failure.js';
 import type { Account } from '../store/accounts.js';
 import { UsageError } from './command.js';
-import { formatTime, renderTable } from './table.js';
+import { formatTime, printable, renderTable } from './table.js';
 import type { UserAction } from './user.js';
 
 export const list: UserAction = async ({ store, args, operands, io }) => {
@@ -16,3 +22,16 @@ export const list: UserAction = async ({ store, args, operands, io }) => {
 function sinceWhen({ user, registeredAt }: Account): { readonly user: string; readonly registeredAt: number }[] {
   return registeredAt === undefined ? [] : [{ user, registeredAt }];
 }
+
+/** Whether the user is online is known to the running gateway only: it tells by chat. */
+export const show: UserAction = async ({ store, config, args, operands: [typed = '', ...more], io, now }) => {
+  const user = parseJid(typed);
+  if (isFailure(user) || user.local === '' || user.resource !== '' || more.length > 0) throw new UsageError('user show takes one JID of a user');
+  const facts = await store.users.userFacts(user, now);
+  const own = new Preferences([{ user: formatJid(user), set: facts.set }], store, preferenceDefaults(config)).own(user, SETTINGS);
+  const lines = userLines(user, facts, own);
+  if (lines === undefined) io.err(`Nothing is kept of ${formatJid(user)}.`);
+  else if (args.options.json === true) io.out(JSON.stringify({ ...facts, set: Object.keys(facts.set) }));
+  else io.out(lines.map(printable).join('\n'));
+  return lines === undefined ? 1 : 0;
+};

@@ -5,7 +5,7 @@ import { CONFIG_OPTION, CONFIG_USAGE, UsageError, type Args, type Command, type 
 import { withStore } from './open-store.js';
 import { block, blocked, unblock } from './user-block.js';
 import { remove } from './user-delete.js';
-import { list } from './user-look.js';
+import { list, show } from './user-look.js';
 
 /** What an action works with. */
 export interface UserContext {
@@ -21,11 +21,12 @@ export interface UserContext {
 
 export type UserAction = (context: UserContext) => Promise<ExitCode>;
 
-const ACTIONS: Readonly<Record<string, UserAction>> = { list, delete: remove, block, unblock, blocked };
+const ACTIONS: Readonly<Record<string, UserAction>> = { list, show, delete: remove, block, unblock, blocked };
 
 const USAGE = `
 
   user list                        who is registered, and since when
+  user show JID                    what is kept of the user, in counts, and the settings that are not the usual ones
   user delete JID...               forgets all that is kept of the user, registered or not
   user block ADDRESS|@DOMAIN...    for everybody: nothing comes from there, and nothing goes there; @*.DOMAIN means all below it too
   user unblock ADDRESS|@DOMAIN...  ends such a block; what users have blocked themselves stays blocked

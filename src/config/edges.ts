@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { GatewayNames } from '../address.js';
 import type { AccessRules } from '../bridge/policy.js';
+import type { PreferenceDefaults } from '../bridge/preferences.js';
 import type { LimitRates } from '../bridge/limits.js';
 import type { Lifetimes } from '../bridge/bridge.js';
 import type { SmsRules } from '../bridge/phone-means.js';
@@ -22,6 +23,10 @@ import { formatSocketAddress } from './units.js';
 export function gatewayNames({ xmpp: { domain, home, separator }, access: { allow }, sms }: Config): GatewayNames {
   const peers = allow.filter((one) => !one.includes('@') && one !== home && one !== domain);
   return { domain, home, separator, ...(peers.length > 0 && { peers }), ...(sms.mail !== undefined && { phones: true }) };
+}
+
+export function preferenceDefaults({ smtp_out: { burst }, access: { strangers }, offline: { policy, keep } }: Config): PreferenceDefaults {
+  return { burst, strangers, offline: policy, keep };
 }
 
 export function xmppOptions({ xmpp }: Config): XmppOptions {

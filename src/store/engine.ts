@@ -27,6 +27,7 @@ import { Settlements } from './settle.js';
 import { Shift } from './shift.js';
 import { statisticsOperations } from './statistics.js';
 import { switchOperations } from './switches.js';
+import { userFactsOperations } from './user-facts.js';
 
 /** All in ms. */
 export interface EngineOptions {
@@ -107,6 +108,7 @@ export function createEngine(db: Db, options: EngineOptions) {
     ...announcements.operations(),
     ...switchOperations(db),
     ...statisticsOperations(db),
+    ...userFactsOperations(db),
     prune: pruning.prune.bind(pruning),
   };
 }

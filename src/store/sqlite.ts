@@ -79,6 +79,7 @@ export class SqliteStore implements Store {
   readonly aliases = this.remote('allAliases', 'putAlias', 'removeAlias');
   readonly bindings = this.remote('askBinding', 'confirmBinding', 'chooseBinding', 'removeBinding', 'bindingsOf', 'verifiedMailbox', 'userOfMailbox', 'boundNumbers');
   readonly announcements = this.remote('addAnnouncement', 'currentAnnouncements', 'listAnnouncements', 'endAnnouncement', 'withdrawAnnouncement', 'usersToAnnounce', 'isWatched', 'announce');
+  readonly users = this.remote('userFacts');
   readonly switches = this.remote('switchOf', 'setSwitch', 'switchesFrom', 'unsetSwitch', 'changesBeside');
   readonly correspondents = this.remote('standing', 'usersWith', 'correspondentsOf', 'asked', 'decide', 'undecide', 'ask');
   readonly holds: Holds = {

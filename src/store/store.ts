@@ -23,6 +23,7 @@ import type { FirstLetters } from './first-letters.js';
 import type { Statistics } from './statistics.js';
 import type { Announced, Announcement, UserCursor, UserPage } from './announcements.js';
 import type { Addressees, ContentId, Delivery, Message, MessageId, OutletName, WireIds } from '../message.js';
+import type { UserFacts } from './user-facts.js';
 
 /** The engine could not do what was asked; the text is for the log. */
 export class StoreError extends Error {
@@ -336,6 +337,12 @@ export interface SwitchStore {
   unsetSwitch(name: string): Promise<void>;
 }
 
+/** What is kept of one chat user, counted. */
+export interface UserFactsStore {
+  /** @param user bare JID */
+  userFacts(user: Jid, now: number): Promise<UserFacts>;
+}
+
 export interface Store extends ContentSink, Subscriptions, People {
   /** Commits the messages. Per message and delivery, in order: whether it was new or a repeat. */
   accept(messages: readonly NewMessage[]): Promise<AcceptedAndClaimed['results']>;
@@ -409,6 +416,7 @@ export interface Store extends ContentSink, Subscriptions, People {
   readonly introductions: Introductions;
   readonly announcements: AnnouncementStore;
   readonly switches: SwitchStore;
+  readonly users: UserFactsStore;
   readonly bindings: BindingStore;
   readonly aliases: AliasStore;
   readonly correspondents: CorrespondentRows;
