@@ -186,7 +186,7 @@ export class Gateway {
       seen: (user) => own.book.seen(user),
       personChanged: (address) => void this.xmpp.personChanged(address),
     });
-    this.operators = new Operators({ store, preferences, whereabouts: this.whereabouts, rules, consent, clock, log, wake: () => queueOf('xmpp').wake(), dismiss: (user) => dismiss(user, desk) });
+    this.operators = new Operators({ store, preferences, whereabouts: this.whereabouts, rules, consent, clock, log, lifetime: lifetimes(config).expire, wake, dismiss: (user) => dismiss(user, desk) });
     const intake = new GuardedIntake(this.bridge, this.operators.maintenance);
     const more = [...own.commands, ...blockingCommands(consent), ...registerCommands(desk), ...userCommands(accounts, desk), ...this.operators.commands];
     this.xmpp = new XmppEdge(xmppOptions(config), {

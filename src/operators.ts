@@ -4,6 +4,7 @@ import { announceCommands } from './bridge/command/announce.js';
 import { maintenanceCommand } from './bridge/command/maintenance.js';
 import { userBlockCommands } from './bridge/command/user-block.js';
 import { userLookCommands } from './bridge/command/user-look.js';
+import { queueCommands } from './bridge/command/queue.js';
 import { statisticsCommand } from './bridge/command/statistics.js';
 import type { Command } from './bridge/command.js';
 import type { Consent } from './bridge/consent.js';
@@ -15,6 +16,7 @@ import type { AccessRules } from './bridge/policy.js';
 import type { Preferences } from './bridge/preferences.js';
 import type { Clock } from './clock.js';
 import type { Log } from './log.js';
+import type { OutletName } from './message.js';
 import type { Whereabouts } from './presence/whereabouts.js';
 import type { Store } from './store/store.js';
 
@@ -26,8 +28,10 @@ export interface OperatorParts {
   readonly consent: Consent;
   readonly clock: Clock;
   readonly log: Log;
-  /** The chat queue has something. */
-  readonly wake: () => void;
+  /** How long a report is tried, ms. */
+  readonly lifetime: number;
+  /** The queue has something. */
+  readonly wake: (outlet: OutletName) => void;
   readonly dismiss: DismissalParts['dismiss'];
 }
 
@@ -39,10 +43,10 @@ export class Operators {
   readonly commands: readonly Command[];
   private readonly beside: Beside;
 
-  constructor({ store, preferences, whereabouts, rules, consent, clock, log, wake, dismiss }: OperatorParts) {
+  constructor({ store, preferences, whereabouts, rules, consent, clock, log, lifetime, wake, dismiss }: OperatorParts) {
     const { announcements, switches, correspondents } = store;
     const { gateway, admins } = rules;
-    this.crier = new Crier({ announcements, whereabouts, gateway, clock, log, wake });
+    this.crier = new Crier({ announcements, whereabouts, gateway, clock, log, wake: () => wake('xmpp') });
     this.maintenance = new Maintenance({ switches, clock, log });
     this.blocks = new GatewayBlocks({ correspondents, gateway, admins, clock });
     this.beside = new Beside({ switches, reload: [() => this.blocks.load(), () => consent.reload()], log });
@@ -52,6 +56,7 @@ export class Operators {
       ...userBlockCommands(this.blocks, consent),
       ...announceCommands({ announcements, clock, changed: () => void this.crier.look() }),
       maintenanceCommand(this.maintenance),
+      ...queueCommands({ store, lifetime, domain: gateway.domain, clock, wake }),
       statisticsCommand({ store, clock, whereabouts }),
     ];
   }

@@ -1,4 +1,4 @@
-/** The first words of a message, by which a reader knows it again. */
+/** Words for people: of a message, by which a reader knows it again; of foreign text, made harmless; of a time. */
 
 /** UTF-16 units. */
 const LIMIT = 200;
@@ -26,4 +26,21 @@ function oneLine(text: string): string {
 
 function cut(line: string): string {
   return line.slice(0, LIMIT).replace(/[\ud800-\udbff]$/, '').trimEnd();
+}
+
+/** What one line may hold: foreign text must not move the cursor, hide or reorder letters, or break the line. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '\u{fffd}');
+}
+
+const UNIT_WORDS: readonly (readonly [number, string])[] = [
+  [86_400_000, 'd'],
+  [3_600_000, 'h'],
+  [60_000, 'min'],
+];
+
+/** For people: `3 d`, `5 h`, `12 min`, `40 s`, rounded down. */
+export function formatDuration(ms: number): string {
+  const [size, word] = UNIT_WORDS.find(([unit]) => ms >= unit) ?? [1_000, 's'];
+  return `${Math.floor(Math.max(ms, 0) / size)} ${word}`;
 }

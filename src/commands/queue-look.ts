@@ -1,11 +1,11 @@
 /** The actions of `stanzapost queue` that change nothing. */
-import { formatAddress } from '../address.js';
+import { findEntry, isNumber } from '../bridge/queue-desk.js';
+import { failureText, messageFacts, nextTry } from '../bridge/queue-lines.js';
 import { formatDuration } from '../config/units.js';
-import type { FailureRecord } from '../failure.js';
 import type { Message } from '../message.js';
 import type { Incident, QueueEntry, QueueFilter } from '../store/store.js';
 import { textOption, UsageError, type Args } from './command.js';
-import type { QueueAction, QueueContext } from './queue.js';
+import type { QueueAction } from './queue.js';
 import { formatTime, printable, renderTable } from './table.js';
 
 const STATES = ['waiting', 'handed-over', 'delivered', 'failed'] as const;
@@ -34,7 +34,7 @@ export const show: QueueAction = async (context) => {
   const { store, args, operands, io, now } = context;
   const [operand, ...more] = operands;
   if (operand === undefined || more.length > 0) throw new UsageError('queue show takes one message id or number');
-  const id = isNumber(operand) ? (await findEntry(context, Number(operand)))?.message : operand;
+  const id = isNumber(operand) ? (await findEntry(store, Number(operand)))?.message : operand;
   const kept = id === undefined ? undefined : await store.message(id);
   if (id === undefined || kept === undefined) {
     io.err(`${operand}: nothing is kept of it`);
@@ -50,14 +50,6 @@ export const show: QueueAction = async (context) => {
   if (history.length > 0) io.out(`\n${incidentTable(history)}`);
   return 0;
 };
-
-export const isNumber = (operand: string): boolean => /^\d{1,15}$/.test(operand);
-
-/** The delivery of this number, if it is kept. */
-export async function findEntry({ store }: Pick<QueueContext, 'store'>, seq: number): Promise<QueueEntry | undefined> {
-  const [entry] = await store.list({ seq, limit: 1 });
-  return entry;
-}
 
 function stateOf({ options }: Args, usual: QueueEntry['state'] | undefined): QueueEntry['state'] | undefined {
   const given = textOption(options.state);
@@ -90,37 +82,14 @@ function entryTable(entries: readonly QueueEntry[], now: number): string {
   return renderTable(['NUMBER', 'MESSAGE', 'BY', 'STATE', 'AGE', 'TRIES', 'NEXT', 'FROM', 'TO', 'LAST FAILURE'], rows);
 }
 
-function nextTry({ state, dueAt, gathers, held }: QueueEntry, now: number): string {
-  if (held !== undefined) return held.why === 'away' ? `held until ${held.user} is online` : `held until ${held.user} accepts the sender`;
-  if (state !== 'waiting' || dueAt === undefined) return '-';
-  if (gathers === true && dueAt > now) return `in ${formatDuration(dueAt - now)}, with more lines`;
-  return dueAt <= now ? 'now' : `in ${formatDuration(dueAt - now)}`;
-}
-
 function incidentTable(found: readonly Incident[]): string {
   const rows = found.map(({ at, what, from, to, message, failure }) => [formatTime(at), what, from, to, message ?? '-', failureText(failure)]);
   return renderTable(['TIME', 'WHAT', 'FROM', 'TO', 'MESSAGE', 'WHY'], rows);
 }
 
-function failureText({ status, text, remote }: FailureRecord): string {
-  return `${status} ${text}${remote === undefined ? '' : ` (${remote})`}`;
-}
-
 function headLines(message: Message): string[] {
-  const facts: readonly (readonly [string, string | undefined])[] = [
-    ['Message', message.id],
-    ['Came by', message.source],
-    ['From', formatAddress(message.sender)],
-    ['Reports to', message.returnTo === undefined ? 'nobody' : formatAddress(message.returnTo)],
-    ['To address', message.cameBy && formatAddress(message.cameBy)],
-    ['Written by', message.origin],
-    ['Sender', message.authenticity],
-    ['Subject', message.subject],
-    ['Message-ID', message.ids.mail],
-    ['Stanza id', message.ids.stanza],
-    ['Accepted', formatTime(message.acceptedAt)],
-  ];
-  return facts.flatMap(([name, value]) => (value === undefined ? [] : [`${`${name}:`.padEnd(12)} ${printable(value)}`]));
+  const facts = [...messageFacts(message, formatTime), ...(message.subject === undefined ? [] : [['Subject', message.subject] as const])];
+  return facts.map(([name, value]) => `${`${name}:`.padEnd(12)} ${printable(value)}`);
 }
 
 function failureLines(deliveries: readonly QueueEntry[]): string[] {

@@ -26,7 +26,7 @@ const USAGE = `
 
   queue list [ADDRESS|MESSAGE]  what waits; with an address (sender or recipient) or a message id: all that is kept of it
   queue show MESSAGE|NUMBER     a message's way: each delivery, each failure
-  queue retry NUMBER|MESSAGE... try it now
+  queue retry NUMBER|MESSAGE|RECIPIENT...  try it now
   queue drop NUMBER|MESSAGE...  give it up; its sender is told
   queue incidents [ADDRESS]     what was refused, deferred, bounced, expired or dropped in the last days
   queue stats                   what came and went today, what waits, how many users there are

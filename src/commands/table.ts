@@ -1,9 +1,7 @@
 /** Tables for a terminal. */
+import { printable } from '../words.js';
 
-/** What a cell may hold: foreign text must not move the cursor, hide letters or break the line. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '\u{fffd}');
-}
+export { printable };
 
 /** Columns as wide as their widest cell; the last one is not padded. */
 export function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -2,6 +2,8 @@
 import { isIPv6 } from 'node:net';
 import type { Rate } from '../bridge/limit/buckets.js';
 
+export { formatDuration } from '../words.js';
+
 const DURATIONS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
 const SIZES: Readonly<Record<string, number>> = {
@@ -30,12 +32,6 @@ function amount(text: string, form: RegExp, units: Readonly<Record<string, numbe
   return Number.isSafeInteger(value) && value > 0 ? value : undefined;
 }
 
-const UNIT_WORDS: readonly (readonly [number, string])[] = [
-  [86_400_000, 'd'],
-  [3_600_000, 'h'],
-  [60_000, 'min'],
-];
-
 /** Longest time of a rate: what is counted over it is kept that long. */
 const LONGEST_RATE = 7 * 86_400_000;
 
@@ -49,12 +45,6 @@ function parseRate(text: string): Rate | undefined {
   const [, most = '', time = ''] = /^(\d{1,9})\/(.+)$/.exec(text) ?? [];
   const per = parseDuration(time);
   return per === undefined || per > LONGEST_RATE || Number(most) === 0 ? undefined : { most: Number(most), per };
-}
-
-/** For people: `3 d`, `5 h`, `12 min`, `40 s`, rounded down. */
-export function formatDuration(ms: number): string {
-  const [size, word] = UNIT_WORDS.find(([unit]) => ms >= unit) ?? [1_000, 's'];
-  return `${Math.floor(Math.max(ms, 0) / size)} ${word}`;
 }
 
 /** A TCP address. */
