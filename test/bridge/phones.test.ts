@@ -96,6 +96,8 @@ describe('a phone number', () => {
     expect(sent.at(-1)?.message.text).toBe('+15551234567 is no phone number of yours any more: somebody else has shown that it is his.');
     expect(sent.at(-1)?.deliveries.map(({ recipient }) => formatAddress(recipient))).toEqual(['juliet@capulet.example']);
     expect(await say(`phone remove ${NUMBER}`)).toMatch(/is no phone number of yours/);
+    await say(`phone ${NUMBER}`);
+    expect(await say(`phone remove ${NUMBER}`)).toMatch(/no phone number of yours any more/);
     expect(numbers.userOf(number(NUMBER))).toEqual(nurse);
   });
 

@@ -81,6 +81,9 @@ const TOGETHER: readonly Case[] = [
   ['mail in the clear', { 'smtp_out.relay': '"smtp://mx.example.com"' }, 'warning: smtp_out.relay is on another machine: set smtp_out.require_tls = true, so that nobody can read the mail on its way'],
   ['the link in the clear', { 'xmpp.service': '"xmpp://192.0.2.1"' }, 'warning: xmpp.service is on another machine, and a component link has no TLS: use a tunnel, or run the gateway beside the server'],
   ['a signature that does not align', { 'smtp_out.dkim_domain': '"example.org"', 'smtp_out.dkim_selector': '"s"', 'smtp_out.dkim_key_file': '"/k"' }, 'warning: smtp_out.dkim_domain is neither xmpp.domain nor above it: the signature does not count for DMARC'],
+  ['codes to phones that come back', { 'sms.mail': '"{number}@mail.example.com"', 'sms.prefixes': '["+1"]' }, 'error: sms.mail must not be at the gateway\'s own domain: the codes would come back here'],
+  ['codes to phones of no number', { 'sms.mail': '"number@sms.example.net"' }, 'error: sms.mail must be a mail address with {number} or {+number} before its @, such as "{number}@sms.example.net"'],
+  ['codes to phones anywhere', { 'sms.mail': '"{+number}@sms.example.net"' }, 'warning: sms.prefixes is empty: codes go to the numbers of any country, and whoever gets paid for such messages may ask for them'],
 ];
 
 test.each([...ONE_KEY, ...NAMES, ...TOGETHER])('%s', (_name, keys, sentence) => {
