@@ -4,6 +4,7 @@
  * announced again whenever the link comes up: neither server tells users that we were gone.
  */
 import { bareJid, formatJid, parseJid, userOfContact, type GatewayNames, type Jid, type MailAddress } from '../address.js';
+import { Bounded } from '../bounded.js';
 import type { Subscription, Subscriptions } from '../edge.js';
 import { Failure, isFailure } from '../failure.js';
 import type { Log } from '../log.js';
@@ -36,6 +37,9 @@ export interface PresencePorts {
 
 const STORAGE: StanzaError = { type: 'wait', condition: 'resource-constraint', text: 'This cannot be stored now. Please try again later.' };
 
+/** Many times as many as can be under way. */
+const MOST_WORDS = 10_000;
+
 type Act = (subscription: Subscription, presence: Element) => Promise<void>;
 
 export class Presence {
@@ -46,6 +50,9 @@ export class Presence {
     ['unsubscribed', ({ user, contact }) => this.ports.watching.unsubscribed(user, contact)],
     ['probe', (subscription) => this.probed(subscription)],
   ]);
+
+  /** The user's last word on a subscription: what was begun before it and ends after it says no more. */
+  private readonly words = new Bounded<string, object>(MOST_WORDS);
 
   /** Counts announcements. */
   private round = 0;
@@ -80,8 +87,9 @@ export class Presence {
       this.tell(subscription, 'unsubscribed');
       return;
     }
+    const word = this.word(subscription);
     if (this.isKept(subscription)) await this.ports.subscriptions.addSubscription(subscription);
-    await this.withPortrait(subscription, async (portrait) => {
+    await this.withPortrait(subscription, word, async (portrait) => {
       this.tell(subscription, 'subscribed', portrait);
       this.show(subscription, portrait);
       await this.ask(subscription, 'subscribe');
@@ -97,9 +105,13 @@ export class Presence {
   }
 
   /** Of another chat user his server must tell, over this link: reading does not wait for that. Where too many wait for it, there is none. */
-  private async withPortrait(subscription: Subscription, answer: (portrait: Portrait | undefined) => Promise<void>): Promise<void> {
+  private async withPortrait(subscription: Subscription, word: object | undefined, answer: (portrait: Portrait | undefined) => Promise<void>): Promise<void> {
     const { gateway, peers } = this.ports;
-    const work = async (): Promise<void> => answer(await this.portrait(subscription));
+    const work = async (): Promise<void> => {
+      const portrait = await this.portrait(subscription);
+      const last = this.words.get(keyOf(subscription));
+      if (last === undefined || last === word) await answer(portrait);
+    };
     if (userOfContact(subscription.contact, gateway) === undefined) await work();
     else if (!peers.run(work)) await answer(undefined);
   }
@@ -112,6 +124,12 @@ export class Presence {
       this.ports.log.error({ err, contact: formatJid(subscription.contact) }, 'a subscription could not be stored');
     }
     this.show(subscription, await this.portrait(subscription));
+  }
+
+  private word(subscription: Subscription): object {
+    const word = {};
+    this.words.set(keyOf(subscription), word);
+    return word;
   }
 
   /** That the contact is there, and how it looks. */
@@ -155,6 +173,7 @@ export class Presence {
 
   /** The contact was removed from the roster (XEP-0100 §4.6), or is not to be seen: it must not appear again. */
   private async unsubscribe(subscription: Subscription): Promise<void> {
+    this.word(subscription);
     await this.ports.subscriptions.removeSubscription(subscription);
     await this.ports.watching.forget(subscription.user, subscription.contact);
     this.tell(subscription, 'unsubscribed');
@@ -164,7 +183,7 @@ export class Presence {
   /** RFC 6121 §4.3.2. The user's server probes only for whom its roster says that we let see us. */
   private async probed(subscription: Subscription): Promise<void> {
     if (this.refusal(subscription) !== undefined) return this.tell(subscription, 'unsubscribed');
-    await this.withPortrait(subscription, async (portrait) => {
+    await this.withPortrait(subscription, this.words.get(keyOf(subscription)), async (portrait) => {
       this.tell(subscription, undefined, portrait);
       await this.ask(subscription, 'probe');
     });
@@ -193,4 +212,8 @@ export class Presence {
     const failure = this.ports.send(stanza);
     if (failure !== undefined) this.ports.log.debug({ to: stanza.attrs.to, reason: failure.text }, 'presence was not sent');
   }
+}
+
+function keyOf({ user, contact }: Subscription): string {
+  return `${formatJid(user)} ${formatJid(contact)}`;
 }

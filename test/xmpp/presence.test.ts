@@ -14,33 +14,62 @@ import type { XmppServer } from '../servers/xmpp-server.js';
 import { MemoryPeople, MemorySubscriptions, MemoryWatched, online, recordingLog, startEdge, type Running } from './harness.js';
 import { SERVERS } from './servers.js';
 
-describe('an announcement that is overtaken', () => {
-  it('says no more, so that the last word is that the contacts are gone', async () => {
-    const gateway = { domain: 'mail.example.test', home: 'example.test', separator: '%' } as const;
+/** Presence without a server: what is said, in order. */
+function alone(subscriptions: MemorySubscriptions, nameOf: () => Promise<string | undefined>) {
+  const gateway = { domain: 'mail.example.test', home: 'example.test', separator: '%' } as const;
+  const said: string[] = [];
+  const send = ({ attrs }: Element) => void said.push(attrs.type ?? 'available');
+  const whereabouts = new Whereabouts(Date.now);
+  const { log } = recordingLog();
+  const serves = () => true;
+  const availability = new Availability({ whereabouts, serves, sees: () => false, seen: () => false });
+  const link = { log, connected: true, send, room: () => Promise.resolve() };
+  const watching = new Watching({ ...link, watched: new MemoryWatched(), whereabouts, gateway, pong: () => Promise.resolve(), canShare: () => false, share: () => Promise.resolve(false), shares: new Aside(1, 1), unseen: () => undefined });
+  const portraits = new Portraits({ gateway, people: new MemoryPeople(), admits: () => true, nameOf });
+  return { presence: new Presence({ ...link, gateway, subscriptions, portraits, availability, watching, peers: new Aside(1, 1), serves, refusal: () => undefined }), said };
+}
+
+/** Something that ends when it is told to. */
+function held() {
+  let resume: () => void = () => undefined;
+  const promise = new Promise<void>((resolve) => (resume = resolve));
+  return { promise, resume };
+}
+
+describe('what is overtaken says no more', () => {
+  it('an announcement: the last word is that the contacts are gone', async () => {
     const user = { kind: 'jid', local: 'juliet', domain: 'example.test', resource: '' } as const;
-    const rows = ['a', 'b'].map((name) => ({ user, contact: { ...user, local: `${name}%shop.example`, domain: gateway.domain } }));
+    const rows = ['a', 'b'].map((name) => ({ user, contact: { ...user, local: `${name}%shop.example`, domain: 'mail.example.test' } }));
     const subscriptions = new MemorySubscriptions();
-    let resume: () => void = () => undefined;
-    const held = new Promise<void>((resolve) => (resume = resolve));
+    const { promise, resume } = held();
     subscriptions.subscriptions = async function* () {
       yield* rows.slice(0, 1);
-      await held;
+      await promise;
       yield* rows.slice(1);
     };
-    const said: (string | undefined)[] = [];
-    const send = (stanza: Element) => void said.push(stanza.attrs.type);
-    const whereabouts = new Whereabouts(Date.now);
-    const { log } = recordingLog();
-    const serves = () => true;
-    const availability = new Availability({ whereabouts, serves, sees: () => false, seen: () => false });
-    const watching = new Watching({ watched: new MemoryWatched(), whereabouts, gateway, log, connected: true, send, room: () => Promise.resolve(), pong: () => Promise.resolve(), canShare: () => false, share: () => Promise.resolve(false), shares: new Aside(1, 1), unseen: () => undefined });
-    const presence = new Presence({ gateway, subscriptions, portraits: new Portraits({ gateway, people: new MemoryPeople(), admits: () => true, nameOf: () => Promise.resolve(undefined) }), availability, watching, peers: new Aside(1, 1), serves, log, connected: true, send, room: () => Promise.resolve(), refusal: () => undefined });
+    const { presence, said } = alone(subscriptions, () => Promise.resolve(undefined));
     const first = presence.announce(undefined);
     const second = presence.announce('unavailable');
     resume();
     await Promise.all([first, second]);
     expect(said.slice(-2)).toEqual(['unavailable', 'unavailable']);
-    expect(said.filter((type) => type === undefined)).toHaveLength(0);
+    expect(said.filter((type) => type === 'available')).toHaveLength(0);
+  });
+
+  it.each(['probe', 'subscribe'])('the answer to a %s: the last word is that the contact has been removed', async (type) => {
+    const { promise, resume } = held();
+    const { presence, said } = alone(new MemorySubscriptions(), () => promise.then(() => undefined));
+    const [from, to] = ['juliet@example.test', 'romeo@mail.example.test'];
+    await presence.take(xml('presence', { type, from, to }));
+    await presence.take(xml('presence', { type: 'unsubscribe', from, to }));
+    const removed = said.splice(0);
+    resume();
+    await waitUntil('the next is answered', async () => {
+      await presence.take(xml('presence', { type: 'probe', from: 'nurse@example.test', to }));
+      return said.length > 0;
+    }, 5_000);
+    expect(removed).toEqual(['unsubscribed', 'unavailable']);
+    expect(said.slice(0, 2)).toEqual(['available', 'subscribe']);
   });
 });
 
