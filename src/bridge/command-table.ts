@@ -3,6 +3,7 @@ import { bareJid, formatJid, type Jid } from '../address.js';
 import type { Commands, Form, Values } from '../edge.js';
 import { Failure, isFailure } from '../failure.js';
 import { checked, valuesIn, type Audience, type Command } from './command.js';
+import { helpOn, longHelp, shortHelp } from './help.js';
 import { Buckets } from './limit/buckets.js';
 
 export interface CommandTableParts {
@@ -30,7 +31,7 @@ export class CommandTable implements Commands {
 
   async say(from: Jid, line: string): Promise<string> {
     const found = this.inLine(line);
-    if (found === undefined) return this.mayBeHelped(from) ? this.help(from) : '';
+    if (found === undefined) return this.help(from, line);
     const { command, rest } = found;
     if (!this.mayRun(from, command)) return (command.refusal ?? FORBIDDEN).text;
     const values = valuesIn(command, rest);
@@ -82,9 +83,14 @@ export class CommandTable implements Commands {
     return true;
   }
 
-  private help(from: Jid): string {
-    const lines = this.allowed(from).map(({ name, form, meaning }) => `${`${name} ${form}`.trim()} – ${meaning}`);
-    return [...this.parts.introduction, 'Commands:', 'help – this text', ...lines].join('\n');
+  /** Of one command as often as it is asked for, as any command; all else is held back at times. */
+  private help(from: Jid, line: string): string {
+    const commands = this.allowed(from);
+    const [, topic = ''] = /^\s*help\s+(.*)$/i.exec(line) ?? [];
+    const one = topic === '' ? undefined : helpOn(topic, commands);
+    if (one !== undefined) return one;
+    if (!this.mayBeHelped(from)) return '';
+    return (topic.trim().toLowerCase() === 'all' ? longHelp : shortHelp)(this.parts.introduction, commands);
   }
 
   private allowed(from: Jid): readonly Command[] {

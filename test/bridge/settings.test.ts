@@ -71,7 +71,13 @@ describe('the form of all settings', () => {
 
 it('lists for each what he may ask', async () => {
   const { commands } = commandsOn(openHere().store);
-  expect(await commands.say(balcony, 'what?')).toMatch(/burst SECONDS – lines/);
+  const short = await commands.say(balcony, 'what?');
+  expect(short).toMatch(/^Mail: burst, signature, text, original$/m);
+  expect(short.split('\n').length).toBeLessThanOrEqual(15);
+  expect(await commands.say(balcony, 'help all')).toMatch(/burst SECONDS – lines/);
+  expect(await commands.say(balcony, 'HELP  Burst')).toMatch(/^burst SECONDS – lines .*$/);
+  expect((await commands.say(balcony, 'help away')).split('\n').map((line) => line.split(' ')[0])).toEqual(['offline', 'quiet', 'keep']);
+  expect(await commands.say(balcony, 'help me')).toBe(short);
   expect(await commands.say(stranger, 'help')).not.toMatch(/burst/);
   expect(await commands.say(balcony, 'original')).toMatch(/write: original ID/);
 });

@@ -30,7 +30,7 @@ describe.each(SERVERS)('an announcement on %s', (kind) => {
     const marker = `help-${Math.random()}`;
     client.send(chat(stage.world.server.component, marker, 'help'));
     const before = client.received.length;
-    await waitUntil('an answer came', () => client.received.slice(before).some(hasBody('Commands:')), DEADLINE);
+    await waitUntil('an answer came', () => client.received.slice(before).some(hasBody('"help NAME"')), DEADLINE);
   };
   const had = async (text: string): Promise<number> => {
     const list = JSON.parse((await run('announce', 'list', '--json')).out) as { text: string; had: number }[];

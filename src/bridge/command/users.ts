@@ -1,4 +1,4 @@
-/** What administrators ask about users (XEP-0133 §4.2, §4.13). */
+/** What administrators ask about users (XEP-0133 1.2 §4.2, §4.18). */
 import { parseJid, type Jid } from '../../address.js';
 import { Failure, isFailure } from '../../failure.js';
 import type { Accounts } from '../accounts.js';
