@@ -1,15 +1,17 @@
 /** Machines that answer each other, mail that comes back, floods of bounces, and a stolen account: each ends, and where is counted. */
 import { readFile, writeFile } from 'node:fs/promises';
+import { createTransport } from 'nodemailer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Context } from '../../faults/row.js';
 import { Answerer, Bot, settledCount } from '../../faults/talkers.js';
 import { connectClient, type TestClient } from '../servers/client.js';
 import { waitUntil } from '../servers/wait.js';
 import type { XmppServer } from '../servers/xmpp-server.js';
+import { befriend } from './attendance.js';
 import { GatewayProcess } from './gateway-process.js';
 import { chat, condition, DEADLINE, errorText, hasBody, isErrorOn, mailTo } from './stanzas.js';
 import { explainFailures } from './stage.js';
-import { mailText, SERVERS, startServer, startWorld, type World } from './world.js';
+import { mailText, SERVERS, startServer, startWorld, type ServerKind, type World } from './world.js';
 
 /** Messages between a pair of machines within an hour. */
 const MOST = 3;
@@ -162,21 +164,28 @@ function mirror(world: World, me: string, to: () => string): { count: () => numb
   };
 }
 
+const SECOND = 'post.example.test';
+
+/** On one server; each is the mail server that the other sends to. */
+async function startTwo(kind: ServerKind, context: Closer): Promise<{ server: XmppServer; first: GatewayProcess; second: GatewayProcess }> {
+  const server = await startServer(kind, { components: [SECOND] });
+  context.cleanUp(() => server.dispose());
+  const first = await GatewayProcess.prepare({ server, relayPort: 1 });
+  context.cleanUp(() => first.dispose());
+  const second = await GatewayProcess.prepare({ server, relayPort: first.smtpPort, component: SECOND });
+  context.cleanUp(() => second.dispose());
+  await writeFile(first.configPath, (await readFile(first.configPath, 'utf8')).replace('127.0.0.1:1"', `127.0.0.1:${second.smtpPort}"`));
+  await Promise.all([first.start(), second.start()]);
+  return { server, first, second };
+}
+
 describe.each(SERVERS)('two gateways on %s, a bot behind each', (kind) => {
   const context = closer();
-  const SECOND = 'post.example.test';
   let server: XmppServer;
   let first: GatewayProcess;
   explainFailures(() => ({ server, gateway: first }));
   beforeAll(async () => {
-    server = await startServer(kind, { components: [SECOND] });
-    context.cleanUp(() => server.dispose());
-    first = await GatewayProcess.prepare({ server, relayPort: 1 });
-    context.cleanUp(() => first.dispose());
-    const second = await GatewayProcess.prepare({ server, relayPort: first.smtpPort, component: SECOND });
-    context.cleanUp(() => second.dispose());
-    await writeFile(first.configPath, (await readFile(first.configPath, 'utf8')).replace('127.0.0.1:1"', `127.0.0.1:${second.smtpPort}"`));
-    await Promise.all([first.start(), second.start()]);
+    ({ server, first } = await startTwo(kind, context));
   }, LONG);
   afterAll(() => context.close());
 
@@ -196,3 +205,70 @@ describe.each(SERVERS)('two gateways on %s, a bot behind each', (kind) => {
     expect(bots[0].errors + bots[1].errors).toBeGreaterThan(0);
   }, LONG);
 });
+
+describe.each(SERVERS)('two gateways on %s, each the mailbox of a user at the other', (kind) => {
+  const context = closer();
+  let server: XmppServer;
+  let first: GatewayProcess;
+  let second: GatewayProcess;
+  let clients: Record<'juliet' | 'romeo', TestClient>;
+  explainFailures(() => ({ server, gateway: first }));
+  beforeAll(async () => {
+    ({ server, first, second } = await startTwo(kind, context));
+    clients = { juliet: await connectClient(server, 'juliet'), romeo: await connectClient(server, 'romeo') };
+  }, LONG);
+  afterAll(async () => {
+    await Promise.all(Object.values(clients).map((client) => client.close()));
+    await context.close();
+  });
+
+  /** The code comes to the other in chat, from his own gateway. */
+  const bind = async (user: 'juliet' | 'romeo', other: 'juliet' | 'romeo', gateway: string, mailbox: string): Promise<void> => {
+    clients[user].send(chat(gateway, `binds-${mailbox}`, `mailbox ${mailbox}`));
+    const code = /Code: (\d{4} \d{4})/.exec((await clients[other].waitFor(hasBody('Code: '), DEADLINE)).toString())?.[1] ?? '';
+    clients[user].send(chat(gateway, `proves-${mailbox}`, code));
+    await clients[user].waitFor(hasBody('is your mailbox now'), DEADLINE);
+    clients[user].send(chat(gateway, `asks-for-${mailbox}`, 'offline mailbox'));
+    await clients[user].waitFor(hasBody('go to your mailbox'), DEADLINE);
+    await befriend(clients[user], gateway);
+  };
+  const sees = async (gateway: GatewayProcess, online: number): Promise<void> => {
+    await waitUntil(`the gateway sees ${online} online`, async () => {
+      const text = await gateway.metrics();
+      return text.includes('stanzapost_users{presence="known"} 1') && text.includes(`stanzapost_users{presence="online"} ${online}`);
+    }, DEADLINE);
+  };
+  const handedOver = async (gateway: GatewayProcess): Promise<number> => Number(/^stanzapost_deliveries_total\{outlet="smtp",outcome="handed-over"\} (\d+)/m.exec(await gateway.metrics())?.[1] ?? 0);
+
+  it('forward a mail once; it waits there for who was meant, and comes', async () => {
+    await bind('juliet', 'romeo', server.component, `romeo@${SECOND}`);
+    await bind('romeo', 'juliet', SECOND, `juliet@${server.component}`);
+    for (const gateway of [first, second]) await sees(gateway, 1);
+    await Promise.all(Object.values(clients).map((client) => client.close()));
+    for (const gateway of [first, second]) await sees(gateway, 0);
+    const before = (await handedOver(first)) + (await handedOver(second));
+    const transport = createTransport({ host: '127.0.0.1', port: first.smtpPort, name: 'mx.montague.test', ignoreTLS: true });
+    context.cleanUp(() => Promise.resolve(transport.close()));
+    const head = { From: 'ann@montague.test', To: `juliet@${server.component}`, Subject: 'Round', 'Message-ID': '<round-and-round@montague.test>' };
+    await transport.sendMail({ envelope: { from: 'ann@montague.test', to: `juliet@${server.component}` }, raw: mailText(head, 'Round and round it goes.') });
+    const mails = async (): Promise<number> => (await handedOver(first)) + (await handedOver(second)) - before;
+    await waitUntil('it is forwarded', async () => (await mails()) > 0, DEADLINE);
+    const rounds = await settledMails(mails);
+    console.log(`${kind}: two gateways forwarding to each other: ${rounds} mails`);
+    expect(rounds).toBe(1);
+    clients.romeo = await connectClient(server, 'romeo');
+    const told = await clients.romeo.waitFor(hasBody('Round and round it goes.'), DEADLINE);
+    expect(told.attrs.from).toBe(`ann%montague.test@${SECOND}`);
+    expect(await mails()).toBe(1);
+  }, LONG);
+});
+
+/** The count when it has not changed for a while. */
+async function settledMails(count: () => Promise<number>): Promise<number> {
+  for (let seen = -1; ; ) {
+    const now = await count();
+    if (now === seen) return now;
+    seen = now;
+    await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
+  }
+}
