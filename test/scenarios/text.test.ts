@@ -76,4 +76,26 @@ describe.each(SERVERS)('text on %s', (kind) => {
     await post(Buffer.from(`From: ${ROMEO}\r\nTo: juliet\r\nSubject: light\r\nMessage-ID: <text-4@montague.test>\r\nContent-Transfer-Encoding: base64\r\n\r\n${words.toString('base64')}\r\n`));
     expect(await heard('восток')).toContain('Это восток, а Джульетта — солнце.');
   });
+
+  it('is as much of a mail as its reader wants', async () => {
+    const { juliet, world } = stage;
+    const letter = (n: number): Promise<void> =>
+      post(Buffer.from(`From: ${ROMEO}\r\nTo: juliet\r\nSubject: stars\r\nMessage-ID: <text-5-${n}@montague.test>\r\n\r\nLetter ${n} begins.\r\n\r\n${'Two of the fairest stars in all the heaven.\r\n\r\n'.repeat(60)}Letter ${n} ends.\r\n`));
+    const set = async (shown: string): Promise<void> => {
+      juliet.send(chat(world.server.component, `text-${shown}`, `text ${shown}`));
+      await juliet.waitFor((stanza) => stanza.attrs.from === world.server.component && (stanza.getChildText('body') ?? '') !== '', DEADLINE);
+      juliet.received.length = 0;
+    };
+    juliet.received.length = 0;
+    await set('short');
+    await letter(1);
+    const short = await heard('Letter 1 begins.');
+    expect(short).toContain('[… goes on');
+    expect(short).not.toContain('Letter 1 ends.');
+    await set('whole');
+    await letter(2);
+    const whole = await heard('Letter 2 begins.');
+    expect(whole).toContain('Letter 2 ends.');
+    expect(whole).not.toContain('goes on');
+  });
 });
