@@ -3,7 +3,7 @@ import xml from '@xmpp/xml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startSlixmpp, type SlixmppClient } from '../servers/slixmpp.js';
 import { command } from './commands.js';
-import { chat, DEADLINE, hasBody } from './stanzas.js';
+import { chat, DEADLINE, errorText, hasBody, isErrorOn } from './stanzas.js';
 import { setStage } from './stage.js';
 import { SERVERS } from './world.js';
 
@@ -62,5 +62,30 @@ describe.each(SERVERS)('administrators on %s', (kind) => {
     for (const node of ['user-stats', 'get-online-users-list', 'get-online-users-num']) expect(await romeo.command(gateway(), `${ADMIN}#${node}`)).toMatchObject({ error: 'forbidden' });
     romeo.message({ to: gateway(), body: 'user show juliet@example.test' });
     await romeo.waitForMessage(({ body }) => body.includes('does not serve you in this'), DEADLINE);
+  }, LONG);
+
+  it('shows what waits, tries it again and gives it up, by chat and by form, for an administrator only', async () => {
+    const { world, juliet } = stage;
+    const PARIS = 'paris@montague.test';
+    const contact = `paris%montague.test@${gateway()}`;
+    world.outside.behave('mail', () => ({ answer: '451 4.3.0 not now' }));
+    juliet.send(chat(contact, 'this-one-has-to-wait', 'These are secret words.'));
+    await expect.poll(() => ask('queue', ''), { timeout: DEADLINE, interval: 500 }).toMatch(new RegExp(`\n\\d+: juliet@example\\.test[^ ]* → ${PARIS}, .*451 4\\.3\\.0 not now`));
+    const number = /^(\d+): juliet/m.exec(await ask('queue', PARIS))?.[1] ?? '';
+    const { note } = await admin.command(gateway(), 'queue-show', { id: number });
+    expect(note).toContain(`→ ${PARIS}`);
+    expect(note).not.toContain('secret words');
+    expect(await admin.command(gateway(), 'queue', { match: PARIS })).toMatchObject({ status: 'completed', note: expect.stringContaining(`${number}: juliet`) as string });
+    for (const node of ['queue', 'queue-show', 'queue-retry', 'queue-drop']) expect(await romeo.command(gateway(), node)).toMatchObject({ error: 'forbidden' });
+    world.outside.behave('mail', 'accept');
+    expect(await admin.command(gateway(), 'queue-retry', { id: PARIS })).toMatchObject({ note: `${number}: due now` });
+    await world.outside.waitForMail(({ raw }) => raw.includes('These are secret words.'), DEADLINE);
+
+    world.outside.behave('mail', () => ({ answer: '451 4.3.0 not now' }));
+    juliet.send(chat(contact, 'this-one-is-to-go-away', 'This is given up.'));
+    await expect.poll(() => ask('queue', ''), { timeout: DEADLINE, interval: 500 }).toMatch(new RegExp(`→ ${PARIS}, .*not now`));
+    const other = new RegExp(`^(\\d+): .*→ ${PARIS}`, 'm').exec(await ask('queue', PARIS))?.[1] ?? '';
+    expect(await ask(`queue drop ${other}`, `${other}: `)).toBe(`${other}: dropped`);
+    expect(errorText(await juliet.waitFor(isErrorOn('this-one-is-to-go-away'), DEADLINE))).toContain('taken it out of the queue');
   }, LONG);
 });
