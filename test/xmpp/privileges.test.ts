@@ -124,10 +124,13 @@ describe.each(KINDS)('privileges on $name', ({ launch, tellsAtConnect, writesRos
 
   it('are heard where only a few of the server\u2019s users are served', async () => {
     await one.edge.stop(1_000);
-    one = await online(startEdge(server, { subscriptions, watched, serves: ({ local }) => local === 'juliet' }));
+    one = await online(startEdge(server, { serves: ({ local }) => local === 'juliet' }));
     const [romeo, phone] = [await connectClient(server, 'romeo', { resource: 'phone' }), await comes('phone', 1)];
     await become(['phone 1']);
     expect(one.whereabouts.standing(jid(server.users.romeo.jid))).toBe('unknown');
+    // Who is merely gone would be unknown: that the return is told as well is what the server has granted.
+    phone.send(xml('presence', { type: 'unavailable' }));
+    await waitUntil('she is offline', () => one.whereabouts.standing(juliet()) === 'offline', DEADLINE);
     await Promise.all([romeo.close(), phone.close()]);
   });
 });
