@@ -41,11 +41,18 @@ export class Accounts {
     return [...this.registered].sort();
   }
 
+  /** Why there is no room for this user, if so. */
+  refusal(user: Jid): Failure | undefined {
+    const isFull = this.registered.size >= MOST && !this.isRegistered(user);
+    return isFull ? Failure.temporary('overloaded', 'Too many users are registered here.') : undefined;
+  }
+
   /** Rejects as the store does. @returns a temporary `overloaded` when there are too many */
   async add(user: Jid, now: number): Promise<void | Failure> {
     const name = nameOf(user);
     if (this.registered.has(name)) return undefined;
-    if (this.registered.size >= MOST) return Failure.temporary('overloaded', 'Too many users are registered here.');
+    const full = this.refusal(user);
+    if (full !== undefined) return full;
     await this.store.register(bareJid(user), now);
     this.registered.add(name);
   }

@@ -69,6 +69,12 @@ export class Aliases {
     return alias === undefined || mayWrite(alias.allowed, message) ? undefined : NOT_YOU;
   }
 
+  /** Is its author one of those whom the user has named for the address that it came by? */
+  isInvited({ cameBy, ...message }: Message): boolean {
+    const alias = cameBy && this.find(cameBy);
+    return alias?.allowed !== undefined && mayWrite(alias.allowed, message);
+  }
+
   /**
    * Where somebody is reached who stands among the addressees of a message, by an alias or an own address: as in `AccessRules`. A restricted one
    * takes nothing from chat users: for whom it is, he knows by their mail address.

@@ -153,7 +153,7 @@ export class Bridge implements Intake {
     let message = given;
     try {
       if (given.source === 'mail') message = await this.parts.forwarding.answerOf(given, kept);
-      const sorted = this.parts.consent.sort(message, kept);
+      const sorted = this.parts.consent.sort(message, kept, this.parts.aliases.isInvited(given));
       const accepted = sorted === undefined ? await this.take(message, kept) : await this.takeSorted(message, await sorted);
       void this.parts.welcome.wrote(message, accepted);
       return accepted;

@@ -76,16 +76,19 @@ export class Consent {
     return this.relation(user, from).then((relation) => (relation === 'blocked' ? REFUSALS['refuse-blocked'] : undefined));
   }
 
-  /** Undefined when nobody is to be asked or refused. Rejects as the store does. */
-  sort(message: Message, routes: readonly StoredRoute[]): Promise<Sorted> | undefined {
+  /**
+   * Undefined when nobody is to be asked or refused. Rejects as the store does.
+   * @param isInvited it came by an address that the user keeps for its author, who is no stranger by that
+   */
+  sort(message: Message, routes: readonly StoredRoute[], isInvited: boolean): Promise<Sorted> | undefined {
     if (message.source === 'gateway' || !routes.some((route) => this.isGuarded(message, route))) return undefined;
-    return this.sortAll(message, routes);
+    return this.sortAll(message, routes, isInvited);
   }
 
-  private async sortAll(message: Message, routes: readonly StoredRoute[]): Promise<Sorted> {
+  private async sortAll(message: Message, routes: readonly StoredRoute[], isInvited: boolean): Promise<Sorted> {
     const sorted = { routes: [] as StoredRoute[], marked: [] as StoredRoute[], refused: [] as Accepted[] };
     for (const route of routes) {
-      const fate = this.isGuarded(message, route) ? await this.fate(message, route.recipient) : 'take';
+      const fate = this.isGuarded(message, route) ? await this.fate(message, route.recipient, isInvited) : 'take';
       if (isFailure(fate)) sorted.refused.push({ recipient: route.recipient, result: fate });
       else if (fate === 'mark') sorted.marked.push(route);
       else sorted.routes.push(fate === 'hold' ? { ...route, hold: 'consent' } : route);
@@ -109,9 +112,10 @@ export class Consent {
     return sender.kind === 'jid' ? 'everybody' : this.parts.preferences.get(STRANGERS, user);
   }
 
-  private async fate(message: Message, user: Jid): Promise<Fate> {
+  private async fate(message: Message, user: Jid, isInvited: boolean): Promise<Fate> {
     if (this.parts.rules.isBlocked(message.sender)) return REFUSALS['refuse-for-all'];
-    const verdict = verdictOf(this.policy(message, user), await this.relation(user, message.sender), message);
+    const relation = await this.relation(user, message.sender);
+    const verdict = verdictOf(this.policy(message, user), isInvited && relation !== 'blocked' ? 'known' : relation, message);
     if (verdict !== 'ask') return verdict === 'take' || verdict === 'mark' ? verdict : refusalOf(verdict);
     if (message.sender.kind !== 'mail') throw new Error('only a mail has a stranger for an author');
     const asked = { user: formatJid(bareJid(user)), mail: addressKey(message.sender), sender: formatAddress(message.sender), bytes: sizeOf(message), at: this.parts.clock() };

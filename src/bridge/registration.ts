@@ -54,6 +54,8 @@ export class Registrations implements Registration {
   async register(user: Jid, values: Values): Promise<'new' | 'changed' | Failure> {
     if (!this.mayRegister(user)) return FORBIDDEN;
     const { accounts, preferences, clock } = this.parts;
+    const full = accounts.refusal(user);
+    if (full !== undefined) return full;
     const known = accounts.isRegistered(user);
     const typed = SETTINGS.flatMap((setting) => {
       const text = values[setting.name];

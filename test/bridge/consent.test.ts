@@ -1,5 +1,6 @@
 /** Strangers, on the bridge and a real store: who is asked about, what waits, and what the answer does. */
 import { describe, expect, it } from 'vitest';
+import { Aliases } from '../../src/bridge/aliases.js';
 import { blockingCommands } from '../../src/bridge/command/blocking.js';
 import { CommandTable } from '../../src/bridge/command-table.js';
 import { acceptingContacts } from '../../src/bridge/create-consent.js';
@@ -10,7 +11,7 @@ import type { Message } from '../../src/message.js';
 import type { Store } from '../../src/store/store.js';
 import { openHere } from '../store/files.js';
 import { chat, jid, juliet, letter, mail, romeo, T0 } from '../store/samples.js';
-import { bridgeOn, consentOn } from './on-store.js';
+import { bridgeOn, consentOn, rules } from './on-store.js';
 
 const toJuliet: Route = { outlet: 'xmpp', recipient: juliet };
 const toNurse: Route = { outlet: 'xmpp', recipient: jid('nurse') };
@@ -21,9 +22,11 @@ const contact = { ...jid('romeo%montague.example'), domain: 'gw.example' };
 function start(policy: Policy, store: Store, probe?: () => Promise<boolean | undefined>) {
   const rows = [{ user: 'juliet@capulet.example', set: { strangers: policy } }];
   const consent = consentOn(store, rows, probe);
-  const bridge = bridgeOn(store, 0, rows, { consent });
+  const aliases = new Aliases({ store: store.aliases, rules, clock: () => T0 });
+  const bridge = bridgeOn(store, 0, rows, { consent, aliases });
   const commands = new CommandTable({ commands: blockingCommands(consent), introduction: [], isUser: () => true, isAdmin: () => false });
   return {
+    aliases,
     consent,
     bridge,
     say: (line: string) => commands.say(juliet, line),
@@ -190,6 +193,29 @@ describe('the other policies', () => {
     const lanes = await store.claim('xmpp', 99, 99, T0);
     const told = lanes.flatMap(({ deliveries }) => deliveries.map(({ message, recipient }) => [recipient.local, message.text, message.stranger === true]));
     expect(told.sort()).toEqual([['juliet', 'first', true], ['juliet', 'second', false], ['nurse', 'first', false]]);
+  });
+});
+
+describe('who may write to an address that the user keeps for him', () => {
+  const cameBy = { kind: 'mail', local: 'juliet+x', domain: 'gw.example' } as const;
+  const alias = { local: 'juliet+x', user: 'juliet@capulet.example', kind: 'alias', note: '', madeAt: T0 } as const;
+
+  it.each(['ask', 'contacts', 'mark', 'verified'] as const)('is no stranger there (%s), unless he is blocked; nobody is one by another address', async (policy) => {
+    const { store } = openHere();
+    const { aliases, mailFrom, say } = start(policy, store);
+    await aliases.keep({ ...alias, allowed: { kind: 'domain', domain: 'montague.example' } });
+    expect(await mailFrom('by it', { cameBy })).toBe('stored');
+    expect(await mailFrom('forged', { cameBy, authenticity: 'unverified' })).toMatchObject(REFUSED);
+    expect(await due(store)).toEqual(['by it']);
+    if (policy === 'contacts') expect(await mailFrom('by the plain address')).toMatchObject(REFUSED);
+    await say('block romeo@montague.example');
+    expect(await mailFrom('blocked', { cameBy })).toMatchObject(REFUSED);
+  });
+
+  it('is a stranger where anyone may write', async () => {
+    const { aliases, mailFrom } = start('contacts', openHere().store);
+    await aliases.keep(alias);
+    expect(await mailFrom('by it', { cameBy })).toMatchObject(REFUSED);
   });
 });
 

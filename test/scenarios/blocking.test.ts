@@ -73,6 +73,14 @@ describe.each(SERVERS)('blocking on %s', (kind) => {
     expect((await promisify(execFile)(file, [...args], { cwd })).stdout).toMatch(/Reported as spam: Cheap potions/);
     const other = xml('block', { xmlns: BLOCKING }, items(contact('gregory')));
     expect((await iq('set', contact('apothecary'), other)).attrs.type).toBe('error');
+    const wide = at('%*.test');
+    await iq('set', component, xml('block', { xmlns: BLOCKING }, items(wide)));
+    expect(await gatewayList()).toContain(wide);
+    await expect(post('peter', 'no')).rejects.toThrow(REFUSED);
+    const still = await iq('set', component, xml('unblock', { xmlns: BLOCKING }, items(contact('gregory'))));
+    expect([still.attrs.type, still.getChild('error')?.getChildText('text')]).toEqual(['error', expect.stringContaining('still blocked, by @*.test') as string]);
+    expect((await iq('set', component, xml('unblock', { xmlns: BLOCKING }, items(wide)))).attrs.type).toBe('result');
+    expect(await gatewayList()).not.toEqual(expect.arrayContaining([wide]));
     await iq('set', component, xml('unblock', { xmlns: BLOCKING }));
     expect(await gatewayList()).toEqual([]);
     await post('gregory', 'The heads of the maids?');

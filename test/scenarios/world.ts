@@ -40,11 +40,13 @@ export interface WorldOptions {
   readonly xmpp?: XmppServerOptions;
   /** Opens what stands between the gateway and the server's component port. @returns the port that the gateway connects to */
   readonly between?: (componentPort: number) => Promise<number>;
+  /** Further zones of the DNS. */
+  readonly zones?: Readonly<Record<string, string>>;
 }
 
 /** Starts all of it; the gateway is ready. */
-export async function startWorld(kind: ServerKind, { settings = {}, relay = 'smtp', xmpp = {}, between }: WorldOptions = {}): Promise<World> {
-  const [server, outside, dns] = await Promise.all([startServer(kind, xmpp), startMailSink(0, relay), startDns(ZONES)]);
+export async function startWorld(kind: ServerKind, { settings = {}, relay = 'smtp', xmpp = {}, between, zones = {} }: WorldOptions = {}): Promise<World> {
+  const [server, outside, dns] = await Promise.all([startServer(kind, xmpp), startMailSink(0, relay), startDns({ ...ZONES, ...zones })]);
   const link = between === undefined ? {} : { xmpp: `service = "xmpp://127.0.0.1:${await between(server.componentPort)}"` };
   const gateway = await GatewayProcess.prepare({ server, relayPort: outside.port, relayProtocol: relay, dnsPort: dns.port, settings: { ...settings, ...link } });
   await gateway.start();
