@@ -80,7 +80,7 @@ export class Consent {
    * Undefined when nobody is to be asked or refused. Rejects as the store does.
    * @param isInvited it came by an address that the user keeps for its author, who is no stranger by that
    */
-  sort(message: Message, routes: readonly StoredRoute[], isInvited: boolean): Promise<Sorted> | undefined {
+  sort(message: Message, routes: readonly StoredRoute[], isInvited = false): Promise<Sorted> | undefined {
     if (message.source === 'gateway' || !routes.some((route) => this.isGuarded(message, route))) return undefined;
     return this.sortAll(message, routes, isInvited);
   }
