@@ -84,7 +84,7 @@ const mailIn: Check = ({ smtp_in }) => [
     error('smtp_in.rspamd_password', 'has no effect without smtp_in.rspamd'),
   ),
   ...when(
-    smtp_in.rspamd !== undefined && 'url' in smtp_in.rspamd && smtp_in.rspamd.url.startsWith('http:') && !isLoopback(new URL(smtp_in.rspamd.url).hostname.replace(/^\[|\]$/g, '')),
+    smtp_in.rspamd !== undefined && smtp_in.rspamd.startsWith('http:') && !isLoopback(new URL(smtp_in.rspamd).hostname.replace(/^\[|\]$/g, '')),
     warning('smtp_in.rspamd', 'is on another machine without TLS: whoever is on the way can read the mail'),
   ),
   ...when(

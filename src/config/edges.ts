@@ -56,7 +56,7 @@ export function smtpInOptions({ smtp_in: given }: Config): SmtpInOptions {
 
 /** Undefined when mail is not shown to it. Holds the password in the clear. */
 export function rspamdOptions({ smtp_in: { rspamd: to, rspamd_password: password, rspamd_timeout: within } }: Config): RspamdOptions | undefined {
-  return to && { to, within, ...(password !== undefined && { password: password.reveal() }) };
+  return to === undefined ? undefined : { to, within, ...(password !== undefined && { password: password.reveal() }) };
 }
 
 /** Reads the files it names; the check of the configuration has read them before. */

@@ -186,7 +186,7 @@ export const SECTIONS = {
       rspamd: optional({
         type: value.rspamd,
         example: 'http://127.0.0.1:11333',
-        comment: 'Show each mail to rspamd before it is taken: the address of its normal worker, http://, https:// or "unix:/path". What it rejects is refused, what it would mark arrives marked. While it does not answer, mail is taken unchecked. Not where rspamd is asked by your MTA already.',
+        comment: 'Show each mail to rspamd before it is taken: the address of its normal worker, http:// or https://. What it rejects is refused, what it would mark arrives marked. While it does not answer, mail is taken unchecked. Not where rspamd is asked by your MTA already.',
       }),
       rspamd_password: optional({
         type: value.secret,

@@ -5,7 +5,6 @@ import { z } from 'zod';
 import { formatJid, parseJid, type Jid } from '../address.js';
 import { isFailure } from '../failure.js';
 import { parseSmsMail } from '../bridge/sms-mail.js';
-import type { RspamdAddress } from '../smtp-in/rspamd-request.js';
 import { parseRelay } from '../smtp-out/relay-url.js';
 import { Secret } from './secret.js';
 import { parseDuration, parseListenAddress, parseRates, parseService, parseSize, parseSocketAddress } from './units.js';
@@ -108,11 +107,9 @@ export const relay = parsed('a URL such as "smtp://127.0.0.1:25" (also smtps:// 
   isFailure(parseRelay(text)) ? undefined : new Secret(text),
 );
 
-export const rspamd = parsed<RspamdAddress>('a URL such as "http://127.0.0.1:11333" without a path, or "unix:/run/rspamd/normal.sock"', (text) => {
-  if (text.startsWith('unix:/')) return { path: text.slice('unix:'.length) };
-  const origin = /^https?:\/\/[^/?#@\s]+\/?$/.test(text) && URL.canParse(text) ? new URL(text).origin : undefined;
-  return origin === undefined ? undefined : { url: origin };
-});
+export const rspamd = parsed('a URL such as "http://127.0.0.1:11333", without a path', (text) =>
+  /^https?:\/\/[^/?#@\s]+\/?$/.test(text) && URL.canParse(text) ? new URL(text).origin : undefined,
+);
 
 export const storeUrl = parsed('"sqlite:" and an absolute path, such as "sqlite:/var/lib/stanzapost/stanzapost.db"', (text) => {
   const file = text.startsWith('sqlite:') ? text.slice('sqlite:'.length) : '';

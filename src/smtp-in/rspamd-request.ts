@@ -1,13 +1,11 @@
-/** One request to rspamd: over HTTP, HTTPS or a unix socket, with a time limit for all of it, and an answer of bounded size. */
-import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+/** One request to rspamd: over HTTP or HTTPS, with a time limit for all of it, and an answer of bounded size. */
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { Readable, pipeline } from 'node:stream';
 
-/** Where it listens. */
-export type RspamdAddress = { readonly url: string } | { readonly path: string };
-
 export interface RspamdRequest {
-  readonly to: RspamdAddress;
+  /** Its URL, without a path. */
+  readonly to: string;
   readonly method: 'GET' | 'POST';
   readonly path: '/ping' | '/checkv2';
   /** A list is a header for each of its values. */
@@ -29,28 +27,29 @@ const LONGEST_REPLY = 1024 * 1024;
 
 /** Rejects when it cannot be reached, breaks off, takes too long or says too much, and as the body does. */
 export function ask({ to, method, path, headers = {}, body, within }: RspamdRequest): Promise<RspamdReply> {
-  const where: RequestOptions = 'path' in to ? { socketPath: to.path, path } : {};
-  const url = new URL(path, 'path' in to ? 'http://localhost' : to.url);
+  const url = new URL(path, to);
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
-    const late = setTimeout(() => request.destroy(new Error(`no answer within ${within / 1000} s`)), within);
     // A connection of its own for each mail: one that was kept may end just when it is used.
-    const request = send(url, { ...where, method, agent: false, headers });
-    const end = (error: unknown): void => {
+    const request = send(url, { method, agent: false, headers });
+    const settle = (done: () => void): void => {
       clearTimeout(late);
+      done();
       request.destroy();
-      reject(error instanceof Error ? error : new Error(String(error)));
     };
-    request.on('error', end);
-    request.on('close', () => end(new Error('the connection ended before an answer')));
+    const fail = (error: unknown): void => settle(() => reject(error instanceof Error ? error : new Error(String(error))));
+    const late = setTimeout(() => fail(new Error(`no answer within ${within / 1000} s`)), within);
+    // From its head on, the answer is what counts: the connection ends with it, be it before the last of the mail was read.
+    const early = (error: unknown): void => (answered ? undefined : fail(error));
+    let answered = false;
+    request.on('error', early);
+    request.on('close', () => early(new Error('the connection ended before an answer')));
     request.on('response', (response) => {
-      read(response).then((reply) => {
-        resolve(reply);
-        end(reply);
-      }, end);
+      answered = true;
+      read(response).then((reply) => settle(() => resolve(reply)), fail);
     });
     if (body === undefined) request.end();
-    else pipeline(Readable.from(body, { objectMode: false, highWaterMark: 1 }), request, (error) => error && end(error));
+    else pipeline(Readable.from(body, { objectMode: false, highWaterMark: 1 }), request, (error) => error && early(error));
   });
 }
 

@@ -7,10 +7,11 @@ import type { Log } from '../log.js';
 import { unmapped } from '../network.js';
 import type { Filter, Inspected, Opinion } from './inspection.js';
 import { opinionOf } from './rspamd-answer.js';
-import { ask, type RspamdAddress } from './rspamd-request.js';
+import { ask } from './rspamd-request.js';
 
 export interface RspamdOptions {
-  readonly to: RspamdAddress;
+  /** Its URL, without a path. */
+  readonly to: string;
   /** For a controller that wants one. */
   readonly password?: string;
   /** ms for one mail. */

@@ -26,9 +26,9 @@ const ONE_KEY: readonly Case[] = [
   ['a relative socket path', { 'smtp_in.lmtp': '["unix:lmtp"]' }, 'error: smtp_in.lmtp (entry 1) must be an address and port such as "127.0.0.1:2424", or "unix:/run/stanzapost/lmtp"'],
   ['true in quotes', { 'smtp_in.verify': '"true"' }, 'error: smtp_in.verify must be true or false, without quotes'],
   ['a host name for a peer', { 'smtp_in.trusted_peers': '["mx.example.com"]' }, 'error: smtp_in.trusted_peers (entry 1) must be an IP address such as "127.0.0.1"'],
-  ['rspamd with a path', { 'smtp_in.rspamd': '"http://127.0.0.1:11333/checkv2"' }, 'error: smtp_in.rspamd must be a URL such as "http://127.0.0.1:11333" without a path, or "unix:/run/rspamd/normal.sock"'],
-  ['rspamd without a scheme', { 'smtp_in.rspamd': '"127.0.0.1:11333"' }, 'error: smtp_in.rspamd must be a URL such as "http://127.0.0.1:11333" without a path, or "unix:/run/rspamd/normal.sock"'],
-  ['rspamd with a login', { 'smtp_in.rspamd': '"http://me:secret@127.0.0.1:11333"' }, 'error: smtp_in.rspamd must be a URL such as "http://127.0.0.1:11333" without a path, or "unix:/run/rspamd/normal.sock"'],
+  ['rspamd with a path', { 'smtp_in.rspamd': '"http://127.0.0.1:11333/checkv2"' }, 'error: smtp_in.rspamd must be a URL such as "http://127.0.0.1:11333", without a path'],
+  ['rspamd without a scheme', { 'smtp_in.rspamd': '"127.0.0.1:11333"' }, 'error: smtp_in.rspamd must be a URL such as "http://127.0.0.1:11333", without a path'],
+  ['rspamd with a login', { 'smtp_in.rspamd': '"http://me:secret@127.0.0.1:11333"' }, 'error: smtp_in.rspamd must be a URL such as "http://127.0.0.1:11333", without a path'],
   ['a relay of another scheme', { 'smtp_out.relay': '"http://localhost"' }, 'error: smtp_out.relay must be a URL such as "smtp://127.0.0.1:25" (also smtps:// and lmtp://)'],
   ['a burst without unit', { 'smtp_out.burst': '"20"' }, 'error: smtp_out.burst must be a duration such as "20s" (units s, m, h, d, w), or "0" for none'],
   ['a duration without unit', { 'smtp_out.expire': '"5"' }, 'error: smtp_out.expire must be a duration such as "15m" (units s, m, h, d, w)'],
@@ -92,7 +92,7 @@ test.each([...ONE_KEY, ...NAMES, ...TOGETHER])('%s', (_name, keys, sentence) => 
 
 test('a good file has no problem', () => {
   expect(problemsOf({})).toEqual([]);
-  for (const there of ['http://[::1]:11333/', 'https://rspamd.example.com', 'unix:/run/rspamd/normal.sock']) expect(problemsOf({ 'smtp_in.rspamd': JSON.stringify(there) })).toEqual([]);
+  for (const there of ['http://[::1]:11333/', 'https://rspamd.example.com']) expect(problemsOf({ 'smtp_in.rspamd': JSON.stringify(there) })).toEqual([]);
 });
 
 test('all problems are told at once, each with its line', () => {

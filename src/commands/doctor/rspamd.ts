@@ -10,13 +10,12 @@ export const examineRspamd: Examine = async ({ config, timeoutMs }) => {
   const options = rspamdOptions(config);
   if (options === undefined) return [];
   const { to } = options;
-  const where = 'url' in to ? to.url : `unix:${to.path}`;
   try {
     const { status, server, body } = await ask({ to, method: 'GET', path: '/ping', within: timeoutMs });
-    if (status === 200 && body.trim() === 'pong') return [good(PART, `${where} answers${server === '' ? '' : ` (${server.slice(0, 60)})`}`)];
-    return [problem(PART, `${where} is something else (status ${status}): mail is taken unchecked`, MEND)];
+    if (status === 200 && body.trim() === 'pong') return [good(PART, `${to} answers${server === '' ? '' : ` (${server.slice(0, 60)})`}`)];
+    return [problem(PART, `${to} is something else (status ${status}): mail is taken unchecked`, MEND)];
   } catch (error) {
     const { message, code } = error as NodeJS.ErrnoException;
-    return [problem(PART, `${where} does not answer (${code ?? message}): mail is taken unchecked`, MEND)];
+    return [problem(PART, `${to} does not answer (${code ?? message}): mail is taken unchecked`, MEND)];
   }
 };
