@@ -68,8 +68,11 @@ export class Presence {
     const user = parseJid(from ?? '');
     const contact = parseJid(to ?? '');
     if (isFailure(user) || isFailure(contact)) return;
-    if (type === 'available' || type === 'unavailable') this.ports.availability.take(presence, user, contact);
-    else if (type === 'probe') this.ports.watching.client(user);
+    if (type === 'available' || type === 'unavailable') {
+      this.ports.watching.heard(user, contact);
+      this.ports.availability.take(presence, user, contact);
+    }
+    if (type === 'probe') this.ports.watching.client(user);
     const act = this.acts.get(type);
     if (act === undefined) return;
     try {

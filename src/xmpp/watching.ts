@@ -39,6 +39,8 @@ export interface WatchingPorts {
 interface Entry extends WatchedUser {
   /** The user's server has confirmed it over this link. */
   confirmed: boolean;
+  /** How often his coming or going was told to the JID that asked. */
+  heard: number;
   /** His roster is being written: he need not be asked. */
   sharing?: boolean;
   /** He has refused a moment ago: the first half of removing the contact looks the same. */
@@ -173,14 +175,24 @@ export class Watching {
     this.ports.unseen(bareJid(user));
   }
 
-  /** A client of his is there, as its probe of one of ours shows; if we are not told so ourselves, the subscription is lost. */
+  /** His coming or going was told to `ours`. @param user full or bare JID */
+  heard(user: Jid, ours: Jid): void {
+    const entry = this.entries.get(nameOf(user));
+    if (entry?.by === nameOf(ours)) entry.heard++;
+  }
+
+  /**
+   * A client of his is there, as its probe of one of ours shows; if we are not told so ourselves, the subscription is lost. One that is gone
+   * again by then was told of when it went.
+   */
   client(from: Jid): void {
     const entry = this.entries.get(nameOf(from));
     if (from.resource === '' || entry?.confirmed !== true) return;
     const { round } = this;
+    const { heard } = entry;
     setTimeout(() => {
       const { whereabouts } = this.ports;
-      if (this.round !== round || !entry.confirmed || !this.holds(entry) || whereabouts.clients(from).length > 0) return;
+      if (this.round !== round || entry.heard !== heard || !entry.confirmed || !this.holds(entry) || whereabouts.clients(from).length > 0) return;
       entry.confirmed = false;
       this.ports.unseen(bareJid(from));
       this.tell(entry, 'subscribe');
@@ -205,7 +217,7 @@ export class Watching {
   }
 
   private enter({ user, by, state }: WatchedUser, more: Pick<Entry, 'sharing' | 'justRefused'> = {}): Entry {
-    const entry = { user, by, state, confirmed: false, ...more };
+    const entry = { user, by, state, confirmed: false, heard: 0, ...more };
     this.entries.set(user, entry);
     return entry;
   }
@@ -228,7 +240,7 @@ export class Watching {
   /** Once; false while it cannot be read. */
   private async load(): Promise<boolean> {
     this.loaded ??= this.ports.watched.watchedUsers().then((rows) => {
-      for (const row of rows) this.entries.set(row.user, { ...row, confirmed: false });
+      for (const row of rows) this.entries.set(row.user, { ...row, confirmed: false, heard: 0 });
     });
     try {
       await this.loaded;

@@ -127,6 +127,27 @@ it('who removes the contact, which begins the same, has refused nothing', async 
   expect(sent).toEqual(['probe ann juliet', 'subscribe bob juliet']);
 });
 
+it('a client that is there of which nothing is told shows that the subscription is lost', async () => {
+  const { watching, unseen, sent } = stage({ rows: [row('juliet', 'asked')] });
+  await watching.subscribed(juliet, ann);
+  watching.client(jid('juliet@home.test/phone'));
+  watching.heard(juliet, bob);
+  await vi.advanceTimersByTimeAsync(3_000);
+  expect(unseen).toEqual(['juliet']);
+  expect(sent).toEqual(['probe ann juliet', 'subscribe ann juliet']);
+});
+
+it('a client that came and went at once, as we were told, shows nothing of the kind', async () => {
+  const { watching, unseen, sent } = stage({ rows: [row('juliet', 'asked')] });
+  await watching.subscribed(juliet, ann);
+  watching.client(jid('juliet@home.test/phone'));
+  watching.client(jid('juliet@home.test/desk'));
+  watching.heard(juliet, ann);
+  await vi.advanceTimersByTimeAsync(3_000);
+  expect(unseen).toEqual([]);
+  expect(sent).toEqual(['probe ann juliet']);
+});
+
 it('what was to be looked at later is let be when the contact has gone', async () => {
   const { watching, sent, whereabouts } = stage({ rows: [row('juliet', 'asked')] });
   await watching.subscribed(juliet, ann);
