@@ -17,7 +17,7 @@ export { formatMailAddress };
 
 /** RFC 7622; localpart and domain in lower case, the domain in U-labels. */
 export { formatJid, parseJid };
-export { bareJid } from './address/jid.js';
+export { bareJid, formatBareJid } from './address/jid.js';
 
 /** XEP-0106 §4. */
 export { escapeLocalpart, unescapeLocalpart } from './address/escaping.js';

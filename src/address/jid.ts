@@ -27,12 +27,17 @@ export function parseJid(text: string): Jid | Failure {
 }
 
 export function formatJid(jid: Jid): string {
-  const bare = jid.local === '' ? jid.domain : `${jid.local}@${jid.domain}`;
+  const bare = formatBareJid(jid);
   return jid.resource === '' ? bare : `${bare}/${jid.resource}`;
 }
 
 export function bareJid(jid: Jid): Jid {
   return jid.resource === '' ? jid : { ...jid, resource: '' };
+}
+
+/** By which a chat user is known, whatever client he writes from. */
+export function formatBareJid({ local, domain }: Jid): string {
+  return local === '' ? domain : `${local}@${domain}`;
 }
 
 /** What a server lets through: no forbidden and no unseen character, 1 to 1,023 octets. */

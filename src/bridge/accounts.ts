@@ -1,5 +1,5 @@
 /** Who is registered and who was told what can be set, in memory; written through. */
-import { bareJid, formatJid, type Jid } from '../address.js';
+import { bareJid, formatBareJid, type Jid } from '../address.js';
 import type { Departure } from '../edge.js';
 import { Failure } from '../failure.js';
 import type { Account, Forgotten } from '../store/accounts.js';
@@ -24,11 +24,11 @@ export class Accounts {
 
   /** Do the rules of registration let this user of another server in? @param user full or bare JID */
   permits(user: Jid): boolean {
-    return this.register.includes(user.domain) || this.register.includes(nameOf(user));
+    return this.register.includes(user.domain) || this.register.includes(formatBareJid(user));
   }
 
   isRegistered(user: Jid): boolean {
-    return this.registered.size > 0 && this.registered.has(nameOf(user));
+    return this.registered.size > 0 && this.registered.has(formatBareJid(user));
   }
 
   /** Registered, and still permitted: the administrator may have changed his mind. */
@@ -49,7 +49,7 @@ export class Accounts {
 
   /** Rejects as the store does. @returns a temporary `overloaded` when there are too many */
   async add(user: Jid, now: number): Promise<void | Failure> {
-    const name = nameOf(user);
+    const name = formatBareJid(user);
     if (this.registered.has(name)) return undefined;
     const full = this.refusal(user);
     if (full !== undefined) return full;
@@ -65,7 +65,7 @@ export class Accounts {
   /** Forgets all that the store keeps of a user. Rejects as the store does. */
   async remove(user: Jid, now: number): Promise<Forgotten> {
     const forgotten = await this.store.forgetUser(bareJid(user), now);
-    this.registered.delete(nameOf(user));
+    this.registered.delete(formatBareJid(user));
     return forgotten;
   }
 
@@ -80,12 +80,12 @@ export class Accounts {
   }
 
   wasGreeted(user: Jid): boolean {
-    return this.greeted.has(nameOf(user));
+    return this.greeted.has(formatBareJid(user));
   }
 
   /** He is being told: whoever asks from now on hears that he was. */
   greeting(user: Jid): void {
-    this.greeted.add(nameOf(user));
+    this.greeted.add(formatBareJid(user));
   }
 
   /** Rejects as the store does. */
@@ -95,10 +95,6 @@ export class Accounts {
 
   /** He could not be told, and is another time. */
   notGreeted(user: Jid): void {
-    this.greeted.delete(nameOf(user));
+    this.greeted.delete(formatBareJid(user));
   }
-}
-
-function nameOf(user: Jid): string {
-  return formatJid(bareJid(user));
 }

@@ -3,7 +3,7 @@
  * RCPT is answered at once; each user has a few, and the gateway so many in all.
  */
 import { randomInt } from 'node:crypto';
-import { bareJid, formatJid, formatMailAddress, mailOfUser, parseJid, unescapeLocalpart, type GatewayNames, type Jid, type MailAddress } from '../address.js';
+import { bareJid, formatBareJid, formatJid, formatMailAddress, mailOfUser, parseJid, unescapeLocalpart, type GatewayNames, type Jid, type MailAddress } from '../address.js';
 import type { Clock } from '../clock.js';
 import type { MailAdmission } from '../edge.js';
 import { Failure, isFailure } from '../failure.js';
@@ -89,7 +89,7 @@ export class Aliases {
   /** The address, if this user may write by it now. @param user full or bare JID. @param local in any case */
   usable(user: Jid, local: string): MailAddress | undefined {
     const alias = this.byLocal.get(local.toLowerCase());
-    const isGood = alias !== undefined && alias.user === formatJid(bareJid(user)) && alias.kind !== 'wanted' && alias.gone !== true && alias.off !== true && !this.isExpired(alias);
+    const isGood = alias !== undefined && alias.user === formatBareJid(user) && alias.kind !== 'wanted' && alias.gone !== true && alias.off !== true && !this.isExpired(alias);
     return isGood ? this.addressOf(alias) : undefined;
   }
 
@@ -121,7 +121,7 @@ export class Aliases {
     const { gateway } = this.parts.rules;
     const plain = mailOfUser(bareJid(user), gateway);
     const held = isFailure(plain) ? undefined : this.find(plain);
-    if (isFailure(plain) || held?.kind !== 'own' || held.user === formatJid(bareJid(user))) return plain;
+    if (isFailure(plain) || held?.kind !== 'own' || held.user === formatBareJid(user)) return plain;
     return { ...plain, local: `${plain.local}%${gateway.home}` };
   }
 

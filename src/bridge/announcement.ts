@@ -1,5 +1,5 @@
 /** What can be announced: the bounds that hold for chat, forms and the command line alike. Pure. */
-import { bareJid, formatJid, parseJid } from '../address.js';
+import { formatBareJid, parseJid } from '../address.js';
 import { Failure, isFailure } from '../failure.js';
 import { newMessageId } from '../message.js';
 import type { Announcement } from '../store/announcements.js';
@@ -40,7 +40,7 @@ export function makeAnnouncement({ text, subject = '', lifetime, audience, autho
   const people = names.map((name) => ({ name, jid: parseJid(name) }));
   const odd = people.find(({ jid }) => isFailure(jid) || jid.local === '');
   if (odd !== undefined) return wrong(`${odd.name} is no JID of a person.`);
-  const jids = people.flatMap(({ jid }) => (isFailure(jid) ? [] : [formatJid(bareJid(jid))]));
+  const jids = people.flatMap(({ jid }) => (isFailure(jid) ? [] : [formatBareJid(jid)]));
   return {
     id: newMessageId(now).slice(-8),
     author,

@@ -1,5 +1,5 @@
 /** Finds the command that a user means, in a line of chat or by its node, and carries it out. */
-import { bareJid, formatJid, type Jid } from '../address.js';
+import { bareJid, formatBareJid, type Jid } from '../address.js';
 import type { Commands, Form, Values } from '../edge.js';
 import { Failure, isFailure } from '../failure.js';
 import { checked, valuesIn, type Audience, type Command } from './command.js';
@@ -77,7 +77,7 @@ export class CommandTable implements Commands {
 
   /** A machine answers whatever it is told, the help too. */
   private mayBeHelped(from: Jid): boolean {
-    const [user, now] = [formatJid(bareJid(from)), performance.now()];
+    const [user, now] = [formatBareJid(from), performance.now()];
     if (this.helped.wait(user, 1, now) > 0) return false;
     this.helped.take(user, 1, now);
     return true;

@@ -1,5 +1,5 @@
 /** All commands of the gateway. */
-import { bareJid, formatJid } from '../address.js';
+import { formatBareJid } from '../address.js';
 import type { Commands } from '../edge.js';
 import type { Command } from './command.js';
 import { CommandTable } from './command-table.js';
@@ -17,12 +17,12 @@ export interface CommandParts extends OriginalParts {
 
 export function createCommands(parts: CommandParts): Commands {
   const { rules, preferences } = parts;
-  const admins = new Set(rules.admins.map((admin) => formatJid(bareJid(admin))));
+  const admins = new Set(rules.admins.map((admin) => formatBareJid(admin)));
   return new CommandTable({
     commands: [...settingsCommands(preferences), originalCommand(parts), ...(parts.more ?? [])],
     introduction: introduction(rules.gateway.domain),
     isUser: (user) => isAllowed(user, rules),
-    isAdmin: (user) => admins.has(formatJid(bareJid(user))),
+    isAdmin: (user) => admins.has(formatBareJid(user)),
   });
 }
 

@@ -1,5 +1,5 @@
 /** Who may reach which chat user: what each has decided, and what becomes of a message by that. */
-import { bareJid, formatAddress, formatJid, mailOfContact, type Address, type Jid, type MailAddress } from '../address.js';
+import { bareJid, formatAddress, formatBareJid, mailOfContact, type Address, type Jid, type MailAddress } from '../address.js';
 import { addressKey, entriesOver } from '../addressees.js';
 import type { Clock } from '../clock.js';
 import type { Accepted } from '../edge.js';
@@ -104,7 +104,7 @@ export class Consent {
   }
 
   private hasBlocked(user: Jid): boolean {
-    return this.blockers.has(formatJid(bareJid(user)));
+    return this.blockers.has(formatBareJid(user));
   }
 
   /** The XMPP server knows its users: none of them is a stranger, in chat or by a mail from a bound mailbox. */
@@ -118,7 +118,7 @@ export class Consent {
     const verdict = verdictOf(this.policy(message, user), isInvited && relation !== 'blocked' ? 'known' : relation, message);
     if (verdict !== 'ask') return verdict === 'take' || verdict === 'mark' ? verdict : refusalOf(verdict);
     if (message.sender.kind !== 'mail') throw new Error('only a mail has a stranger for an author');
-    const asked = { user: formatJid(bareJid(user)), mail: addressKey(message.sender), sender: formatAddress(message.sender), bytes: sizeOf(message), at: this.parts.clock() };
+    const asked = { user: formatBareJid(user), mail: addressKey(message.sender), sender: formatAddress(message.sender), bytes: sizeOf(message), at: this.parts.clock() };
     const result = await this.parts.store.correspondents.ask(asked, { ...ASK_LIMITS, lifetime: this.parts.lifetime });
     if (result === 'too-many-mails' || result === 'too-many-strangers') return TOO_MANY[result];
     if (result === 'question') await this.parts.waiting.ask(bareJid(user), message.sender, message.subject);
@@ -133,7 +133,7 @@ export class Consent {
     const standing = await store.correspondents.standing(query);
     const noticed = standing.entries.some(({ state, by }) => state === 'blocked' && by === 'server');
     if (!noticed || sender.kind !== 'mail' || (await this.parts.serverBlocks.ask(user, sender)) !== false) return relationOf(standing);
-    await store.correspondents.undecide(formatJid(bareJid(user)), addressKey(sender));
+    await store.correspondents.undecide(formatBareJid(user), addressKey(sender));
     return relationOf(await store.correspondents.standing(query));
   }
 
@@ -184,7 +184,7 @@ export class Consent {
     const { store, waiting, clock } = this.parts;
     const mail = this.entry(whom);
     if (isFailure(mail)) return mail;
-    const name = formatJid(bareJid(user));
+    const name = formatBareJid(user);
     // Before the store has it: what comes meanwhile looks there.
     if (state === 'blocked') this.blockers.add(name);
     const { before, answered } = await store.correspondents.decide({ user: name, mail, state, by, at: clock() }, MOST[state]);
@@ -207,7 +207,7 @@ export class Consent {
 
   /** The store has forgotten the user. */
   forget(user: Jid): void {
-    this.blockers.delete(formatJid(bareJid(user)));
+    this.blockers.delete(formatBareJid(user));
     this.parts.waiting.forgetAll(bareJid(user));
   }
 
@@ -215,7 +215,7 @@ export class Consent {
   async unblock(user: Jid, whom: Whom): Promise<string | Failure> {
     const mail = this.entry(whom);
     if (isFailure(mail)) return mail;
-    const name = formatJid(bareJid(user));
+    const name = formatBareJid(user);
     const all = await this.parts.store.correspondents.correspondentsOf(name);
     const isOne = all.some((entry) => entry.mail === mail && entry.state === 'blocked');
     if (isOne) await this.parts.store.correspondents.undecide(name, mail);
@@ -231,7 +231,7 @@ export class Consent {
 
   /** By address. */
   async blocked(user: Jid): Promise<readonly Correspondent[]> {
-    const all = await this.parts.store.correspondents.correspondentsOf(formatJid(bareJid(user)));
+    const all = await this.parts.store.correspondents.correspondentsOf(formatBareJid(user));
     return all.filter(({ state }) => state === 'blocked');
   }
 }

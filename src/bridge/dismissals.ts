@@ -2,7 +2,7 @@
  * Users whom an administrator deletes by a command beside the gateway. The command asks for it in the store; the gateway carries it out,
  * because it holds in memory what users have set, and takes leave of them on the XMPP side.
  */
-import { bareJid, formatJid, parseJid, type Jid } from '../address.js';
+import { formatBareJid, formatJid, parseJid, type Jid } from '../address.js';
 import { isFailure } from '../failure.js';
 import { SparingLog, type Log } from '../log.js';
 import type { SwitchStore } from '../store/store.js';
@@ -72,5 +72,5 @@ export class Dismissals {
 }
 
 function nameOf(user: Jid): string {
-  return `${PREFIX}${formatJid(bareJid(user))}`;
+  return `${PREFIX}${formatBareJid(user)}`;
 }

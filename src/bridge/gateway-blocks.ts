@@ -2,7 +2,7 @@
  * Whom administrators have shut out for everybody: nobody takes mail from there, nobody writes there, and a chat user among them neither
  * writes nor gets anything. In memory, since every RCPT is answered by it; kept in the store, where the command line changes it too.
  */
-import { bareJid, formatJid, type Address, type GatewayNames, type Jid } from '../address.js';
+import { formatBareJid, type Address, type GatewayNames, type Jid } from '../address.js';
 import { entriesOver } from '../addressees.js';
 import type { Clock } from '../clock.js';
 import { Failure, isFailure } from '../failure.js';
@@ -48,7 +48,7 @@ export function blockedForAll(correspondents: CorrespondentRows): Promise<readon
 /** What an entry must not be: its effect would be that nobody can use the gateway, or take the block away. */
 function ownNames(gateway: GatewayNames, admins: readonly Jid[]): readonly string[] {
   const domains = [gateway.domain, gateway.home].flatMap((domain) => entriesOver(`@${domain}`));
-  return [...domains, ...admins.flatMap((admin) => [formatJid(bareJid(admin)), ...namesOf(admin, gateway)])];
+  return [...domains, ...admins.flatMap((admin) => [formatBareJid(admin), ...namesOf(admin, gateway)])];
 }
 
 export class GatewayBlocks {

@@ -11,7 +11,7 @@
  * A message to several counts once for each. All of it lives in memory, and a restart forgets it, but for the people written to
  * for the first time: how many those were is kept in the store.
  */
-import { formatMailAddress, formatJid, bareJid, type Jid, type MailAddress } from '../address.js';
+import { formatBareJid, formatMailAddress, type Jid, type MailAddress } from '../address.js';
 import type { Clock } from '../clock.js';
 import type { Arrival, MailAdmission } from '../edge.js';
 import { Failure } from '../failure.js';
@@ -95,10 +95,10 @@ export class Limits {
    * gateway does, and for the domain of the mailbox.
    */
   copy({ sender }: Message, user: Jid, mailbox: MailAddress): Failure | undefined {
-    const author = sender.kind === 'jid' ? formatJid(bareJid(sender)) : formatMailAddress(sender);
+    const author = sender.kind === 'jid' ? formatBareJid(sender) : formatMailAddress(sender);
     return this.charge([
       ['chat_messages', author, 1],
-      ['chat_inbox', formatJid(bareJid(user)), 1],
+      ['chat_inbox', formatBareJid(user), 1],
       ['mail_domain', mailbox.domain, 1],
     ]);
   }
@@ -134,11 +134,11 @@ export class Limits {
   }
 
   private chatTo(sender: Jid, routes: readonly StoredRoute[], unmet: readonly MailAddress[]): Refusals {
-    const user = formatJid(bareJid(sender));
+    const user = formatBareJid(sender);
     const failure = this.charge([
       ['chat_messages', user, routes.length],
       ['chat_correspondents', user, unmet.length],
-      ...routes.map(({ recipient }): Charge => (recipient.kind === 'mail' ? ['mail_domain', recipient.domain, 1] : ['chat_inbox', formatJid(bareJid(recipient)), 1])),
+      ...routes.map(({ recipient }): Charge => (recipient.kind === 'mail' ? ['mail_domain', recipient.domain, 1] : ['chat_inbox', formatBareJid(recipient), 1])),
     ]);
     if (failure !== undefined) return routes.map(() => failure);
     this.begin(sender, user, unmet);
@@ -159,7 +159,7 @@ export class Limits {
     const proven = authenticity === 'verified' ? '' : 'unproven ';
     const isFromNobody = returnTo === undefined && origin !== 'person' && origin !== 'list';
     return routes.map(({ recipient }) => {
-      const user = recipient.kind === 'jid' ? formatJid(bareJid(recipient)) : formatMailAddress(recipient);
+      const user = recipient.kind === 'jid' ? formatBareJid(recipient) : formatMailAddress(recipient);
       return this.charge([
         ['mail_author', `${proven}${formatMailAddress(sender)}`, 1],
         ['mail_author_domain', `${proven}${sender.domain}`, 1],

@@ -2,7 +2,7 @@
  * Whose a telephone number is (row D2): `+15551234567@GATEWAY` is the chat user who has shown that it is his. All are in memory, so
  * that RCPT is answered at once; each user has a few.
  */
-import { bareJid, formatJid, formatPhoneNumber, parseJid, parseMailAddress, phoneNumberOf, type GatewayNames, type Jid, type MailAddress, type PhoneNumber } from '../address.js';
+import { formatBareJid, formatJid, formatPhoneNumber, parseJid, parseMailAddress, phoneNumberOf, type GatewayNames, type Jid, type MailAddress, type PhoneNumber } from '../address.js';
 import { Failure, isFailure } from '../failure.js';
 import type { BindingStore } from '../store/store.js';
 import { Buckets } from './limit/buckets.js';
@@ -44,7 +44,7 @@ export class Numbers {
    * the answer tells him nothing. @param from full or bare JID
    */
   soughtBy(from: Jid, number: PhoneNumber): Jid | Failure {
-    const [who, now] = [formatJid(bareJid(from)), this.parts.running()];
+    const [who, now] = [formatBareJid(from), this.parts.running()];
     if (this.missed.wait(who, 1, now) > 0) return TOO_MANY;
     const user = this.userOf(number);
     if (user === undefined) this.missed.take(who, 1, now);
@@ -55,7 +55,7 @@ export class Numbers {
   usable(user: Jid, written: string | undefined): MailAddress | undefined {
     const address = written === undefined ? undefined : parseMailAddress(written);
     const number = address === undefined || isFailure(address) ? undefined : phoneNumberOf(address, this.parts.gateway);
-    const isHis = number !== undefined && this.owners.get(formatPhoneNumber(number)) === formatJid(bareJid(user));
+    const isHis = number !== undefined && this.owners.get(formatPhoneNumber(number)) === formatBareJid(user);
     return isHis && address !== undefined && !isFailure(address) ? address : undefined;
   }
 

@@ -2,7 +2,7 @@
  * What becomes of a message to a chat user who may be away (rows A3, E1 to E4): it goes now, is held until he is back, goes to his
  * mailbox, or is refused. What is decided when it comes is looked at again when it is tried.
  */
-import { bareJid, formatJid, type Address, type Jid } from '../address.js';
+import { formatBareJid, type Address, type Jid } from '../address.js';
 import type { Clock } from '../clock.js';
 import { Failure } from '../failure.js';
 import type { Delivery, Message } from '../message.js';
@@ -70,7 +70,7 @@ export class Offline {
   atAccept(message: Message, recipient: Address): Partial<NewDelivery> {
     if (recipient.kind !== 'jid' || message.asMail === true) return {};
     const quota = message.report === undefined ? { quota: this.parts.quota } : {};
-    if (this.verdict(message, recipient) !== 'hold') return this.parts.isWaitedFor(nameOf(recipient)) ? quota : {};
+    if (this.verdict(message, recipient) !== 'hold') return this.parts.isWaitedFor(formatBareJid(recipient)) ? quota : {};
     const now = this.parts.clock();
     const { keep, warn } = this.keeping(recipient);
     return { hold: 'away', ...quota, warnAt: now + warn, expiresAt: now + keep };
@@ -79,7 +79,7 @@ export class Offline {
   /** What is answered at RCPT when nothing more may come, or too much waits; undefined, at once for most, otherwise. Rejects as the store does. */
   refusal(user: Jid): Promise<Failure | undefined> | undefined {
     if (this.policyOf(user) === 'refuse' && this.parts.standing(user) === 'offline') return Promise.resolve(REFUSED);
-    if (!this.parts.isWaitedFor(nameOf(user))) return undefined;
+    if (!this.parts.isWaitedFor(formatBareJid(user))) return undefined;
     return this.parts.holds.count(user).then((count) => (count >= this.parts.quota ? FULL : undefined));
   }
 
@@ -138,8 +138,4 @@ const OFFLINE_VERDICTS: Readonly<Record<OfflinePolicy, Verdict>> = { auto: 'hold
 /** What another chat user writes goes where it can be read (rows A1, A3), unless the user has said otherwise. */
 function offlineVerdict(policy: OfflinePolicy, { source }: Message): Verdict {
   return policy === 'auto' && source === 'xmpp' ? 'mailbox' : OFFLINE_VERDICTS[policy];
-}
-
-function nameOf(user: Jid): string {
-  return formatJid(bareJid(user));
 }

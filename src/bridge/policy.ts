@@ -1,5 +1,5 @@
 /** Who may write to whom: pure decisions on addresses, no protocol, no I/O. */
-import { bareJid, formatAddress, formatJid, formatMailAddress, phoneNumberOf, sameDomain, userOfMail, type Address, type GatewayNames, type Jid, type MailAddress, type PhoneNumber } from '../address.js';
+import { bareJid, formatAddress, formatBareJid, formatMailAddress, phoneNumberOf, sameDomain, userOfMail, type Address, type GatewayNames, type Jid, type MailAddress, type PhoneNumber } from '../address.js';
 import type { Route } from '../edge.js';
 import { Failure, isFailure } from '../failure.js';
 import type { ReturnedTo } from '../message.js';
@@ -50,7 +50,7 @@ const OPERATOR_MAILBOXES = new Set(['postmaster', 'abuse']);
 /** Is this chat user one of ours? The XMPP server vouches for `user`. */
 export function isAllowed(user: Jid, rules: AccessRules): boolean {
   const allow = rules.allow.length > 0 ? rules.allow : [rules.gateway.home];
-  return user.domain !== rules.gateway.domain && (allow.includes(user.domain) || allow.includes(formatJid(bareJid(user))) || rules.isRegistered(user));
+  return user.domain !== rules.gateway.domain && (allow.includes(user.domain) || allow.includes(formatBareJid(user)) || rules.isRegistered(user));
 }
 
 /** Decides for a chat user who writes to a contact (design: "Writing from chat"). */
@@ -102,7 +102,7 @@ function byNumber(from: Jid, to: MailAddress, number: PhoneNumber, rules: Access
 
 /** @param from full or bare JID */
 export function isSelf(from: Jid, { recipient }: StoredRoute): boolean {
-  return recipient.kind === 'jid' && formatJid(bareJid(recipient)) === formatJid(bareJid(from));
+  return recipient.kind === 'jid' && formatBareJid(recipient) === formatBareJid(from);
 }
 
 function admitAmongSeveral(from: Jid, to: MailAddress, rules: AccessRules): StoredRoute | Failure {

@@ -1,5 +1,5 @@
 /** What chat users have set. */
-import { bareJid, formatJid, type Jid } from '../address.js';
+import { formatBareJid, type Jid } from '../address.js';
 import { Failure } from '../failure.js';
 import type { PreferenceRow, Store } from '../store/store.js';
 import type { Preference, Setting } from './preference.js';
@@ -46,7 +46,7 @@ export class Preferences {
    * @returns the words that tell each; a permanent `bad-content` that names the first that does not take its text
    */
   async change(user: Jid, typed: readonly (readonly [Setting, string])[]): Promise<readonly string[] | Failure> {
-    const name = formatJid(bareJid(user));
+    const name = formatBareJid(user);
     const taken: { [name: string]: unknown } = {};
     const told: string[] = [];
     for (const [setting, text] of typed) {
@@ -61,7 +61,7 @@ export class Preferences {
 
   /** The store has forgotten the user. @param user full or bare JID */
   forget(user: Jid): void {
-    this.users.delete(formatJid(bareJid(user)));
+    this.users.delete(formatBareJid(user));
   }
 
   /** In memory first: two changes at once must not undo each other. */
@@ -78,7 +78,7 @@ export class Preferences {
   }
 
   private kept(name: string, user: Jid): unknown {
-    const set = this.users.size === 0 ? undefined : this.users.get(formatJid(bareJid(user)));
+    const set = this.users.size === 0 ? undefined : this.users.get(formatBareJid(user));
     return set?.[name] ?? this.defaults[name];
   }
 }

@@ -4,7 +4,7 @@
  *
  * The store is asked only about the messages of those who have marked a conversation, or do so now.
  */
-import { bareJid, formatJid, formatMailAddress, type MailAddress } from '../address.js';
+import { bareJid, formatBareJid, formatMailAddress, type MailAddress } from '../address.js';
 import { addressKey, onlyThose } from '../addressees.js';
 import type { Clock } from '../clock.js';
 import { isFailure } from '../failure.js';
@@ -48,7 +48,7 @@ export class ReplyToAll {
     const { recipient } = route;
     const same = { message, routes: [route] };
     if (message.source !== 'xmpp' || recipient.kind !== 'mail' || sender.kind !== 'jid' || addressees !== undefined || message.reactions !== undefined) return same;
-    const user = formatJid(bareJid(sender));
+    const user = formatBareJid(sender);
     if (toAll === undefined && !this.users.has(user)) return same;
     if (toAll === true) this.users.add(user);
     const talking = await this.parts.store.talking(message, recipient, toAll);

@@ -1,5 +1,5 @@
 /** What chat users block at their own servers: noticed when a message comes back, and given up when it would come through again. */
-import { bareJid, contactOf, formatJid, type Address, type Jid, type MailAddress } from '../address.js';
+import { contactOf, formatBareJid, formatJid, type Address, type Jid, type MailAddress } from '../address.js';
 import { addressKey } from '../addressees.js';
 import { Bounded } from '../bounded.js';
 import type { Clock } from '../clock.js';
@@ -40,7 +40,7 @@ export class ServerBlocks {
   ask(user: Jid, mail: MailAddress): Promise<boolean | undefined> {
     const contact = contactOf(mail, this.parts.rules.gateway);
     if (isFailure(contact)) return Promise.resolve(undefined);
-    const key = `${formatJid(bareJid(user))} ${formatJid(contact)}`;
+    const key = `${formatBareJid(user)} ${formatJid(contact)}`;
     const now = this.parts.clock();
     const held = this.known.get(key);
     if (held !== undefined && now - held.at < GOOD_FOR_MS) return held.answer;

@@ -1,6 +1,6 @@
 /** Mail that waits until its recipient has said whether he wants it: the question, and what the answer does. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { bareJid, contactOf, formatAddress, formatJid, formatMailAddress, parseJid, parseMailAddress, type Jid, type MailAddress } from '../address.js';
+import { contactOf, formatAddress, formatBareJid, formatJid, formatMailAddress, parseJid, parseMailAddress, type Jid, type MailAddress } from '../address.js';
 import { addressKey } from '../addressees.js';
 import type { Clock } from '../clock.js';
 import { isFailure, type Failure } from '../failure.js';
@@ -44,11 +44,11 @@ export class Waiting {
 
   /** @param user full or bare JID. @param mail in lower case */
   has(user: Jid, mail: string): boolean {
-    return this.open.get(formatJid(bareJid(user)))?.has(mail) ?? false;
+    return this.open.get(formatBareJid(user))?.has(mail) ?? false;
   }
 
   forget(user: Jid, mail: string): void {
-    const name = formatJid(bareJid(user));
+    const name = formatBareJid(user);
     const asked = this.open.get(name);
     asked?.delete(mail);
     if (asked?.size === 0) this.open.delete(name);

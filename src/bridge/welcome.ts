@@ -1,5 +1,5 @@
 /** The one line that tells a chat user, at the first message that is taken, what the gateway can do for him. Once, ever. */
-import { bareJid, formatJid, type GatewayNames, type Jid } from '../address.js';
+import { bareJid, formatBareJid, formatJid, type GatewayNames, type Jid } from '../address.js';
 import type { Clock } from '../clock.js';
 import type { Accepted } from '../edge.js';
 import type { Log } from '../log.js';
@@ -35,7 +35,7 @@ export class Welcome {
     } catch (err) {
       if (!(err instanceof StoreError)) throw err;
       accounts.notGreeted(sender);
-      log.warn({ err, user: formatJid(bareJid(sender)) }, 'a new user could not be told what can be set; it is tried again at the next message');
+      log.warn({ err, user: formatBareJid(sender) }, 'a new user could not be told what can be set; it is tried again at the next message');
     }
   }
 

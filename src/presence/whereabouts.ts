@@ -1,5 +1,5 @@
 /** Which chat users are known to be online, by each of their clients (RFC 6121 §4). In memory: after a start, and after a lost link, nothing is known. */
-import { formatJid, bareJid, parseJid, type Jid } from '../address.js';
+import { bareJid, formatBareJid, parseJid, type Jid } from '../address.js';
 import type { Clock } from '../clock.js';
 import { isFailure } from '../failure.js';
 
@@ -136,5 +136,5 @@ function standingOf(clients: ReadonlyMap<string, Client>): 'online' | 'offline' 
 }
 
 function key(user: Jid): string {
-  return formatJid(bareJid(user));
+  return formatBareJid(user);
 }

@@ -1,5 +1,5 @@
 /** What becomes of a lane after its deliveries were tried: the settlement to commit. Pure but for the functions given. */
-import { bareJid, formatAddress, formatJid } from '../address.js';
+import { formatAddress, formatBareJid } from '../address.js';
 import type { ReportFacts } from '../bridge/report.js';
 import type { Detour } from '../bridge/way.js';
 import type { Outcome } from '../edge.js';
@@ -141,7 +141,7 @@ function expiry({ lastFailure }: Overdue): Failure {
 }
 
 function userOf({ recipient }: Delivery): string {
-  return recipient.kind === 'jid' ? formatJid(bareJid(recipient)) : formatAddress(recipient);
+  return recipient.kind === 'jid' ? formatBareJid(recipient) : formatAddress(recipient);
 }
 
 function incident(what: Incident['what'], { message, recipient }: Delivery, failure: Failure, at: number): Incident {

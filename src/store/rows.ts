@@ -1,5 +1,5 @@
 /** How values are written in SQLite's columns, and read back. Pure. */
-import { bareJid, formatAddress, formatJid, type Address, type Jid } from '../address.js';
+import { formatAddress, formatBareJid, type Address, type Jid } from '../address.js';
 import { addressKey } from '../addressees.js';
 import type { FailureRecord } from '../failure.js';
 import type { Message, OutletName } from '../message.js';
@@ -14,7 +14,7 @@ export function laneKey(outlet: OutletName, sender: Address, recipient: Address)
 
 /** The bare JID of a chat user for whom something is held. */
 export function bareUser(recipient: Address): string {
-  return recipient.kind === 'jid' ? formatJid(bareJid(recipient)) : formatAddress(recipient);
+  return recipient.kind === 'jid' ? formatBareJid(recipient) : formatAddress(recipient);
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Who else a message is for, as XEP-0033 tells it to clients and a line of text to readers. */
 import xml, { type Element } from '@xmpp/xml';
-import { bareJid, contactOf, contactOfUser, formatJid, formatMailAddress, type GatewayNames, type Jid, type MailAddress } from '../address.js';
+import { contactOf, contactOfUser, formatBareJid, formatJid, formatMailAddress, type GatewayNames, type Jid, type MailAddress } from '../address.js';
 import { addressKey, chatUserOf, isChatUser, onlyThose } from '../addressees.js';
 import { isFailure } from '../failure.js';
 import type { Addressee, Addressees, Delivery } from '../message.js';
@@ -36,7 +36,7 @@ export function addressesElement(reader: Reader, maxBytes: number): Element[] {
   const { sender, addressees } = reader.delivery.message;
   const { to, cc } = others(reader, addressees);
   const one = (type: string) => (addressee: Addressee) => addressElement(type, addressee, reader.gateway);
-  const author = sender.kind === 'jid' && addressees !== undefined ? [xml('address', { type: 'ofrom', jid: formatJid(bareJid(sender)) })] : [];
+  const author = sender.kind === 'jid' && addressees !== undefined ? [xml('address', { type: 'ofrom', jid: formatBareJid(sender) })] : [];
   const all = [...author, ...to.map(one('to')), ...cc.map(one('cc'))];
   const element = xml('addresses', { xmlns: NS.address }, ...all);
   return all.length === 0 || Buffer.byteLength(element.toString()) > maxBytes / 2 ? [] : [element];
@@ -60,7 +60,7 @@ export function peopleLines(reader: Reader): string[] {
   const { message, context } = reader.delivery;
   const now = others(reader, message.addressees);
   const { sender } = message;
-  const author = sender.kind === 'jid' && message.addressees !== undefined && isFailure(contactOfUser(sender, reader.gateway)) ? [`from: ${formatJid(bareJid(sender))}`] : [];
+  const author = sender.kind === 'jid' && message.addressees !== undefined && isFailure(contactOfUser(sender, reader.gateway)) ? [`from: ${formatBareJid(sender)}`] : [];
   const isNew = keysOf(now) !== keysOf(others(reader, context.addressees));
   const told = isNew ? [...author, ...named('to', now.to), ...named('cc', now.cc)] : author;
   if (isNew && now.to.length + now.cc.length === 0) told.push('to: only you');

@@ -1,6 +1,6 @@
 /** Reports as stanzas: what became of a message, told on that very message (promise 2). */
 import xml, { type Element } from '@xmpp/xml';
-import { addresseeOf, bareJid, contactOf, contactOfUser, formatAddress, formatJid, parseJid, type Address, type GatewayNames, type Jid } from '../address.js';
+import { addresseeOf, contactOf, contactOfUser, formatAddress, formatBareJid, formatJid, parseJid, type Address, type GatewayNames, type Jid } from '../address.js';
 import { addressKey, isChatUser } from '../addressees.js';
 import { isFailure, type Failure, type FailureRecord } from '../failure.js';
 import type { Message, Report } from '../message.js';
@@ -70,9 +70,9 @@ function notice(place: ReportPlace): Element {
   const answered = report.about.ids.stanza;
   return xml(
     'message',
-    { type: 'chat', id: message.id, from: origin(place), to: formatJid(bareJid(to)) },
+    { type: 'chat', id: message.id, from: origin(place), to: formatBareJid(to) },
     xml('body', {}, cleanText(message.text)),
-    answered === undefined ? undefined : xml('reply', { xmlns: NS.reply, id: answered, to: formatJid(bareJid(to)) }),
+    answered === undefined ? undefined : xml('reply', { xmlns: NS.reply, id: answered, to: formatBareJid(to) }),
     xml('origin-id', { xmlns: NS.ids, id: message.id }),
     xml('store', { xmlns: NS.hints }),
   );

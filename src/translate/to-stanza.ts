@@ -1,6 +1,6 @@
 /** A delivery as message stanzas for a chat user (RFC 6121 §5). Pure, and the same stanza ids at every try. */
 import xml, { type Element } from '@xmpp/xml';
-import { bareJid, contactOf, contactOfUser, formatJid, type GatewayNames, type Jid, type MailAddress } from '../address.js';
+import { contactOf, contactOfUser, formatBareJid, formatJid, type GatewayNames, type Jid, type MailAddress } from '../address.js';
 import { Failure, isFailure } from '../failure.js';
 import type { Attachment, Delivery, Message, ReplyContext } from '../message.js';
 import { withoutLinks } from './file-links.js';
@@ -56,7 +56,7 @@ function authorOf({ message: { sender }, context }: Delivery, { gateway, seenBy 
 
 function chatStanzas(delivery: Delivery, from: Jid, to: Jid, options: ToStanzaOptions): Element[] | Failure {
   const { message, context } = delivery;
-  const addresses = { from: formatJid(from), to: formatJid(bareJid(to)) };
+  const addresses = { from: formatJid(from), to: formatBareJid(to) };
   const reaction = reactionStanza(delivery, addresses);
   if (reaction !== undefined) return [reaction];
   // Taken back from a message that is not known.
@@ -125,7 +125,7 @@ function reply({ answered }: ReplyContext, from: Jid, to: Jid, gateway: GatewayN
   const id = answered?.origin ?? answered?.stanza;
   if (id === undefined) return [];
   const byUser = answered?.mail !== undefined && answered.mail.endsWith(`@${gateway.domain}>`) && answered.mail !== `<${id}@${gateway.domain}>`;
-  return [xml('reply', { xmlns: NS.reply, id: cleanText(id), to: formatJid(bareJid(byUser ? to : from)) })];
+  return [xml('reply', { xmlns: NS.reply, id: cleanText(id), to: formatBareJid(byUser ? to : from) })];
 }
 
 /** XEP-0203: the mail's own date when it travelled long, else when it came here, if it waited here. */

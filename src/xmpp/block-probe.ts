@@ -6,7 +6,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { bareJid, formatJid, parseJid, type Jid } from '../address.js';
+import { formatBareJid, formatJid, parseJid, type Jid } from '../address.js';
 import { isFailure, type Failure } from '../failure.js';
 import { el, type Element } from './xml.js';
 
@@ -40,7 +40,7 @@ export class BlockProbe {
   async ask(user: Jid, contact: Jid): Promise<boolean | undefined> {
     const { domain, send, pong } = this.ports;
     const id = `probe-${randomBytes(9).toString('base64url')}`;
-    const to = formatJid(bareJid(user));
+    const to = formatBareJid(user);
     const asked = [formatJid(contact), domain].map((from, i): Asked => ({ from, to, id: `${id}-${i}`, failed: false }));
     for (const one of asked) this.open.set(one.id, one);
     try {
@@ -70,5 +70,5 @@ function emptyMessage({ from, to, id }: Asked): Element {
 
 function bareNameOf(from: string | undefined): string | undefined {
   const jid = parseJid(from ?? '');
-  return isFailure(jid) ? undefined : formatJid(bareJid(jid));
+  return isFailure(jid) ? undefined : formatBareJid(jid);
 }

@@ -2,7 +2,7 @@
  * The mail address that a chat user publishes: from the vCard4 that its server answers for it (XEP-0292 §4) or that it gives to
  * everybody by PEP (§5), else from its vCard (XEP-0054). Anybody may write anything there: it is an address to write to, and no proof.
  */
-import { bareJid, formatJid, parseMailAddress, type Jid, type MailAddress } from '../address.js';
+import { formatBareJid, parseMailAddress, type Jid, type MailAddress } from '../address.js';
 import { Bounded } from '../bounded.js';
 import type { Clock } from '../clock.js';
 import { isFailure } from '../failure.js';
@@ -34,7 +34,7 @@ export class CardMails {
 
   /** Undefined when there is none that we can use, or no answer within 3 s. Never rejects. */
   mailOf(user: Jid): Promise<MailAddress | undefined> {
-    const to = formatJid(bareJid(user));
+    const to = formatBareJid(user);
     const known = this.kept.get(to);
     if (known !== undefined && known.until > this.clock()) return known.mail;
     this.kept.delete(to);

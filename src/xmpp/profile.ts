@@ -2,7 +2,7 @@
  * The display name of a chat user, for the From field of its mails: from its vCard (XEP-0054), else from the vCard4 (XEP-0292) or
  * the nickname (XEP-0172) that it publishes for everybody.
  */
-import { bareJid, formatJid, type Jid } from '../address.js';
+import { formatBareJid, type Jid } from '../address.js';
 import type { Clock } from '../clock.js';
 import { isFailure } from '../failure.js';
 import type { IqCaller } from './iq.js';
@@ -35,7 +35,7 @@ export class Profiles {
 
   /** One line of at most 100 characters. Undefined when there is none, or no answer within 3 s. */
   nameOf(user: Jid): Promise<string | undefined> {
-    const to = formatJid(bareJid(user));
+    const to = formatBareJid(user);
     const known = this.kept.get(to);
     if (known === undefined) return this.ask(to).name;
     if (known.until <= this.clock()) void this.refresh(to, known);

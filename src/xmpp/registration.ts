@@ -2,7 +2,7 @@
  * In-band registration (XEP-0077), as a gateway does it (XEP-0100 §4.1 to §4.3): who may, and what is kept, is behind `Registration`.
  * There is no password: what a client sends as one is not read.
  */
-import { bareJid, formatJid, type Jid } from '../address.js';
+import { bareJid, formatBareJid, formatJid, type Jid } from '../address.js';
 import type { Departure, Form, Registration, Subscriptions, Values } from '../edge.js';
 import { Failure, isFailure } from '../failure.js';
 import type { Log } from '../log.js';
@@ -105,7 +105,7 @@ export class RegistrationDesk {
   }
 
   private tell(contact: Jid, user: Jid, type: string): boolean {
-    return this.ports.send(el('presence', { type, from: formatJid(contact), to: formatJid(bareJid(user)) })) === undefined;
+    return this.ports.send(el('presence', { type, from: formatJid(contact), to: formatBareJid(user) })) === undefined;
   }
 }
 

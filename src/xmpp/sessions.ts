@@ -1,6 +1,6 @@
 /** Commands that somebody has begun and not ended (XEP-0050 §3.4): whose they are, and no more. In memory; bounded in number and age. */
 import { randomBytes } from 'node:crypto';
-import { bareJid, formatJid, type Jid } from '../address.js';
+import { formatBareJid, formatJid, type Jid } from '../address.js';
 import type { Clock } from '../clock.js';
 
 /** ms that somebody may take to fill in a form. */
@@ -33,7 +33,7 @@ export class Sessions {
   /** @param from full JID. @returns an id that nobody can guess and that never comes again */
   begin(from: Jid, node: string): string {
     const id = randomBytes(18).toString('base64url');
-    this.keep(id, { user: formatJid(bareJid(from)), client: formatJid(from), node, until: this.clock() + KEEP });
+    this.keep(id, { user: formatBareJid(from), client: formatJid(from), node, until: this.clock() + KEEP });
     return id;
   }
 
@@ -50,7 +50,7 @@ export class Sessions {
 
   /** Goes on with a session that was taken out. */
   goOn(id: string, from: Jid, node: string): void {
-    this.keep(id, { user: formatJid(bareJid(from)), client: formatJid(from), node, until: this.clock() + KEEP });
+    this.keep(id, { user: formatBareJid(from), client: formatJid(from), node, until: this.clock() + KEEP });
   }
 
   private keep(id: string, session: Session): void {

@@ -7,7 +7,7 @@
  * will be told: a roster that lost it would make him look offline for ever. A probe is answered with the presence of each client; for a
  * user who is away Prosody answers `unavailable`, ejabberd nothing.
  */
-import { bareJid, formatJid, parseJid, type GatewayNames, type Jid } from '../address.js';
+import { bareJid, formatBareJid, parseJid, type GatewayNames, type Jid } from '../address.js';
 import type { WatchedUser, WatchedUsers } from '../edge.js';
 import { isFailure, type Failure } from '../failure.js';
 import type { Log } from '../log.js';
@@ -62,13 +62,13 @@ export class Watching {
 
   /** Is the user's coming and going told to this JID of ours? @param ours, user full or bare JIDs */
   sees(ours: Jid, user: Jid): boolean {
-    const entry = this.entries.get(nameOf(user));
-    return entry?.confirmed === true && entry.by === nameOf(ours);
+    const entry = this.entries.get(formatBareJid(user));
+    return entry?.confirmed === true && entry.by === formatBareJid(ours);
   }
 
   /** Is it told to any of ours? */
   seen(user: Jid): boolean {
-    return this.entries.get(nameOf(user))?.confirmed === true;
+    return this.entries.get(formatBareJid(user))?.confirmed === true;
   }
 
   /** The link is up: asks the servers of all who were seen before, at the rate at which ours answers. */
@@ -95,9 +95,9 @@ export class Watching {
    * not waited for; where too many wait for that, nothing is done, and the user's next presence asks again. Never rejects. @param user bare JID
    */
   async ask(user: Jid, ours: Jid): Promise<void> {
-    const name = nameOf(user);
+    const name = formatBareJid(user);
     if (!(await this.load()) || this.entries.has(name) || this.entries.size >= MOST) return;
-    const asked = { user: name, by: nameOf(ours), state: 'asked' } as const;
+    const asked = { user: name, by: formatBareJid(ours), state: 'asked' } as const;
     if (!this.ports.canShare(user)) return this.request(asked);
     const entry = this.enter(asked, { sharing: true });
     if (!this.ports.shares.run(() => this.share(entry, user, ours))) this.entries.delete(name);
@@ -119,28 +119,28 @@ export class Watching {
   /** The gateway itself asks, also one who has refused: he has registered (XEP-0100 §4.1). Never rejects. @param user bare JID */
   async watch(user: Jid): Promise<void> {
     const { domain } = this.ports.gateway;
-    const known = (await this.load()) ? this.entries.get(nameOf(user)) : undefined;
+    const known = (await this.load()) ? this.entries.get(formatBareJid(user)) : undefined;
     if (known?.state === 'seen') this.tell({ user: known.user, by: domain }, 'subscribe');
-    else await this.request({ user: nameOf(user), by: domain, state: 'asked' });
+    else await this.request({ user: formatBareJid(user), by: domain, state: 'asked' });
   }
 
   /** May nobody see him? Then he is not asked, and no roster is written for it. Never rejects. @param user full or bare JID */
   async refuses(user: Jid): Promise<boolean> {
-    return !(await this.load()) || this.entries.get(nameOf(user))?.state === 'refused';
+    return !(await this.load()) || this.entries.get(formatBareJid(user))?.state === 'refused';
   }
 
   /** The roster entry that makes it so was written by ourselves. Never rejects. @param user bare JID */
   async wrote(user: Jid, ours: Jid): Promise<void> {
-    const state = (await this.load()) ? this.entries.get(nameOf(user))?.state : 'refused';
+    const state = (await this.load()) ? this.entries.get(formatBareJid(user))?.state : 'refused';
     if (state === 'seen' || state === 'refused') return;
-    await this.keep({ user: nameOf(user), by: nameOf(ours), state: 'seen' });
+    await this.keep({ user: formatBareJid(user), by: formatBareJid(ours), state: 'seen' });
     this.confirm(user);
   }
 
   /** The user, or his server, says that `ours` may see him. Never rejects. */
   async subscribed(user: Jid, ours: Jid): Promise<void> {
-    const name = nameOf(user);
-    const by = nameOf(ours);
+    const name = formatBareJid(user);
+    const by = formatBareJid(ours);
     if (!(await this.load())) return;
     const entry = this.entries.get(name);
     if (entry === undefined || (entry.by !== by && by !== this.ports.gateway.domain)) return;
@@ -150,8 +150,8 @@ export class Watching {
 
   /** `ours` may not see him: what was asked is refused, what was granted has ended, and none of ours asks again by itself. Never rejects. */
   async unsubscribed(user: Jid, ours: Jid): Promise<void> {
-    const entry = (await this.load()) ? this.entries.get(nameOf(user)) : undefined;
-    if (entry?.by !== nameOf(ours) || entry.state === 'refused') return;
+    const entry = (await this.load()) ? this.entries.get(formatBareJid(user)) : undefined;
+    if (entry?.by !== formatBareJid(ours) || entry.state === 'refused') return;
     if (entry.confirmed) this.ports.unseen(bareJid(user));
     const refused = this.enter({ user: entry.user, by: entry.by, state: 'refused' }, { justRefused: true });
     setTimeout(() => (refused.justRefused = false), GRACE).unref();
@@ -160,9 +160,9 @@ export class Watching {
 
   /** `ours` is no contact of his any more; the next one may ask, unless he had refused before. Never rejects. */
   async forget(user: Jid, ours: Jid): Promise<void> {
-    const name = nameOf(user);
+    const name = formatBareJid(user);
     const entry = (await this.load()) ? this.entries.get(name) : undefined;
-    if (entry?.by !== nameOf(ours) || (entry.state === 'refused' && entry.justRefused !== true)) return;
+    if (entry?.by !== formatBareJid(ours) || (entry.state === 'refused' && entry.justRefused !== true)) return;
     this.entries.delete(name);
     this.ports.unseen(bareJid(user));
     await this.stored(this.ports.watched.unwatch(entry));
@@ -171,14 +171,14 @@ export class Watching {
   /** The store has forgotten the user. Never rejects. @param user full or bare JID */
   async left(user: Jid): Promise<void> {
     if (!(await this.load())) return;
-    this.entries.delete(nameOf(user));
+    this.entries.delete(formatBareJid(user));
     this.ports.unseen(bareJid(user));
   }
 
   /** His coming or going was told to `ours`. @param user full or bare JID */
   heard(user: Jid, ours: Jid): void {
-    const entry = this.entries.get(nameOf(user));
-    if (entry?.by === nameOf(ours)) entry.heard++;
+    const entry = this.entries.get(formatBareJid(user));
+    if (entry?.by === formatBareJid(ours)) entry.heard++;
   }
 
   /**
@@ -186,7 +186,7 @@ export class Watching {
    * again by then was told of when it went.
    */
   client(from: Jid): void {
-    const entry = this.entries.get(nameOf(from));
+    const entry = this.entries.get(formatBareJid(from));
     if (from.resource === '' || entry?.confirmed !== true) return;
     const { round } = this;
     const { heard } = entry;
@@ -200,7 +200,7 @@ export class Watching {
   }
 
   private confirm(user: Jid): void {
-    const entry = this.entries.get(nameOf(user));
+    const entry = this.entries.get(formatBareJid(user));
     if (entry === undefined || entry.confirmed) return;
     entry.confirmed = true;
     this.tell(entry, 'probe');
@@ -256,8 +256,4 @@ export class Watching {
     const failure = isFailure(parseJid(user)) ? undefined : this.ports.send(el('presence', { type, from: by, to: user }));
     if (failure !== undefined) this.ports.log.debug({ user, by, type, reason: failure.text }, 'presence was not asked for');
   }
-}
-
-function nameOf(jid: Jid): string {
-  return formatJid(bareJid(jid));
 }

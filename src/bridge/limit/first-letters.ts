@@ -3,7 +3,7 @@
  * does is exactly that, so these are counted apart (`limits.ts`). How many there were of late is kept in the store, and outlives a
  * restart.
  */
-import { bareJid, formatJid, type Jid, type MailAddress } from '../../address.js';
+import { formatBareJid, type Jid, type MailAddress } from '../../address.js';
 import { addressKey } from '../../addressees.js';
 import { Bounded } from '../../bounded.js';
 import type { FirstLetters as Kept } from '../../store/first-letters.js';
@@ -23,7 +23,7 @@ export class FirstLetters {
    * @returns at once where no look at the store is needed, and else in the order of the calls; rejects as the store does
    */
   unmet(from: Jid, to: readonly MailAddress[]): readonly MailAddress[] | Promise<readonly MailAddress[]> {
-    const user = formatJid(bareJid(from));
+    const user = formatBareJid(from);
     const unknown = to.filter((one) => !this.isKnown(user, one));
     const before = this.turns.get(user);
     if (before === undefined && unknown.length === 0) return [];
@@ -32,7 +32,7 @@ export class FirstLetters {
 
   /** The user has written to them. */
   met(from: Jid, to: readonly MailAddress[]): void {
-    const user = formatJid(bareJid(from));
+    const user = formatBareJid(from);
     for (const one of to) this.known.set(keyOf(user, one), true);
   }
 
