@@ -33,6 +33,8 @@ const GONE = Failure.permanent('no-such-recipient', 'This address is no longer i
 const OFF = Failure.permanent('recipient-unavailable', 'This address is switched off.');
 const NOT_YOU = Failure.permanent('not-allowed', 'This address takes mail from others only.');
 const NOBODY = Failure.permanent('no-such-recipient', 'No such user here.');
+/** Of a name that somebody asks for. */
+export const TAKEN = Failure.permanent('not-allowed', 'This name is in use, or looks like one that is. Choose another.');
 const FULL = Failure.permanent('too-many', `You have ${MOST_PER_USER} addresses already. Remove one first.`);
 const ALL_FULL = Failure.temporary('too-many', 'The gateway keeps no more addresses. Please tell its operator.');
 
@@ -114,14 +116,14 @@ export class Aliases {
   }
 
   /**
-   * The address of his JID, or `name%home@gateway` of a user of the home domain whose name is, or was, somebody else's own address.
+   * The address of his JID, or `name%home@gateway` of a user of the home domain whose name is, or was, somebody else's own address or alias.
    * @param user full or bare JID
    */
   plainOf(user: Jid): MailAddress | Failure {
     const { gateway } = this.parts.rules;
     const plain = mailOfUser(bareJid(user), gateway);
     const held = isFailure(plain) ? undefined : this.find(plain);
-    if (isFailure(plain) || held?.kind !== 'own' || held.user === formatBareJid(user)) return plain;
+    if (isFailure(plain) || held === undefined || held.user === formatBareJid(user)) return plain;
     return { ...plain, local: `${plain.local}%${gateway.home}` };
   }
 
@@ -148,9 +150,11 @@ export class Aliases {
     return this.add({ local, user: formatJid(user), kind: 'alias', note: line, madeAt: this.parts.clock() });
   }
 
-  /** Keeps a new one. Rejects as the store does. */
+  /** Keeps a new one. Rejects as the store does. @returns a permanent `not-allowed` when another was quicker */
   async add(alias: Alias): Promise<Alias | Failure> {
+    const held = this.byLocal.get(alias.local);
     if ((this.byUser.get(alias.user)?.size ?? 0) >= MOST_PER_USER && !(await this.makeRoom(alias.user))) return FULL;
+    if (this.byLocal.get(alias.local) !== held) return TAKEN;
     if (this.byLocal.size >= MOST) return ALL_FULL;
     await this.keep(alias);
     return alias;
@@ -176,8 +180,9 @@ export class Aliases {
     return this.keep(goneFrom(alias));
   }
 
-  /** As if it had never been: anybody may have it. Rejects as the store does. */
+  /** As if it had never been: anybody may have it. What has changed since stays. Rejects as the store does. */
   async erase(alias: Alias): Promise<void> {
+    if (this.byLocal.get(alias.local) !== alias) return;
     await this.parts.store.removeAlias(alias.local);
     if (this.byLocal.get(alias.local) === alias) this.drop(alias);
   }
@@ -221,7 +226,10 @@ export class Aliases {
     return alias?.kind === 'wanted' ? undefined : alias;
   }
 
+  /** Who had asked for it before has no part in it. */
   private hold(alias: Alias): void {
+    const before = this.byLocal.get(alias.local);
+    if (before !== undefined && before.user !== alias.user) this.drop(before);
     this.byLocal.set(alias.local, alias);
     const locals = this.byUser.get(alias.user) ?? new Set();
     this.byUser.set(alias.user, locals.add(alias.local));

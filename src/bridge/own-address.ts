@@ -12,7 +12,7 @@ import { Failure, isFailure } from '../failure.js';
 import { SparingLog, type Log } from '../log.js';
 import type { Alias } from '../store/aliases.js';
 import { StoreError, type NewMessage } from '../store/store.js';
-import type { Aliases } from './aliases.js';
+import { TAKEN, type Aliases } from './aliases.js';
 import { Buckets } from './limit/buckets.js';
 import { notice } from './notice.js';
 import { looks, mistakable, parseOwnName } from './own-name.js';
@@ -41,7 +41,6 @@ const NOTICE_LASTS = 30 * DAY;
 const RECHECK_EVERY = 6 * 3_600_000;
 
 const CLOSED = Failure.permanent('not-allowed', 'The operator of this gateway gives no own addresses.');
-const TAKEN = Failure.permanent('not-allowed', 'This name is in use, or looks like one that is. Choose another.');
 const PLAIN = Failure.permanent('not-allowed', 'This is your plain address already. Write "identity plain" to write by it.');
 const ENOUGH = Failure.permanent('too-many', `You have had ${MOST_NAMES} addresses; you may go back to one of those, and no others are given to you.`);
 const OFTEN = Failure.temporary('overloaded', 'You have asked often. Try again tomorrow.');
@@ -93,7 +92,8 @@ export class OwnAddressBook {
     const name = parseOwnName(typed, rules.gateway.domain);
     if (isFailure(name)) return name;
     const held = aliases.named(name);
-    if (held?.user === formatJid(user) && held.kind === 'own') return held.gone === true ? this.takeUp(user, held) : this.tell(user);
+    // Two are in use where the gateway ended between.
+    if (held?.user === formatJid(user) && held.kind === 'own') return this.of(user) === held ? this.tell(user) : this.takeUp(user, held);
     const refused = this.refusal(user, name);
     if (refused !== undefined) return refused;
     const known = await inUse(mistakable(name).filter((one) => !this.isNameOf(user, one)));
@@ -149,7 +149,7 @@ export class OwnAddressBook {
   seen(user: Jid): void {
     if (!sameDomain(user.domain, this.parts.rules.gateway.home)) return;
     const held = this.parts.aliases.named(user.local);
-    if (held === undefined || held.contested === true || held.user === formatJid({ ...user, resource: '' })) return;
+    if (held === undefined || held.kind === 'alias' || held.contested === true || held.user === formatJid({ ...user, resource: '' })) return;
     void this.contest(held).catch((err: unknown) => this.failed(err));
   }
 
