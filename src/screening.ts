@@ -57,12 +57,14 @@ export function inspectionBy(filter: Filter, putOff: Screen): Inspection {
     return decision === 'put-off' ? ((await firstRefusal(mail)) ?? 'take') : decision;
   }
 
+  /** All are asked, whoever is refused: else each would be put off in its turn. */
   async function firstRefusal({ envelope: { from, peer, recipients } }: Inspected): Promise<Failure | undefined> {
+    let refusal: Failure | undefined;
     for (const { address: recipient, routes } of recipients) {
       const answer = await putOff({ from, peer: peer.address, trusted: peer.trusted, recipient, routes });
-      if (isFailure(answer)) return answer;
+      if (isFailure(answer)) refusal ??= answer;
     }
-    return undefined;
+    return refusal;
   }
 }
 

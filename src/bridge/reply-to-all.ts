@@ -4,7 +4,7 @@
  *
  * The store is asked only about the messages of those who have marked a conversation, or do so now.
  */
-import { bareJid, formatBareJid, formatMailAddress, type MailAddress } from '../address.js';
+import { bareJid, formatBareJid, formatMailAddress, phoneNumberOf, type MailAddress } from '../address.js';
 import { addressKey, onlyThose } from '../addressees.js';
 import type { Clock } from '../clock.js';
 import { isFailure } from '../failure.js';
@@ -66,6 +66,8 @@ export class ReplyToAll {
     if (addressees === undefined || sender.kind !== 'jid') return undefined;
     const routes: StoredRoute[] = [];
     const known = onlyThose(addressees, ({ address }) => {
+      // Its owner would answer by his name.
+      if (phoneNumberOf(address, rules.gateway) !== undefined) return false;
       const route = admitAddressee(sender, address, rules);
       if (isFailure(route) || isSelf(sender, route)) return false;
       if (addressKey(address) !== addressKey(contact) && !leadsTo(routes, route)) routes.push(route);

@@ -7,11 +7,13 @@ import { OwnAddresses } from '../../src/bridge/own-addresses.js';
 import { SEGMENT, smsText, type SmsRules } from '../../src/bridge/phone-means.js';
 import { admitChat, admitMail, admitPeople, type AccessRules } from '../../src/bridge/policy.js';
 import { Preferences } from '../../src/bridge/preferences.js';
+import { ReplyToAll } from '../../src/bridge/reply-to-all.js';
 import { parseSmsMail } from '../../src/bridge/sms-mail.js';
 import { Failure, isFailure } from '../../src/failure.js';
-import type { NewMessage } from '../../src/store/store.js';
+import type { Message } from '../../src/message.js';
+import type { NewMessage, Store } from '../../src/store/store.js';
 import { openHere } from '../store/files.js';
-import { DAY, HOUR, jid, juliet, mail, T0 } from '../store/samples.js';
+import { chat, DAY, HOUR, jid, juliet, mail, romeo as romeoMail, T0 } from '../store/samples.js';
 import { rules as plain, silentServer } from './on-store.js';
 
 const NUMBER = '+15551234567';
@@ -181,6 +183,17 @@ describe('who writes to a number', () => {
     expect(admitChat({ ...romeo, domain: 'elsewhere.example' }, here(), rules)).toMatchObject({ reason: 'not-allowed' });
   });
 
+  it('is not written to where an answer goes to all: its owner would answer by name', async () => {
+    const { bind, rules } = setUp();
+    await bind();
+    const group = { to: [{ address: romeoMail }, { address: here() }, { address: here('nurse') }], cc: [] };
+    const talking = { answered: {}, toAll: true, addressees: group };
+    const all = new ReplyToAll({ rules, clock: () => T0, store: { usersToAll: () => Promise.resolve([]), talking: () => Promise.resolve(talking) } });
+    const plan = await all.plan(chat(romeoMail, { sender: jid('paris'), toAll: true }).message, { outlet: 'smtp', recipient: romeoMail });
+    expect(plan.routes.map(({ recipient }) => formatAddress(recipient))).toEqual([formatAddress(romeoMail), 'nurse@capulet.example']);
+    expect(JSON.stringify([plan.message?.addressees, plan.notice?.message.text])).not.toContain(NUMBER);
+  });
+
   it('by chat cannot try out who has one', async () => {
     const { bind, rules, time } = setUp();
     await bind();
@@ -201,6 +214,30 @@ describe('who writes to a number', () => {
     expect(numbers.usable(juliet, 'kitchen@gw.example')).toBeUndefined();
     await say(`phone remove ${NUMBER}`);
     expect(own.writesBy(juliet, written)).toBeUndefined();
+  });
+});
+
+describe('a conversation by number', () => {
+  const line = (sender: Jid, to: Jid, parts: Partial<Message> = {}): NewMessage => {
+    const { message, deliveries: [only] } = chat(romeoMail, { sender, ...parts });
+    if (only === undefined) throw new Error('no delivery');
+    return { message, deliveries: [{ ...only, outlet: 'xmpp', recipient: to }] };
+  };
+  const runsBy = async (store: Store, one: NewMessage): Promise<string | undefined> => {
+    await store.accept([one]);
+    const lanes = await store.claim('xmpp', 99, 99, T0 + 90 * DAY);
+    return lanes.flatMap(({ deliveries }) => deliveries).find(({ message }) => message.id === one.message.id)?.context.cameBy;
+  };
+
+  it('stays one, also when its owner begins another thread, or answers after months', async () => {
+    const { store } = openHere();
+    const written = `${NUMBER}@gw.example`;
+    await runsBy(store, line(romeo, juliet, { cameBy: here(), thread: 'a' }));
+    expect(await runsBy(store, line(juliet, romeo, { thread: 'a' }))).toBe(written);
+    expect(await runsBy(store, line(juliet, romeo, { thread: 'her client’s' }))).toBe(written);
+    expect(await runsBy(store, line(juliet, romeo, { subject: 'Something else' }))).toBe(written);
+    expect(await runsBy(store, line(juliet, romeo, { acceptedAt: T0 + 60 * DAY }))).toBe(written);
+    expect(await runsBy(store, line(juliet, nurse))).toBeUndefined();
   });
 });
 

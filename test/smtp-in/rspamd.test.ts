@@ -68,6 +68,14 @@ describe('rspamd', () => {
     expect(desk.intake.accepted.length).toBe(2);
   });
 
+  it('puts a mail to several off once, and not once for each of them', async () => {
+    const seen = new Set<string>();
+    const desk = await open(here(), { putOff: ({ recipient: { local }, routes }) => (seen.has(local) ? routes : (seen.add(local), PUT_OFF)) });
+    const toBoth = (): Promise<string> => desk.send(mail({ Subject: 'rspamd:greylist' }), ['alice@gw.example.org', 'bob@gw.example.org']);
+    expect(await toBoth()).toMatch(/^451 /);
+    expect(await toBoth()).toMatch(/^250 /);
+  });
+
   it('is asked about what it only doubts no more than the greylist says', async () => {
     const asked: string[] = [];
     const desk = await open(here(), { putOff: ({ recipient, routes }) => (asked.push(recipient.local) > 2 ? routes : PUT_OFF) });
