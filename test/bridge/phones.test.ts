@@ -226,7 +226,10 @@ describe('a conversation by number', () => {
   const runsBy = async (store: Store, one: NewMessage): Promise<string | undefined> => {
     await store.accept([one]);
     const lanes = await store.claim('xmpp', 99, 99, T0 + 90 * DAY);
-    return lanes.flatMap(({ deliveries }) => deliveries).find(({ message }) => message.id === one.message.id)?.context.cameBy;
+    for (const { lane, deliveries } of lanes) await store.settle({ lane, ended: deliveries.map(({ seq }) => ({ seq, state: 'handed-over' })), deferred: [], dueAt: T0, at: T0, reports: [] });
+    const found = lanes.flatMap(({ deliveries }) => deliveries).find(({ message }) => message.id === one.message.id);
+    if (found === undefined) throw new Error('not claimed');
+    return found.context.cameBy;
   };
 
   it('stays one, also when its owner begins another thread, or answers after months', async () => {
