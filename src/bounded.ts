@@ -22,6 +22,11 @@ export class Bounded<K, V> {
     this.entries.delete(key);
   }
 
+  /** Walks over all. */
+  deleteWhere(isOver: (key: K) => boolean): void {
+    for (const key of this.entries.keys()) if (isOver(key)) this.entries.delete(key);
+  }
+
   clear(): void {
     this.entries.clear();
   }

@@ -98,12 +98,13 @@ function nightlyOf({ backup: { dir: directory, at, keep }, store }: Config, cloc
 }
 
 /** What ends with a user who is forgotten. */
-function leavingOf(consent: Consent, own: OwnAddresses, wake: (outlet: OutletName) => void): RegistrationParts['leaving'] {
+function leavingOf(consent: Consent, own: OwnAddresses, contacts: Contacts, wake: (outlet: OutletName) => void): RegistrationParts['leaving'] {
   return {
     begins: (user, stays) => consent.leave(user, stays),
     ended: (user) => {
       own.forget(user);
       consent.forget(user);
+      contacts.forget(user);
       wake('xmpp');
     },
   };
@@ -169,7 +170,7 @@ export class Gateway {
     const welcome = new Welcome({ accounts, store, clock, log, gateway, queueOf, lifetime: lifetimes(config).expire });
     const wake = (outlet: OutletName): void => queueOf(outlet).wake();
     const consent = createConsent({ store, rules, preferences, lifetime: lifetimes(config).expire, clock, send, wake, probe: (user: Jid, contact: Jid) => this.xmpp.isBlocked(user, contact) });
-    const registration = new Registrations({ accounts, rules, preferences, clock, leaving: leavingOf(consent, own, wake) });
+    const registration = new Registrations({ accounts, rules, preferences, clock, leaving: leavingOf(consent, own, this.contacts, wake) });
     const desk = { registration, entered: (user: Jid) => this.xmpp.desk.entered(user), left: (user: Jid, contacts: readonly Jid[]) => this.xmpp.desk.left(user, contacts) };
     const times = { lifetimes: lifetimes(config), burstLongest: config.smtp_out.burst_longest };
     const forwarding = new Forwarding({ mailboxes: this.mailboxes, store, rules, preferences, ...times, clock, send });

@@ -21,7 +21,8 @@ export function createCommands(parts: CommandParts): Commands {
   return new CommandTable({
     commands: [...settingsCommands(preferences), originalCommand(parts), ...(parts.more ?? [])],
     introduction: introduction(rules.gateway.domain),
-    isUser: (user) => isAllowed(user, rules),
+    // Who is shut out has no code sent either.
+    isUser: (user) => isAllowed(user, rules) && !rules.isBlocked(user),
     isAdmin: (user) => admins.has(formatBareJid(user)),
   });
 }

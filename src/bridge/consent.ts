@@ -68,11 +68,11 @@ export class Consent {
     await this.parts.waiting.endAll((sender) => this.parts.rules.isBlocked(sender));
   }
 
-  /** What an envelope sender is answered at RCPT: undefined for welcome. Rejects as the store does. */
+  /** What an envelope sender, undefined for nobody, is answered at RCPT: undefined for welcome. Rejects as the store does. */
   refusal(user: Jid, from: MailAddress | undefined): Promise<Failure | undefined> | undefined {
-    if (from === undefined) return undefined;
-    if (this.parts.rules.isBlocked(from) || this.parts.rules.isBlocked(user)) return Promise.resolve(REFUSALS['refuse-for-all']);
-    if (!this.hasBlocked(user)) return undefined;
+    const { rules } = this.parts;
+    if (rules.isBlocked(user) || (from !== undefined && rules.isBlocked(from))) return Promise.resolve(REFUSALS['refuse-for-all']);
+    if (from === undefined || !this.hasBlocked(user)) return undefined;
     return this.relation(user, from).then((relation) => (relation === 'blocked' ? REFUSALS['refuse-blocked'] : undefined));
   }
 

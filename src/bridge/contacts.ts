@@ -59,6 +59,11 @@ export class Contacts {
     }
   }
 
+  /** The store has forgotten the user: who writes to him now is new. @param user bare JID */
+  forget(user: Jid): void {
+    this.known.deleteWhere((key) => key.startsWith(`${formatJid(user)} `));
+  }
+
   /** Once: the row may have been read before another call for it had ended. */
   private async introduce(row: NewContact, user: Jid): Promise<void> {
     const key = keyOf(row);

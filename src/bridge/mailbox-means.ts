@@ -1,23 +1,31 @@
 /** Mailboxes: their codes are mailed. */
-import { formatJid, parseMailAddress, sameDomain, type GatewayNames, type Jid, type MailAddress } from '../address.js';
+import { formatJid, formatMailAddress, parseMailAddress, sameDomain, type GatewayNames, type Jid, type MailAddress } from '../address.js';
 import type { Clock } from '../clock.js';
 import { Failure } from '../failure.js';
 import { EXPIRES, type Means } from './bindable.js';
 import { CodeLimits, MAILED } from './code-limits.js';
 import { formatCode } from './code.js';
 import { notice } from './notice.js';
+import type { AccessRules } from './policy.js';
 
 const OWN = Failure.permanent('not-allowed', 'This is an address of the gateway itself; bind a mailbox that is elsewhere.');
 
-export function mailboxMeans(gateway: GatewayNames, clock: Clock): Means<MailAddress> {
+export function mailboxMeans({ gateway, isBlocked }: Pick<AccessRules, 'gateway' | 'isBlocked'>, clock: Clock): Means<MailAddress> {
   const limits = new CodeLimits(clock, MAILED);
   return {
     kind: 'mail',
     most: 10,
     parse: parseMailAddress,
-    admit: (user, address) => (sameDomain(address.domain, gateway.domain) ? OWN : limits.take(user, address)),
+    admit: (user, address) => {
+      if (sameDomain(address.domain, gateway.domain)) return OWN;
+      return isBlocked(address) ? blocked(address) : limits.take(user, address);
+    },
     carrier: (address, user, code, now) => notice(address, mailText(user, code, gateway), { gateway, now, lifetime: EXPIRES, subject: `Code for ${gateway.domain}` }),
   };
+}
+
+function blocked(address: MailAddress): Failure {
+  return Failure.permanent('not-allowed', `The operators of this gateway have blocked ${formatMailAddress(address)}: nothing goes there.`);
 }
 
 /** Nothing in it was chosen by who asked, but for the name that his server gave him. */

@@ -62,11 +62,12 @@ export class OwnAddresses {
   }
 }
 
-function boundCommands({ store, rules: { gateway }, phones, clock, send }: OwnAddressParts): readonly Command[] {
+function boundCommands({ store, rules, phones, clock, send }: OwnAddressParts): readonly Command[] {
+  const { gateway } = rules;
   const parts: VerificationParts = { bindings: store.bindings, key: () => store.secret('codes'), gateway, clock, send };
   const kinds = phones === undefined ? (['mail'] as const) : (['mail', 'phone'] as const);
   const confirmation = new Confirmation({ ...parts, kinds, verified: (kind, address, user) => kind === 'phone' && phones?.numbers.bound(address, user) });
-  const mailboxes = mailboxCommands(new Verification(parts, mailboxMeans(gateway, clock)), confirmation);
+  const mailboxes = mailboxCommands(new Verification(parts, mailboxMeans(rules, clock)), confirmation);
   if (phones === undefined) return [...mailboxes, ...NO_PHONES];
   const means = phoneMeans(phones.sms, gateway, clock, (user, number) => phones.numbers.unbound(user, number));
   return [...mailboxes, ...phoneCommands(new Verification(parts, means), confirmation)];

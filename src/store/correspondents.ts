@@ -106,7 +106,7 @@ function prepareStatements(db: Db) {
     count: db.prepare<[string, string], number>('SELECT count(*) FROM correspondents WHERE user = ? AND state = ?').pluck(),
     put: db.prepare<[Correspondent]>(
       `INSERT INTO correspondents (user, mail, state, by, at) VALUES (@user, @mail, @state, @by, @at)
-       ON CONFLICT (user, mail) DO UPDATE SET state = @state, by = @by, at = @at, mails = 0, bytes = 0, senders = NULL`,
+       ON CONFLICT (user, mail) DO UPDATE SET state = @state, by = CASE WHEN state = @state AND by = 'user' THEN by ELSE @by END, at = @at, mails = 0, bytes = 0, senders = NULL`,
     ),
     remove: db.prepare<[string, string]>('DELETE FROM correspondents WHERE user = ? AND mail = ?'),
     asked: db.prepare<[string, string], AskedRow>('SELECT mail, state, at, mails, bytes, senders FROM correspondents WHERE user = ? AND mail = ?'),
@@ -156,7 +156,7 @@ export class Correspondents {
   }
 
   /**
-   * Keeps the decision in place of an earlier one; whoever waited for it is no longer asked about.
+   * Keeps the decision in place of an earlier one; the user's own stays the user's when his server agrees. Whoever waited for it is no longer asked about.
    * @param most entries of this state that the user may have
    */
   decide(entry: Correspondent, most: number): Decided {

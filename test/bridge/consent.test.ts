@@ -240,6 +240,17 @@ describe("a block at the user's own server", () => {
     expect(await consent.blocked(juliet)).toEqual([]);
   });
 
+  it("takes no place of the user's own, which stands when it ends", async () => {
+    const { store } = openHere();
+    const { consent, say } = start('everybody', store, () => Promise.resolve(true));
+    await say('block romeo@montague.example');
+    expect(await consent.cameBack(juliet, romeo, Failure.permanent('recipient-unavailable', 'no'))).toBe(true);
+    const later = start('everybody', store, () => Promise.resolve(false));
+    await later.consent.load();
+    expect(await later.bridge.admitMail(to, arrival)).toMatchObject(REFUSED);
+    expect(await later.say('blocked')).toBe('romeo@montague.example');
+  });
+
   it('is none where the user is unknown: then the next mail is put off', async () => {
     const { store } = openHere();
     const { bridge, say } = start('everybody', store);

@@ -121,6 +121,16 @@ it('is shown once also where that could not be stored, which is made up for', as
   expect(await store.introductions.waitingIntroductions(formatJid(juliet))).toEqual([]);
 });
 
+it('is shown again to a user who was forgotten meanwhile', async () => {
+  const { store, told, delivered, contacts } = stage();
+  await delivered();
+  await store.accounts.forgetUser(juliet, T0);
+  contacts.forget(juliet);
+  await delivered();
+  await delivered();
+  expect(told).toHaveLength(2);
+});
+
 it('ten within an hour, and no more', async () => {
   const { told, delivered } = stage();
   for (let i = 0; i < 12; i++) await delivered({}, mail(`person${i}`));

@@ -2,15 +2,18 @@
 import { describe, expect, it } from 'vitest';
 import type { MailAddress } from '../../src/address.js';
 import { CommandTable } from '../../src/bridge/command-table.js';
+import { createCommands } from '../../src/bridge/commands.js';
+import { OwnAddresses } from '../../src/bridge/own-addresses.js';
+import { Preferences } from '../../src/bridge/preferences.js';
 import { blockingCommands } from '../../src/bridge/command/blocking.js';
 import { userBlockCommands } from '../../src/bridge/command/user-block.js';
 import { GatewayBlocks } from '../../src/bridge/gateway-blocks.js';
 import type { Route } from '../../src/edge.js';
 import type { Message } from '../../src/message.js';
-import type { Store } from '../../src/store/store.js';
+import type { NewMessage, Store } from '../../src/store/store.js';
 import { openHere } from '../store/files.js';
 import { jid, juliet, letter, mail, romeo, T0 } from '../store/samples.js';
-import { bridgeOn, consentOn, rules as open } from './on-store.js';
+import { bridgeOn, consentOn, rules as open, silentServer } from './on-store.js';
 
 const nurse = jid('nurse');
 const toJuliet: Route = { outlet: 'xmpp', recipient: juliet };
@@ -29,7 +32,7 @@ function start(store: Store, policy = 'everybody') {
   const bridge = bridgeOn(store, 0, rows, { consent, rules });
   const mailFrom = async (sender: MailAddress, parts: Partial<Message> = {}, route = toJuliet) => (await bridge.accept(letter(sender, juliet, { returnTo: sender, ...parts }).message, [route]))[0]?.result;
   const waiting = async (): Promise<string[]> => (await store.list({ limit: 9 })).map(({ outlet, recipient }) => `${outlet} ${recipient}`).sort();
-  return { blocks, consent, bridge, mailFrom, waiting, say: (line: string) => commands.say(juliet, line), order: (line: string) => commands.say(nurse, line) };
+  return { rules, blocks, consent, bridge, mailFrom, waiting, say: (line: string) => commands.say(juliet, line), order: (line: string) => commands.say(nurse, line) };
 }
 
 describe('who is blocked for everybody', () => {
@@ -84,7 +87,24 @@ describe('who is blocked for everybody', () => {
     expect(bridge.admitChat(peter, romeo)).toMatchObject({ ...REFUSED, text: 'The operators of this gateway have blocked you.' });
     expect(bridge.admitChat(juliet, at('peter'))).toMatchObject(REFUSED);
     expect(await bridge.admitMail(at('peter'), arrival(romeo))).toMatchObject(REFUSED);
+    expect(await bridge.admitMail(at('peter'), arrival(undefined))).toMatchObject(REFUSED);
     expect(await bridge.accept({ ...letter(romeo, juliet).message, sender: peter }, [toJuliet])).toMatchObject([{ result: REFUSED }]);
+  });
+
+  it('has no code sent, as a user or to an address', async () => {
+    const { store } = openHere();
+    const { rules, order } = start(store);
+    const sent: NewMessage[] = [];
+    const preferences = new Preferences([], store, {});
+    const own = new OwnAddresses({ store, rules, preferences, clock: () => T0, own: silentServer, send: (one) => Promise.resolve(sent.push(one)) });
+    const commands = createCommands({ rules, preferences, store, render: () => Promise.resolve(''), more: own.commands });
+    await order('user block @montague.example');
+    await order('user block peter@capulet.example');
+    expect(await commands.say(jid('peter'), 'mailbox peter@verona.test')).toMatch(/does not serve you/);
+    expect(await commands.say(juliet, 'mailbox romeo@montague.example')).toMatch(/nothing goes there/);
+    expect(sent).toEqual([]);
+    await commands.say(juliet, 'mailbox juliet@verona.test');
+    expect(sent).toHaveLength(1);
   });
 
   it('is told, when somebody was asked about him, and nobody is any more', async () => {
