@@ -1,6 +1,6 @@
 /** Who else a message is for, as XEP-0033 tells it to clients and a line of text to readers. */
 import xml, { type Element } from '@xmpp/xml';
-import { contactOf, contactOfUser, formatBareJid, formatJid, formatMailAddress, type GatewayNames, type Jid, type MailAddress } from '../address.js';
+import { contactOf, contactOfUser, formatBareJid, formatJid, formatMailAddress, phoneNumberOf, type GatewayNames, type Jid, type MailAddress } from '../address.js';
 import { addressKey, chatUserOf, isChatUser, onlyThose } from '../addressees.js';
 import { isFailure } from '../failure.js';
 import type { Addressee, Addressees, Delivery } from '../message.js';
@@ -12,6 +12,8 @@ const MOST_SHOWN = 20;
 
 interface Reader {
   readonly delivery: Delivery;
+  /** From whom it comes to him: a contact, a telephone number, or the gateway. */
+  readonly from: Jid;
   /** The chat user who reads it. */
   readonly to: Jid;
   readonly gateway: GatewayNames;
@@ -28,18 +30,24 @@ function others({ delivery: { message }, to, gateway }: Reader, all: Addressees 
 
 /**
  * `<addresses/>` (XEP-0033 §4): all of them delivered, since whoever sent the message saw to that. The author of a message from
- * chat is told as `ofrom`, because it comes from a JID of ours. Left out when it would need more than half of a stanza:
+ * chat is told as `ofrom`, because it comes from a JID of ours; not who writes by his telephone number. Left out when it would need more than half of a stanza:
  * readers have their line.
  * @param maxBytes largest serialised stanza
  */
 export function addressesElement(reader: Reader, maxBytes: number): Element[] {
-  const { sender, addressees } = reader.delivery.message;
+  const { addressees } = reader.delivery.message;
+  const sender = namedAuthor(reader);
   const { to, cc } = others(reader, addressees);
   const one = (type: string) => (addressee: Addressee) => addressElement(type, addressee, reader.gateway);
-  const author = sender.kind === 'jid' && addressees !== undefined ? [xml('address', { type: 'ofrom', jid: formatBareJid(sender) })] : [];
+  const author = sender !== undefined ? [xml('address', { type: 'ofrom', jid: formatBareJid(sender) })] : [];
   const all = [...author, ...to.map(one('to')), ...cc.map(one('cc'))];
   const element = xml('addresses', { xmlns: NS.address }, ...all);
   return all.length === 0 || Buffer.byteLength(element.toString()) > maxBytes / 2 ? [] : [element];
+}
+
+/** The chat user who wrote it to several; a number tells nobody whose it is. */
+function namedAuthor({ delivery: { message: { sender, addressees } }, from, gateway }: Reader): Jid | undefined {
+  return sender.kind === 'jid' && addressees !== undefined && phoneNumberOf(from, gateway) === undefined ? sender : undefined;
 }
 
 function addressElement(type: string, { address, name }: Addressee, gateway: GatewayNames): Element {
@@ -59,8 +67,8 @@ function placeOf(address: MailAddress, gateway: GatewayNames): { jid: string } |
 export function peopleLines(reader: Reader): string[] {
   const { message, context } = reader.delivery;
   const now = others(reader, message.addressees);
-  const { sender } = message;
-  const author = sender.kind === 'jid' && message.addressees !== undefined && isFailure(contactOfUser(sender, reader.gateway)) ? [`from: ${formatBareJid(sender)}`] : [];
+  const sender = namedAuthor(reader);
+  const author = sender !== undefined && isFailure(contactOfUser(sender, reader.gateway)) ? [`from: ${formatBareJid(sender)}`] : [];
   const isNew = keysOf(now) !== keysOf(others(reader, context.addressees));
   const told = isNew ? [...author, ...named('to', now.to), ...named('cc', now.cc)] : author;
   if (isNew && now.to.length + now.cc.length === 0) told.push('to: only you');

@@ -72,7 +72,7 @@ function chatStanzas(delivery: Delivery, from: Jid, to: Jid, options: ToStanzaOp
   };
   const chat = (text: string, index: number, count: number): Element =>
     stanza(text, index, index === 0 ? quotationMark(quoted, text, count) : [], index === count - 1 && shown.length === 0);
-  const people = peopleLines({ delivery, to, gateway: options.gateway });
+  const people = peopleLines({ delivery, from, to, gateway: options.gateway });
   const words = message.source === 'xmpp' ? { ...message, text: withoutLinks(message.text, shown.map(({ file }) => file)) } : message;
   const body = bodyOf(words, context, { ...options, listed }, people);
   const texts = body === '' && shown.length > 0 ? [] : inParts(quoted + body, options.maxBytes, chat);
@@ -109,7 +109,7 @@ function once(delivery: Delivery, from: Jid, to: Jid, { gateway, maxBytes }: ToS
   return [
     ...(subject === undefined ? [] : [xml('subject', {}, subject)]),
     ...(name === undefined ? [] : [xml('nick', { xmlns: NS.nick }, name)]),
-    ...addressesElement({ delivery, to, gateway }, maxBytes),
+    ...addressesElement({ delivery, from, to, gateway }, maxBytes),
     ...(message.change?.kind === 'correction' ? replaced(context) : reply(context, from, to, gateway)),
   ];
 }

@@ -169,3 +169,21 @@ describe('a receipt', () => {
     expect(delivered('ann', 'joe%b.example@mail.example.com')).toEqual([]);
   });
 });
+
+describe('who answers by his telephone number', () => {
+  const gateway = { ...GATEWAY, phones: true };
+  const number = { kind: 'mail', local: '+15551234567', domain: GATEWAY.domain } as const;
+  const joe = { address: { kind: 'mail', local: 'joe', domain: 'b.example' } } as const;
+
+  it.each(['example.com', 'b.example'])('is named by nothing else to the chat users among several (%s)', (domain) => {
+    const nurse = { kind: 'jid', local: 'nurse', domain, resource: '' } as const;
+    const delivery = deliveryOf({ source: 'xmpp', sender: nurse, addressees: { to: [joe], cc: [{ address: { ...number, local: 'romeo' } }] } });
+    const told = (seenBy?: () => typeof number): string => {
+      const made = toStanzas(delivery, { gateway, maxBytes: 512_000, now: NOW, ...(seenBy && { seenBy }) });
+      return isFailure(made) ? made.text : made.map(String).join();
+    };
+    expect(told()).toContain('nurse');
+    expect(told(() => number)).not.toContain('nurse');
+    expect(told(() => number)).toContain('type="to" jid="joe%b.example@mail.example.com"');
+  });
+});
