@@ -1,5 +1,5 @@
 /** Who may reach which chat user: what each has decided, and what becomes of a message by that. */
-import { bareJid, formatAddress, formatBareJid, mailOfContact, type Address, type Jid, type MailAddress } from '../address.js';
+import { bareJid, formatAddress, formatBareJid, mailOfContact, parseJid, parseMailAddress, type Address, type Jid, type MailAddress } from '../address.js';
 import { addressKey, entriesOver } from '../addressees.js';
 import type { Clock } from '../clock.js';
 import type { Accepted } from '../edge.js';
@@ -15,7 +15,7 @@ import { closestOf, contactsOf, entryOf, namesOf, REFUSALS, relationOf, shownEnt
 import type { Waiting } from './waiting.js';
 
 interface Parts {
-  readonly store: Pick<Store, 'correspondents'>;
+  readonly store: Pick<Store, 'correspondents' | 'holds'>;
   readonly rules: AccessRules;
   readonly preferences: Preferences;
   readonly waiting: Waiting;
@@ -59,6 +59,7 @@ export class Consent {
   async load(): Promise<void> {
     await this.parts.waiting.load();
     await this.reload();
+    await this.goOn();
   }
 
   /** The store may hold what another process has put there. Rejects as the store does. */
@@ -146,6 +147,16 @@ export class Consent {
   stored({ sender }: Message, routes: readonly StoredRoute[]): Promise<void> | undefined {
     const late = routes.filter(({ hold, recipient }) => hold === 'consent' && recipient.kind === 'jid' && sender.kind === 'mail' && !this.parts.waiting.has(recipient, addressKey(sender)));
     return late.length === 0 ? undefined : this.answerAgain(sender, late);
+  }
+
+  /** What was decided when the process ended, and not done. What nobody has decided waits on. */
+  private async goOn(): Promise<void> {
+    for (const { user: name, sender: text } of await this.parts.store.holds.senders()) {
+      const [user, sender] = [parseJid(name), parseMailAddress(text)];
+      if (isFailure(user) || isFailure(sender) || this.parts.waiting.has(user, addressKey(sender))) continue;
+      const relation = await this.relation(user, sender);
+      if (relation === 'known' || relation === 'blocked') await this.parts.waiting.end(user, [text], relation === 'known' ? 'accepted' : 'blocked');
+    }
   }
 
   private async answerAgain(sender: Message['sender'], routes: readonly StoredRoute[]): Promise<void> {

@@ -19,7 +19,7 @@ const READS: ReadonlySet<Operation> = new Set<Operation>([
   'usersToAll', 'watchedUsers', 'waitingIntroductions', 'accounts', 'isKept', 'leaving', 'bindingsOf', 'verifiedMailbox', 'userOfMailbox', 'boundNumbers', 'allAliases',
   'currentAnnouncements', 'listAnnouncements', 'usersToAnnounce', 'isWatched', 'switchOf', 'switchesFrom', 'changesBeside', 'statistics',
   'standing', 'usersWith', 'correspondentsOf', 'asked',
-  'heldUsers', 'heldCount', 'userFacts',
+  'heldUsers', 'heldSenders', 'heldCount', 'userFacts',
   'unmet', 'begunSince',
 ]);
 

@@ -12,6 +12,14 @@ export interface HeldUser {
   readonly count: number;
 }
 
+/** Whose mail is held until a chat user has answered. */
+export interface HeldSender {
+  /** Bare JID. */
+  readonly user: string;
+  /** As the mail has it. */
+  readonly sender: string;
+}
+
 /** The first ones over all lanes of a user, in the order they were stored, whoever wrote them. */
 export const HELD_HEADS = `SELECT d.lane, d.seq FROM lanes l CROSS JOIN deliveries d ON d.lane = l.num AND d.state = 'waiting'
   WHERE l.held_for = ? AND l.held = 'away' AND l.claimed = 0 AND l.due_at <= ? AND d.due_at <= ? ORDER BY d.seq LIMIT ? + 0`;
@@ -45,6 +53,10 @@ function prepareStatements(db: Db) {
        WHERE l.held IS NOT NULL GROUP BY l.held_for`,
     ),
     count: db.prepare<[string], number>(`${COUNT} AND l.held_for = ?`).pluck(),
+    senders: db.prepare<[], HeldSender>(
+      `SELECT DISTINCT l.held_for AS user, m.sender FROM lanes l CROSS JOIN deliveries d ON d.lane = l.num AND d.state = 'waiting'
+       JOIN messages m ON m.num = d.message WHERE l.held = 'consent'`,
+    ),
     consent: db.prepare<[string], number>(`SELECT num FROM lanes WHERE key = ? AND held = 'consent' AND claimed = 0`).pluck(),
     isHeld: db.prepare<[string], number>(`SELECT 1 FROM lanes WHERE key = ? AND held = 'consent'`).pluck(),
     asked: db.prepare<[string], { num: number; claimed: number }>(`SELECT num, claimed FROM lanes WHERE held_for = ? AND held = 'consent' ORDER BY claimed LIMIT 1`),
@@ -65,6 +77,10 @@ export class HeldLanes {
 
   users(): HeldUser[] {
     return this.sql.users.all();
+  }
+
+  senders(): HeldSender[] {
+    return this.sql.senders.all();
   }
 
   count(user: string): number {
@@ -114,6 +130,7 @@ export class HeldLanes {
 export function heldOperations(held: HeldLanes) {
   return {
     heldUsers: held.users.bind(held),
+    heldSenders: held.senders.bind(held),
     heldCount: held.count.bind(held),
     claimHeld: held.claim.bind(held),
     claimConsent: held.claimConsent.bind(held),

@@ -1,11 +1,14 @@
 /** What is held for chat users, as the middle sees it. */
 import type { Address, Jid } from '../address.js';
-import type { HeldUser } from './held.js';
+import type { HeldSender, HeldUser } from './held.js';
 import type { ClaimedLane } from './store.js';
 
 export interface Holds {
   /** Everybody for whom something is held, for whichever reason. */
   users(): Promise<readonly HeldUser[]>;
+
+  /** All whose mail is held for consent. */
+  senders(): Promise<readonly HeldSender[]>;
 
   /** How many deliveries are held for a user, for whichever reason. @param user full or bare JID */
   count(user: Jid): Promise<number>;

@@ -84,6 +84,7 @@ export class SqliteStore implements Store {
   readonly correspondents = this.remote('standing', 'usersWith', 'correspondentsOf', 'asked', 'decide', 'undecide', 'ask');
   readonly holds: Holds = {
     users: () => this.call('heldUsers', []),
+    senders: () => this.call('heldSenders', []),
     count: (user) => this.call('heldCount', [bareUser(user)]),
     claim: async (user, most, now) => (await this.call('claimHeld', [bareUser(user), most, now])).map(unpackLane),
     claimConsent: async (sender, recipient, most, now) => {

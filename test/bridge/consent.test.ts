@@ -120,6 +120,30 @@ describe('a stranger who is asked about', () => {
     expect(await due(store, 'smtp')).toHaveLength(1 - expected.length);
   });
 
+  it.each(['accepted', 'blocked'] as const)('does not wait on, being %s, where the gateway ended behind the decision', async (state) => {
+    const { store } = openHere();
+    await start('ask', store).mailFrom('Good morrow');
+    await due(store);
+    await store.correspondents.decide({ user: 'juliet@capulet.example', mail: 'romeo@montague.example', state, by: 'user', at: T0 }, 9);
+    const { bridge, mailFrom } = start('ask', store);
+    await bridge.load();
+    expect(await due(store)).toEqual(state === 'accepted' ? ['Good morrow'] : []);
+    expect(await due(store, 'smtp')).toHaveLength(state === 'accepted' ? 0 : 1);
+    if (state === 'blocked') return;
+    await mailFrom('And again');
+    expect(await due(store)).toEqual(['And again']);
+  });
+
+  it('waits on after a restart, when nothing was decided and the question is too old', async () => {
+    const { store } = openHere();
+    await start('ask', store).mailFrom('Good morrow');
+    await due(store);
+    await store.correspondents.undecide('juliet@capulet.example', 'romeo@montague.example');
+    await start('ask', store).bridge.load();
+    expect(await due(store)).toEqual([]);
+    expect(await store.holds.count(juliet)).toBe(1);
+  });
+
   it('may be asked about still after a restart', async () => {
     const { store } = openHere();
     await start('ask', store).mailFrom('first');
