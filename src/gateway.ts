@@ -164,7 +164,7 @@ export class Gateway {
     this.keeper = new Keeper(store, clock, log, config.store.url.path);
     this.nightly = nightlyOf(config, clock, log);
     this.broken = store.broken.finally(() => (this.live = false));
-    this.mailboxes = new Mailboxes({ bindings: store.bindings, gateway, published: (user) => this.xmpp.mailOf(user) });
+    this.mailboxes = new Mailboxes({ bindings: store.bindings, gateway, isBlocked: rules.isBlocked, published: (user) => this.xmpp.mailOf(user) });
     const send = (one: NewMessage): Promise<unknown> => acceptAndQueue(one, { store, clock, queueOf });
     const own = (this.own = new OwnAddresses({ store, rules, preferences, clock, send, own: { log, rule: config.access.own_addresses, inUse: (names) => this.xmpp.inUse(names) }, ...phonesOf(config, numbers) }));
     const welcome = new Welcome({ accounts, store, clock, log, gateway, queueOf, lifetime: lifetimes(config).expire });

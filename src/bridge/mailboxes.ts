@@ -6,6 +6,8 @@ import type { BindingStore } from '../store/store.js';
 export interface MailboxParts {
   readonly bindings: Pick<BindingStore, 'verifiedMailbox' | 'userOfMailbox'>;
   readonly gateway: GatewayNames;
+  /** Nothing goes there, for whomever. @see AccessRules */
+  readonly isBlocked: (mailbox: MailAddress) => boolean;
   /** The mail address that a chat user publishes of himself. Bounded in time; never rejects. */
   readonly published: (user: Jid) => Promise<MailAddress | undefined>;
 }
@@ -22,13 +24,14 @@ export class Mailboxes {
     if (verified !== undefined) return verified;
     const published = await this.parts.published(bareJid(user));
     // A mail to ourselves would come back as chat to somebody.
-    return published === undefined || sameDomain(published.domain, this.parts.gateway.domain) ? undefined : published;
+    return published === undefined || sameDomain(published.domain, this.parts.gateway.domain) || this.parts.isBlocked(published) ? undefined : published;
   }
 
   /** Only one that the user has proven to be his. Rejects as the store does. */
   async verifiedOf(user: Jid): Promise<MailAddress | undefined> {
     const verified = await this.parts.bindings.verifiedMailbox(bareJid(user));
-    return verified === undefined ? undefined : addressIn(verified);
+    const mailbox = verified === undefined ? undefined : addressIn(verified);
+    return mailbox !== undefined && this.parts.isBlocked(mailbox) ? undefined : mailbox;
   }
 
   /** The bare JID whose verified mailbox it is; never by a vCard, which proves nothing. Rejects as the store does. */

@@ -40,6 +40,7 @@ function prepareStatements(db: Db) {
       `INSERT INTO introductions (user, contact, mail, name, state, at) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (user, contact) DO UPDATE SET state = excluded.state`,
     ),
+    isLeaving: db.prepare<[string], { found: 1 }>('SELECT 1 AS found FROM accounts WHERE user = ? AND left_at IS NOT NULL'),
     made: db.prepare<[string, string]>("UPDATE introductions SET state = 'made' WHERE user = ? AND contact = ? AND state = 'waiting'"),
     waiting: db.prepare<[string], Row>(`SELECT user, contact, mail, name FROM introductions WHERE user = ? AND state = 'waiting' ORDER BY at LIMIT ${PAGE}`),
     forget: db.prepare<[string, string]>(`DELETE FROM introductions WHERE user = ? AND contact IN (SELECT contact FROM introductions WHERE user = ? ORDER BY at DESC LIMIT -1 OFFSET ${MOST})`),
@@ -77,12 +78,14 @@ export class IntroductionTable {
   }
 
   /**
-   * The user took the contact out of the roster. Anybody can say so of any contact: of one that he neither had nor was told of, nothing is kept.
+   * The user took the contact out of the roster. Anybody can say so of any contact: of one that he neither had nor was told of, nothing is kept;
+   * nor of one that went with all the others because he was forgotten.
    * @param had it was in the roster
    */
   removed({ user, contact }: Subscription, had: boolean): void {
     const name = formatJid(user);
     if (contact.local === '' || (!had && this.sql.has.get(name, formatJid(contact)) === undefined)) return;
+    if (this.sql.isLeaving.get(name) !== undefined) return;
     this.sql.put.run(name, formatJid(contact), '', null, 'removed', Date.now());
     this.sql.forget.run(name, name);
   }

@@ -25,12 +25,27 @@ function setUp() {
   const say = (line: string, user: Jid = juliet): Promise<string> => commands.say({ ...user, resource: 'balcony' }, line);
   const code = (): string => /Code: ([\d ]+)/.exec(sent.at(-1)?.message.text ?? '')?.[1] ?? '';
   const published = new Map<string, ReturnType<typeof mail>>();
-  const mailboxes = new Mailboxes({ bindings: store.bindings, gateway, published: (user) => Promise.resolve(published.get(user.local)) });
-  return { store, db, time, sent, say, code, mailboxes, published };
+  const shutOut = new Set<string>();
+  const mailboxes = new Mailboxes({ bindings: store.bindings, gateway, isBlocked: (address) => shutOut.has(formatAddress(address)), published: (user) => Promise.resolve(published.get(user.local)) });
+  return { store, db, time, sent, say, code, mailboxes, published, shutOut };
 }
 
 const other = (code: string): string => (code.startsWith('0') ? `1${code.slice(1)}` : `0${code.slice(1)}`);
 const nurse = jid('nurse');
+
+it('gets nothing while it is blocked for everybody, bound or published', async () => {
+  const { say, code, mailboxes, published, shutOut } = setUp();
+  await say('mailbox kitchen@montague.example');
+  await say(code());
+  published.set('juliet', mail('published'));
+  shutOut.add('kitchen@montague.example');
+  expect(await mailboxes.verifiedOf(juliet)).toBeUndefined();
+  expect(await mailboxes.mailboxOf(juliet)).toEqual(mail('published'));
+  shutOut.add('published@montague.example');
+  expect(await mailboxes.mailboxOf(juliet)).toBeUndefined();
+  shutOut.clear();
+  expect(await mailboxes.mailboxOf(juliet)).toEqual(mail('kitchen'));
+});
 
 describe('a code', () => {
   it('has eight digits, in groups for reading, with or without spaces when typed', () => {

@@ -68,6 +68,18 @@ export function accountContract(open: OpenStore): void {
       expect(await store.holds.users()).toEqual([{ user: formatJid(nurse), count: 2 }]);
     });
 
+    it('keep nothing of a contact that the client of who leaves takes out then', async () => {
+      const store = await open();
+      const { accounts, introductions } = store;
+      await store.addSubscription({ user: juliet, contact });
+      const { contacts } = await accounts.forgetUser(juliet, T0);
+      await store.removeSubscription({ user: juliet, contact });
+      await accounts.parted({ user: juliet, contacts });
+      expect(await accounts.isKept(juliet)).toBe(false);
+      const row = { user: name, contact: formatJid(contact), mail: 'romeo@montague.example' };
+      expect(await introductions.introduce(row, { user: juliet, contact }, { perHour: 1, perDay: 1 }, T0)).toBe('new');
+    });
+
     it('say whether there is anything to forget', async () => {
       const store = await open();
       const { accounts, aliases } = store;
