@@ -7,7 +7,7 @@
  * our session with the relay (login, STARTTLS, greeting) is the administrator's to mend: messages wait, and the log says
  * it. While no session can be opened the outlet is not ready, and it probes by itself.
  */
-import { formatAddress, type GatewayNames, type Jid, type MailAddress } from '../address.js';
+import { formatAddress, phoneNumberOf, type GatewayNames, type Jid, type MailAddress } from '../address.js';
 import type { Clock } from '../clock.js';
 import type { Outcome, Outlet } from '../edge.js';
 import { Failure } from '../failure.js';
@@ -212,11 +212,13 @@ export class SmtpOutlet implements Outlet {
     return makeReturnAddress(message.id, this.deps.gateway.domain, tag);
   }
 
+  /** Who writes by a number is known by nothing else: neither name nor signature goes with it. */
   async #mailOf(delivery: Delivery, files?: Files): Promise<ComposedMail | ComposedMail<MailPieces> | Failure> {
-    const { sender, senderName } = delivery.message;
-    const name = senderName ?? (sender.kind === 'jid' ? await this.deps.nameOf(sender) : undefined);
+    const { sender, senderName, source } = delivery.message;
     const from = sender.kind === 'jid' ? this.deps.writesBy?.(sender, delivery.context.cameBy) : undefined;
-    const signature = delivery.message.source === 'xmpp' && sender.kind === 'jid' ? this.deps.signatureOf?.(sender) : undefined;
+    const byNumber = from !== undefined && phoneNumberOf(from, this.deps.gateway) !== undefined;
+    const name = byNumber ? '' : (senderName ?? (sender.kind === 'jid' ? await this.deps.nameOf(sender) : undefined));
+    const signature = source === 'xmpp' && sender.kind === 'jid' && !byNumber ? this.deps.signatureOf?.(sender) : undefined;
     return toMailWithFiles(delivery, { ...this.#common(), ...(from !== undefined && { from }), ...(signature !== undefined && { signature }), ...(name !== undefined && { senderName: name }), ...(files !== undefined && { files }) });
   }
 

@@ -159,7 +159,7 @@ export class Conversations {
     // Who answers the mail answers a line of it, not what changed one.
     const changes = burst !== undefined && message.change !== undefined;
     const shownAs = burst === undefined ? {} : { mail: changes ? null : (this.sql.row.get(burst)?.mail ?? null) };
-    const said: SaidRow = { seq, pair: talk.pair, at: message.acceptedAt, ...idsOf(message, names), ...shownAs, thread, subject, words, addressees: addresseesSaid(message, parent), to_all: toAll, came_by: cameBy(message, goesOn ?? this.lastOfUsers(names, talk, message)) };
+    const said: SaidRow = { seq, pair: talk.pair, at: message.acceptedAt, ...idsOf(message, names), ...shownAs, thread, subject, words, addressees: addresseesSaid(message, parent), to_all: toAll, came_by: cameBy(message, goesOn ?? this.lastBetween(names, talk, message)) };
     this.sql.add.run({ ...said, parent: parent?.seq ?? null, reactions: reactionsOf(message, before) });
     if (before === undefined && !changes) talk.latest = said;
     this.contexts.set(seq, this.contextFor({ thread, pair: talk.pair, came_by: said.came_by }, parent, before));
@@ -310,14 +310,13 @@ export class Conversations {
 
   /** In chat that goes on without a word on it, nobody is shown what is answered: it is the line above. */
   private lastBetweenUsers(names: Pair, talk: Talk, message: Message): SaidRow | undefined {
-    const latest = this.lastOfUsers(names, talk, message);
+    const latest = reverseOf(names) === undefined ? undefined : this.lastBetween(names, talk, message);
     return latest && this.implied(latest, message);
   }
 
-  /** Whatever thread or subject it has, and however long ago it was said: who was written to by a number does not answer by his name. */
-  private lastOfUsers(names: Pair, talk: Talk, message: Message): SaidRow | undefined {
-    if (reverseOf(names) === undefined || message.addressees !== undefined) return undefined;
-    return laterOf(talk.latest, this.reverseTalk(names)?.latest);
+  /** Whatever thread or subject it has, and however long ago it was said: who was written to by an alias or a number does not go on by his name. */
+  private lastBetween(names: Pair, talk: Talk, message: Message): SaidRow | undefined {
+    return message.addressees === undefined ? laterOf(talk.latest, this.reverseTalk(names)?.latest) : undefined;
   }
 
   /** What a chat user has written to the other; nothing between chat and mail, whose talk is kept in one. */

@@ -15,7 +15,7 @@ import { textParts } from './text-parts.js';
 
 export interface ToMailOptions {
   readonly gateway: GatewayNames;
-  /** The chat user's name, where it is known better than the message knows it. */
+  /** The chat user's name, where it is known better than the message knows it; empty where none is to be told. */
   readonly senderName?: string;
   /** What stands below the text (RFC 3676 §4.3), LF line ends; not below a reaction. */
   readonly signature?: string;
@@ -77,7 +77,7 @@ function envelopeOf(delivery: Delivery, options: ToMailOptions): Envelope | Fail
   const jabberId = options.from === undefined ? jabberIdOf(message.sender) : undefined;
   return {
     from,
-    ...(fromName === undefined ? {} : { fromName }),
+    ...(fromName === undefined || fromName === '' ? {} : { fromName }),
     to: recipient,
     ...(message.addressees === undefined ? {} : { addressees: message.addressees }),
     subject: subjectOf({ ...message, text: wordsOf(message.text, message.attachments) }, context),

@@ -13,7 +13,7 @@ import { Failure, isFailure } from '../../src/failure.js';
 import type { Message } from '../../src/message.js';
 import type { NewMessage, Store } from '../../src/store/store.js';
 import { openHere } from '../store/files.js';
-import { chat, DAY, HOUR, jid, juliet, mail, romeo as romeoMail, T0 } from '../store/samples.js';
+import { chat, DAY, HOUR, jid, juliet, letter, mail, romeo as romeoMail, T0 } from '../store/samples.js';
 import { rules as plain, silentServer } from './on-store.js';
 
 const NUMBER = '+15551234567';
@@ -241,6 +241,23 @@ describe('a conversation by number', () => {
     expect(await runsBy(store, line(juliet, romeo, { subject: 'Something else' }))).toBe(written);
     expect(await runsBy(store, line(juliet, romeo, { acceptedAt: T0 + 60 * DAY }))).toBe(written);
     expect(await runsBy(store, line(juliet, nurse))).toBeUndefined();
+  });
+
+  it('with somebody who writes mail to an alias stays by the alias, until the plain address is written to', async () => {
+    const { store } = openHere();
+    const alias = { kind: 'mail', local: 'juliet+shop', domain: 'gw.example' } as const;
+    const goesOn = async (parts: Parameters<typeof chat>[1]): Promise<string | undefined> => {
+      await store.accept([chat(romeoMail, { sender: juliet, ...parts })]);
+      const [lane] = await store.claim('smtp', 1, 9, T0 + 90 * DAY);
+      if (lane === undefined) throw new Error('not claimed');
+      await store.settle({ lane: lane.lane, ended: lane.deliveries.map(({ seq }) => ({ seq, state: 'handed-over' })), deferred: [], dueAt: T0, at: T0, reports: [] });
+      return lane.deliveries[0]?.context.cameBy;
+    };
+    await store.accept([letter(romeoMail, juliet, { cameBy: alias })]);
+    expect(await goesOn({ thread: 'of her client' })).toBe('juliet+shop@gw.example');
+    expect(await goesOn({ subject: 'Something else' })).toBe('juliet+shop@gw.example');
+    await store.accept([letter(romeoMail, juliet)]);
+    expect(await goesOn({ thread: 'a third' })).toBeUndefined();
   });
 });
 

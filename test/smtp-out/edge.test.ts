@@ -57,6 +57,18 @@ describe('a chat message', () => {
     expect(text()).toContain(`"message":"${message.id}"`);
   });
 
+  it('by a number goes without name and signature', async () => {
+    const gateway = { ...GATEWAY, phones: true };
+    const relay = await ScriptedRelay.start({ offers: OFFERS });
+    const number = { kind: 'mail', local: '+15551234567', domain: 'gw.example' } as const;
+    const outlet = new SmtpOutlet({ relay: { protocol: 'smtp', host: '127.0.0.1', port: relay.port } }, { gateway, log: readableLog().log, clock: () => NOW, nameOf: () => Promise.resolve('Ann of the chat'), writesBy: () => number, signatureOf: () => 'Ann, by hand' });
+    closers.push(() => relay.stop(), () => outlet.close());
+    expect(await outlet.deliver(deliveryOf(messageOf({ senderName: 'Ann herself' })))).toEqual({ state: 'handed-over' });
+    const mail = relay.mails[0]?.raw.toString() ?? '';
+    expect(mail).toContain('From: +15551234567@gw.example');
+    expect(mail).not.toMatch(/Ann/);
+  });
+
   it('to several has a return address for each of them', async () => {
     const { relay, outlet } = await start();
     const carol: MailAddress = { ...BOB, local: 'carol' };
