@@ -177,14 +177,15 @@ function addressOf(route: Route): Address | undefined {
   return route.outlet === 'bounce' ? undefined : route.recipient;
 }
 
-/** Two recipients may lead to the same person, such as postmaster and abuse. */
+/** Two recipients may lead to the same person, such as postmaster and abuse; what takes all mail counts (RFC 5321 §4.5.1). */
 function distinct(routes: readonly Route[]): Route[] {
-  const seen = new Set<string>();
-  return routes.filter((route) => {
+  const byAddress = new Map<string, Route>();
+  for (const route of routes) {
     const address = addressOf(route);
     const key = address === undefined ? '' : formatAddress(address);
-    return !seen.has(key) && seen.add(key).size > 0;
-  });
+    if (!byAddress.has(key) || (route.outlet === 'xmpp' && route.operators === true)) byAddress.set(key, route);
+  }
+  return [...byAddress.values()];
 }
 
 /** One answer for a recipient with several routes: try again if any is to be, else good if any is. */

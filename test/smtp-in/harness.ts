@@ -15,7 +15,7 @@ import { SmtpInlet } from '../../src/smtp-in/server.js';
 export const GATEWAY: GatewayNames = { domain: 'gw.example.org', home: 'example.org', separator: '%' };
 const ANSWER_MS = 5_000;
 
-/** alice, bob and postmaster may be written to; bounces+ID is where reports return to. */
+/** alice, bob and postmaster may be written to; abuse is alice as an operator; bounces+ID is where reports return to. */
 export class RecordingIntake implements Intake, ContentSink {
   readonly accepted: { message: Message; routes: readonly Route[] }[] = [];
   readonly reports: { id: string; recipient: string | undefined; state: Report['state']; failure: Failure | undefined }[] = [];
@@ -44,6 +44,7 @@ export class RecordingIntake implements Intake, ContentSink {
     const [, id] = /^bounces\+(.*)$/.exec(recipient.local) ?? [];
     if (id !== undefined) return [{ outlet: 'bounce', messageId: id }];
     const name = recipient.local.toLowerCase();
+    if (name === 'abuse') return [{ outlet: 'xmpp', recipient: { kind: 'jid', local: 'alice', domain: GATEWAY.home, resource: '' }, operators: true }];
     if (!['alice', 'bob', 'postmaster'].includes(name)) return Failure.permanent('no-such-recipient', 'No such user here.');
     return [{ outlet: 'xmpp', recipient: { kind: 'jid', local: name, domain: GATEWAY.home, resource: '' } }];
   }

@@ -63,6 +63,13 @@ it.each(['<postmaster>', '<Postmaster>', '<postmaster@gw.example.org>'])('RCPT T
   expect(await wire.say(`RCPT TO:${path}\r\n`)).toMatch(/^250/);
 });
 
+it.each([[['alice', 'abuse']], [['abuse', 'alice']]])('what goes to an operator by both addresses, %j, goes once, by the one that takes all mail', async (names) => {
+  for (const name of names) expect(await wire.say(`RCPT TO:<${name}@gw.example.org>\r\n`)).toMatch(/^250/);
+  await wire.say('DATA\r\n');
+  await wire.say(`${mail()}.\r\n`);
+  expect(started.intake.accepted.map(({ routes }) => routes)).toMatchObject([[{ operators: true }]]);
+});
+
 it('notes what was refused, so that an administrator can look it up', async () => {
   await wire.say('RCPT TO:<joe@gw.example.org>\r\n');
   expect(started.intake.refusals).toMatchObject([{ from: 'x@e.example', to: 'joe@gw.example.org', failure: { reason: 'no-such-recipient' } }]);
