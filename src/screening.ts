@@ -41,7 +41,7 @@ export function createScreening(config: Config, { store, log, clock }: Screening
   const screen = screenOf([...(dnsbl.length > 0 ? [blockLists(dnsbl, resolver, new SparingLog(log))] : []), ...(wait > 0 ? [grey(wait)] : [])]);
   const options = rspamdOptions(config);
   const rspamd = options && new Rspamd(options, log);
-  const inspect = rspamd === undefined ? (): 'take' => 'take' : inspectionBy(rspamd.filter, grey(wait > 0 ? wait : DOUBT_MS));
+  const inspect = rspamd === undefined ? (): 'take' => 'take' : inspectionBy(rspamd.filter, screenOf([grey(wait > 0 ? wait : DOUBT_MS)]));
   return { resolver, screen, inspect, health: () => rspamd && healthOf(rspamd) };
 }
 

@@ -1,6 +1,6 @@
 /** Machines that answer each other through the gateway, and people who must not be taken for machines. */
-import { readFile, writeFile } from 'node:fs/promises';
 import type { Figure } from '../../bench/figure.js';
+import { SECOND, startPair } from '../../test/scenarios/gateway-pair.js';
 import { GatewayProcess } from '../../test/scenarios/gateway-process.js';
 import { startEjabberd } from '../../test/servers/ejabberd.js';
 import { startProsody } from '../../test/servers/prosody.js';
@@ -15,7 +15,6 @@ const SHORT = { quiet: 1_500, exchanges: 5, machines: 1 };
 const LONG = { quiet: 8_000, exchanges: 40, machines: 5 };
 /** The issue's limit: messages of a pair within an hour. */
 const MOST = 3;
-const SECOND = 'post.example.test';
 const THIRD = 'letters.example.test';
 const BOT_SAYS = 'I did not understand you. Say "help" for help.';
 const AWAY = 'I am on holiday until Monday, and shall read your mail when I am back. This message was written by a program.';
@@ -34,7 +33,7 @@ export const loops: Row = {
     context.cleanUp(() => server.dispose());
     const bots = [new Bot(context, server, 'juliet', BOT_SAYS), new Bot(context, server, 'romeo', 'How can I help you? I am always here.')] as const;
     await Promise.all(bots.map((bot) => bot.online()));
-    await startPair(context, server);
+    await startPair(server, context);
     const between = await twoGateways(context, server, bots);
     const behind = await behindMail(context, server, bots[0]);
     return [...between, ...behind, await twoPeople(context, server, bots)];
@@ -43,16 +42,6 @@ export const loops: Row = {
 
 /** Of two gateways: the word of welcome, and help until it is held back. */
 const OWN_WORDS = 2 * (1 + 5);
-
-/** Each gateway is the other's relay. */
-async function startPair(context: Context, server: XmppServer): Promise<void> {
-  const first = await GatewayProcess.prepare({ server, relayPort: 1 });
-  context.cleanUp(() => first.dispose());
-  const second = await GatewayProcess.prepare({ server, relayPort: first.smtpPort, component: SECOND });
-  context.cleanUp(() => second.dispose());
-  await writeFile(first.configPath, (await readFile(first.configPath, 'utf8')).replace('127.0.0.1:1"', `127.0.0.1:${second.smtpPort}"`));
-  await Promise.all([first.start(), second.start()]);
-}
 
 async function twoGateways(context: Context, server: XmppServer, [juliet, romeo]: readonly [Bot, Bot]): Promise<Figure[]> {
   const { quiet } = context.long ? LONG : SHORT;

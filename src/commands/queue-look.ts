@@ -5,14 +5,14 @@ import { formatDuration } from '../config/units.js';
 import type { Message } from '../message.js';
 import type { Incident, QueueEntry, QueueFilter } from '../store/store.js';
 import { textOption, UsageError, type Args } from './command.js';
-import type { QueueAction } from './queue.js';
+import type { Action } from './action.js';
 import { formatTime, printable, renderTable } from './table.js';
 
 const STATES = ['waiting', 'handed-over', 'delivered', 'failed'] as const;
 /** What the store gives at most. */
 const MOST = 1_000;
 
-export const list: QueueAction = async ({ store, args, operands: [match], io, now }) => {
+export const list: Action = async ({ store, args, operands: [match], io, now }) => {
   const state = stateOf(args, match === undefined ? 'waiting' : undefined);
   const filter: QueueFilter = { limit: limitOf(args), ...(match !== undefined && { match }), ...(state !== undefined && { state }) };
   const entries = await store.list(filter);
@@ -23,14 +23,14 @@ export const list: QueueAction = async ({ store, args, operands: [match], io, no
 };
 
 /** At most 1,000 incidents, newest first. */
-export const incidents: QueueAction = async ({ store, args, operands: [match], io }) => {
+export const incidents: Action = async ({ store, args, operands: [match], io }) => {
   const found = await store.incidents({ limit: limitOf(args), ...(match !== undefined && { match }) });
   if (args.options.json === true) io.out(JSON.stringify(found));
   else io.out(found.length === 0 ? 'No incidents.' : incidentTable(found));
   return 0;
 };
 
-export const show: QueueAction = async (context) => {
+export const show: Action = async (context) => {
   const { store, args, operands, io, now } = context;
   const [operand, ...more] = operands;
   if (operand === undefined || more.length > 0) throw new UsageError('queue show takes one message id or number');

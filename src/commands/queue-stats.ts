@@ -1,8 +1,8 @@
 /** `stanzapost queue stats`. */
 import { midnight, statisticsLines } from '../bridge/statistics.js';
-import type { QueueAction } from './queue.js';
+import type { Action } from './action.js';
 
-export const stats: QueueAction = async ({ store, args, io, now }) => {
+export const stats: Action = async ({ store, args, io, now }) => {
   const figures = await store.statistics(midnight(now));
   io.out(args.options.json === true ? JSON.stringify(figures) : statisticsLines(figures).join('\n'));
   return 0;

@@ -1,26 +1,11 @@
 /** `stanzapost queue`: works on the store's file, also while the gateway runs. */
-import type { Config } from '../config/keys.js';
-import type { Store } from '../store/store.js';
-import { CONFIG_OPTION, CONFIG_USAGE, UsageError, type Args, type Command, type ExitCode, type Io } from './command.js';
-import { withStore } from './open-store.js';
+import { runAction, type Action } from './action.js';
+import { CONFIG_OPTION, CONFIG_USAGE, type Command } from './command.js';
 import { drop, retry } from './queue-change.js';
 import { stats } from './queue-stats.js';
 import { incidents, list, show } from './queue-look.js';
 
-/** What an action works with. */
-export interface QueueContext {
-  readonly store: Store;
-  readonly config: Config;
-  readonly args: Args;
-  /** Without the action's own name. */
-  readonly operands: readonly string[];
-  readonly io: Io;
-  readonly now: number;
-}
-
-export type QueueAction = (context: QueueContext) => Promise<ExitCode>;
-
-const ACTIONS: Readonly<Record<string, QueueAction>> = { list, show, retry, drop, incidents, stats };
+const ACTIONS: Readonly<Record<string, Action>> = { list, show, retry, drop, incidents, stats };
 
 const USAGE = `
 
@@ -40,10 +25,5 @@ export const queue: Command = {
   summary: 'list, show, retry and drop what is in the queue',
   usage: USAGE,
   options: { ...CONFIG_OPTION, json: { type: 'boolean' }, state: { type: 'string' }, limit: { type: 'string' } },
-  async run(args, io) {
-    const [name = 'list', ...operands] = args.positionals;
-    const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
-    if (action === undefined) throw new UsageError(`queue has no action ${JSON.stringify(name)}: ${Object.keys(ACTIONS).join(', ')}`);
-    return withStore(args, io, (store, config) => action({ store, config, args, operands, io, now: Date.now() }));
-  },
+  run: async (args, io) => runAction('queue', ACTIONS, args, io),
 };

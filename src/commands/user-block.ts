@@ -5,13 +5,13 @@ import { gatewayNames } from '../config/edges.js';
 import { isFailure, type Failure } from '../failure.js';
 import { UsageError, type ExitCode, type Io } from './command.js';
 import { formatTime, printable, renderTable } from './table.js';
-import type { UserAction, UserContext } from './user.js';
+import type { Action, ActionContext } from './action.js';
 
-export const block: UserAction = (context) => each('block', context, blockForAll, 'blocked for everybody');
+export const block: Action = (context) => each('block', context, blockForAll, 'blocked for everybody');
 
-export const unblock: UserAction = (context) => each('unblock', context, unblockForAll, 'no longer blocked for everybody');
+export const unblock: Action = (context) => each('unblock', context, unblockForAll, 'no longer blocked for everybody');
 
-export const blocked: UserAction = async ({ store, args, operands, io }) => {
+export const blocked: Action = async ({ store, args, operands, io }) => {
   if (operands.length > 0) throw new UsageError('user blocked takes nothing more');
   const entries = (await blockedForAll(store.correspondents)).map(({ mail, at }) => ({ entry: shownEntry(mail), at }));
   if (args.options.json === true) io.out(JSON.stringify(entries));
@@ -23,7 +23,7 @@ export const blocked: UserAction = async ({ store, args, operands, io }) => {
 type Change = (typed: string, parts: GatewayBlockParts) => Promise<string | Failure>;
 
 /** @returns 1 when one of them was not done */
-async function each(action: string, { store, config, operands, io, now }: UserContext, change: Change, words: string): Promise<ExitCode> {
+async function each(action: string, { store, config, operands, io, now }: ActionContext, change: Change, words: string): Promise<ExitCode> {
   if (operands.length === 0) throw new UsageError(`user ${action} takes an address, @domain, or @*.domain`);
   const parts = { correspondents: store.correspondents, gateway: gatewayNames(config), admins: config.access.admins, clock: () => now };
   const ended: boolean[] = [];

@@ -6,13 +6,13 @@ import { isFailure } from '../failure.js';
 import { isHeld } from '../store/open.js';
 import type { SwitchStore } from '../store/store.js';
 import { UsageError, type ExitCode } from './command.js';
-import type { UserAction, UserContext } from './user.js';
+import type { Action, ActionContext } from './action.js';
 
 /** The gateway looks every two seconds; it may have a long queue, and a user many contacts. */
 const PATIENCE_MS = 20_000;
 const LOOK_EVERY_MS = 200;
 
-export const remove: UserAction = async (context) => {
+export const remove: Action = async (context) => {
   const users = context.operands.map(userOf);
   if (users.length === 0) throw new UsageError('user delete takes at least one JID');
   for (const user of users) if (!(await context.store.accounts.isKept(user))) return unknown(user, context);
@@ -22,7 +22,7 @@ export const remove: UserAction = async (context) => {
   return 0;
 };
 
-function unknown(user: Jid, { io }: UserContext): ExitCode {
+function unknown(user: Jid, { io }: ActionContext): ExitCode {
   io.err(`Nothing is kept of ${formatJid(user)}. Nobody was deleted.`);
   return 1;
 }
@@ -34,7 +34,7 @@ function userOf(typed: string): Jid {
 }
 
 /** Those that the gateway has not forgotten yet. */
-async function leftAfter(users: readonly Jid[], { store, config }: UserContext): Promise<readonly Jid[]> {
+async function leftAfter(users: readonly Jid[], { store, config }: ActionContext): Promise<readonly Jid[]> {
   const deadline = performance.now() + (isHeld(config.store.url.path) ? PATIENCE_MS : 0);
   for (;;) {
     const left = await asked(users, store.switches);
@@ -48,7 +48,7 @@ async function asked(users: readonly Jid[], switches: SwitchStore): Promise<read
   return users.filter((_, i) => states[i]);
 }
 
-function told(users: readonly Jid[], left: readonly Jid[], { config }: UserContext): string {
+function told(users: readonly Jid[], left: readonly Jid[], { config }: ActionContext): string {
   const when = isHeld(config.store.url.path) ? 'the gateway is at it' : 'the gateway does not run, and does it when it starts';
   return users.map((user) => (left.includes(user) ? `${formatJid(user)}: asked for; ${when}` : `${formatJid(user)}: deleted`)).join('\n');
 }

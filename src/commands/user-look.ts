@@ -8,9 +8,9 @@ import { isFailure } from '../failure.js';
 import type { Account } from '../store/accounts.js';
 import { UsageError } from './command.js';
 import { formatTime, printable, renderTable } from './table.js';
-import type { UserAction } from './user.js';
+import type { Action } from './action.js';
 
-export const list: UserAction = async ({ store, args, operands, io }) => {
+export const list: Action = async ({ store, args, operands, io }) => {
   if (operands.length > 0) throw new UsageError('user list takes nothing more');
   const registered = (await store.accounts.accounts()).flatMap(sinceWhen).sort((one, other) => (one.user < other.user ? -1 : 1));
   if (args.options.json === true) io.out(JSON.stringify(registered));
@@ -24,7 +24,7 @@ function sinceWhen({ user, registeredAt }: Account): { readonly user: string; re
 }
 
 /** Whether the user is online is known to the running gateway only: it tells by chat. */
-export const show: UserAction = async ({ store, config, args, operands: [typed = '', ...more], io, now }) => {
+export const show: Action = async ({ store, config, args, operands: [typed = '', ...more], io, now }) => {
   const user = parseJid(typed);
   if (isFailure(user) || user.local === '' || user.resource !== '' || more.length > 0) throw new UsageError('user show takes one JID of a user');
   const facts = await store.users.userFacts(user, now);

@@ -3,7 +3,7 @@
  * from mails is shown only to those who may write to the contact.
  */
 import { createHash } from 'node:crypto';
-import { contactOf, formatJid, formatMailAddress, type GatewayNames, type Jid, type MailAddress } from '../address.js';
+import { contactOf, formatJid, formatMailAddress, phoneNumberOf, type GatewayNames, type Jid, type MailAddress } from '../address.js';
 import type { People, Picture } from '../edge.js';
 import { isFailure } from '../failure.js';
 import { drawInitials, drawLogo, SIDE } from './draw.js';
@@ -49,7 +49,9 @@ export class Portraits {
   /** Rejects when the store does. @param from who wants to see it */
   of(target: Target, from: Jid): Promise<Portrait> {
     if (target.kind === 'gateway') return (this.logo ??= drawLogo().then((bytes) => ({ name: GATEWAY_NAME, avatar: avatarOf({ type: 'image/png', bytes }, SIDE) })));
-    return this.ports.admits(from, target.mail) ? this.learned(target) : this.make(target.mail, {});
+    // Nothing is known of a number, and to ask whose it is would count as a try to find out.
+    const shows = phoneNumberOf(target.mail, this.ports.gateway) !== undefined || this.ports.admits(from, target.mail);
+    return shows ? this.learned(target) : this.make(target.mail, {});
   }
 
   /** What is at hand without a look at the store and without drawing. */

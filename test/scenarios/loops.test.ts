@@ -1,5 +1,4 @@
 /** Machines that answer each other, mail that comes back, floods of bounces, and a stolen account: each ends, and where is counted. */
-import { readFile, writeFile } from 'node:fs/promises';
 import { createTransport } from 'nodemailer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Context } from '../../faults/row.js';
@@ -8,7 +7,8 @@ import { connectClient, type TestClient } from '../servers/client.js';
 import { waitUntil } from '../servers/wait.js';
 import type { XmppServer } from '../servers/xmpp-server.js';
 import { befriend } from './attendance.js';
-import { GatewayProcess } from './gateway-process.js';
+import { SECOND, startPair } from './gateway-pair.js';
+import type { GatewayProcess } from './gateway-process.js';
 import { chat, condition, DEADLINE, errorText, hasBody, isErrorOn, mailTo } from './stanzas.js';
 import { explainFailures } from './stage.js';
 import { mailText, SERVERS, startServer, startWorld, type ServerKind, type World } from './world.js';
@@ -164,19 +164,11 @@ function mirror(world: World, me: string, to: () => string): { count: () => numb
   };
 }
 
-const SECOND = 'post.example.test';
-
-/** On one server; each is the mail server that the other sends to. */
+/** On one server. */
 async function startTwo(kind: ServerKind, context: Closer): Promise<{ server: XmppServer; first: GatewayProcess; second: GatewayProcess }> {
   const server = await startServer(kind, { components: [SECOND] });
   context.cleanUp(() => server.dispose());
-  const first = await GatewayProcess.prepare({ server, relayPort: 1 });
-  context.cleanUp(() => first.dispose());
-  const second = await GatewayProcess.prepare({ server, relayPort: first.smtpPort, component: SECOND });
-  context.cleanUp(() => second.dispose());
-  await writeFile(first.configPath, (await readFile(first.configPath, 'utf8')).replace('127.0.0.1:1"', `127.0.0.1:${second.smtpPort}"`));
-  await Promise.all([first.start(), second.start()]);
-  return { server, first, second };
+  return { server, ...(await startPair(server, context)) };
 }
 
 describe.each(SERVERS)('two gateways on %s, a bot behind each', (kind) => {

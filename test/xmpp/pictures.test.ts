@@ -1,11 +1,14 @@
 /** What is drawn for people who gave no picture. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { MailAddress } from '../../src/address.js';
 import { colourOf, hueOf } from '../../src/xmpp/colour.js';
 import { drawInitials, drawLogo, SIDE } from '../../src/xmpp/draw.js';
 import { canDraw } from '../../src/xmpp/font.js';
 import { initialsOf } from '../../src/xmpp/initials.js';
+import { Portraits } from '../../src/xmpp/portraits.js';
 import { pictureOf } from '../../src/translate/picture.js';
+import { MemoryPeople } from './harness.js';
 
 describe('a colour', () => {
   // XEP-0392 §8, test vectors.
@@ -87,4 +90,15 @@ describe('a given picture', () => {
     ['an extended WebP', webp('56503858 0a000000 00000000 ffff00 ffff00')],
     ['a WebP of no known kind', webp('41424344 00000000')],
   ])('that would fill the memory of a client is not shown: %s', (_, bytes) => expect(pictureOf(bytes)).toBeUndefined());
+});
+
+it('a number’s is drawn without asking whose it is', async () => {
+  const gateway = { domain: 'gw.example', home: 'capulet.example', separator: '%', phones: true } as const;
+  const asked: MailAddress[] = [];
+  const portraits = new Portraits({ gateway, people: new MemoryPeople(), admits: (_, mail) => asked.push(mail) > 0, nameOf: () => Promise.resolve('Juliet Capulet') });
+  const of = (local: string) => portraits.of({ kind: 'contact', mail: { kind: 'mail', local, domain: 'gw.example' } }, { kind: 'jid', local: 'romeo', domain: 'capulet.example', resource: '' });
+  expect(await of('+15551234567')).not.toHaveProperty('name');
+  expect(asked).toEqual([]);
+  await of('nurse');
+  expect(asked).toHaveLength(1);
 });
