@@ -78,8 +78,9 @@ export class OwnAddressBook {
   /** What the user has, or has asked for. @param user bare JID */
   tell(user: Jid): string {
     const [own, wish] = [this.of(user), this.wishOf(user)];
-    const asked = wish === undefined ? [] : [`You have asked for ${this.format(wish)}; an operator has to grant it.`];
-    return [own === undefined ? 'You have no address of your own. Write "address NAME" for one.' : `Your own address is ${this.format(own)}.`, ...asked].join(' ');
+    const had = own && `Your own address is ${this.format(own)}.`;
+    const asked = wish && `You have asked for ${this.format(wish)}; an operator has to grant it.`;
+    return [had, asked].filter((one) => one !== undefined).join(' ') || 'You have no address of your own. Write "address NAME" for one.';
   }
 
   of(user: Jid): Alias | undefined {
