@@ -50,11 +50,7 @@ export class Maintenance {
   private timer: NodeJS.Timeout | undefined;
   private current = OFF;
 
-  constructor(
-    private readonly parts: MaintenanceParts,
-    /** Called when it was switched, here or by another process. */
-    private readonly changed: () => void = () => undefined,
-  ) {
+  constructor(private readonly parts: MaintenanceParts) {
     this.trouble = new SparingLog(parts.log);
   }
 
@@ -96,7 +92,6 @@ export class Maintenance {
     this.current = state;
     if (state.on === on && state.text === text) return;
     this.parts.log.info({ text: state.text }, state.on ? 'maintenance: nothing new is taken' : 'the maintenance is over');
-    this.changed();
   }
 }
 
