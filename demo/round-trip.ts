@@ -45,7 +45,7 @@ async function mailToChat({ server, gateway }: Stage, juliet: TestClient, mail: 
   narrator.show('Romeo answers', raw);
   const transport = createTransport({ host: '127.0.0.1', port: gateway.smtpPort, name: 'mx.montague.example', ignoreTLS: true });
   await transport.sendMail({ envelope: { from: ROMEO, to: [`juliet@${server.component}`] }, raw });
-  const stanza = await juliet.waitFor((received) => received.is('message') && received.getChild('body') !== undefined, DEADLINE_MS);
+  const stanza = await juliet.waitFor((received) => received.is('message') && received.getChild('body') !== undefined && received.attrs.from !== server.component, DEADLINE_MS);
   narrator.show('Juliet\'s client gets', stanza.toString());
   const text = stanza.getChildText('body') ?? '';
   if (!text.includes('朱丽叶 جولييت 🌙')) throw new Error(`the answer did not arrive as it was written: ${text}`);
