@@ -6,7 +6,7 @@
  * mail for its first owner will go on coming. Where a user of the home domain takes such a name later, the mail stays with the first owner,
  * the newcomer is reached (and writes) by `name%home@gateway`, and the operators are told.
  */
-import { formatJid, formatMailAddress, parseJid, sameDomain, type Jid } from '../address.js';
+import { bareJid, formatBareJid, formatJid, formatMailAddress, parseJid, sameDomain, type Jid } from '../address.js';
 import type { Clock } from '../clock.js';
 import { Failure, isFailure } from '../failure.js';
 import { SparingLog, type Log } from '../log.js';
@@ -150,7 +150,7 @@ export class OwnAddressBook {
   seen(user: Jid): void {
     if (!sameDomain(user.domain, this.parts.rules.gateway.home)) return;
     const held = this.parts.aliases.named(user.local);
-    if (held === undefined || held.kind === 'alias' || held.contested === true || held.user === formatJid({ ...user, resource: '' })) return;
+    if (held === undefined || held.kind === 'alias' || held.contested === true || held.user === formatBareJid(user)) return;
     void this.contest(held).catch((err: unknown) => this.failed(err));
   }
 
@@ -279,7 +279,7 @@ export class OwnAddressBook {
 
   private async say(to: Jid, text: string): Promise<void> {
     const { rules, clock, send } = this.parts;
-    await send(notice({ ...to, resource: '' }, text, { gateway: rules.gateway, now: clock(), lifetime: NOTICE_LASTS }));
+    await send(notice(bareJid(to), text, { gateway: rules.gateway, now: clock(), lifetime: NOTICE_LASTS }));
   }
 }
 

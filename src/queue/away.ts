@@ -1,5 +1,5 @@
 /** Puts together what is done for chat users who are away: what is decided, what is held, and how it comes home. */
-import { formatAddress, formatJid, parseJid, type GatewayNames, type Jid, type MailAddress } from '../address.js';
+import { formatAddress, formatBareJid, formatJid, parseJid, type GatewayNames, type Jid, type MailAddress } from '../address.js';
 import { notice } from '../bridge/notice.js';
 import { Offline, type OfflineParts } from '../bridge/offline.js';
 import type { Outlet } from '../edge.js';
@@ -68,5 +68,5 @@ async function warningFor({ recipient }: Delivery, expiresAt: number, parts: Awa
 }
 
 function userOf(recipient: Delivery['recipient']): string {
-  return recipient.kind === 'jid' ? formatJid({ ...recipient, resource: '' }) : formatAddress(recipient);
+  return recipient.kind === 'jid' ? formatBareJid(recipient) : formatAddress(recipient);
 }

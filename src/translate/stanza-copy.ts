@@ -3,7 +3,7 @@
  * (prosody-config/mod_stanzapost_offline.lua, ejabberd-config/mod_stanzapost_offline.erl): in a message of the server's own, by XEP-0297.
  */
 import type { Element } from '@xmpp/xml';
-import { contactOfUser, formatJid, parseJid, sameDomain, type GatewayNames, type Jid } from '../address.js';
+import { bareJid, contactOfUser, formatJid, parseJid, sameDomain, type GatewayNames, type Jid } from '../address.js';
 import { isFailure } from '../failure.js';
 
 const MARK = 'urn:stanzapost:offline:0';
@@ -19,7 +19,7 @@ export function offlineCopy(stanza: Element, from: Jid, to: Jid, gateway: Gatewa
   const user = parseJid(copy?.attrs.to ?? '');
   const author = parseJid(copy?.attrs.from ?? '');
   if (copy === undefined || isFailure(user) || isFailure(author) || !sameDomain(user.domain, gateway.home) || sameDomain(author.domain, gateway.domain)) return undefined;
-  const contact = contactOfUser({ ...user, resource: '' }, gateway);
+  const contact = contactOfUser(bareJid(user), gateway);
   if (isFailure(contact)) return undefined;
   copy.attrs.to = formatJid(contact);
   return copy;

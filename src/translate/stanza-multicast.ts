@@ -1,6 +1,6 @@
 /** XEP-0033 addresses of a chat message to the gateway itself, which sends it to each of them. */
 import type { Element } from '@xmpp/xml';
-import { addresseeOf, mailOfUser, parseJid, parseMailAddress, sameDomain, type GatewayNames, type MailAddress } from '../address.js';
+import { addresseeOf, bareJid, mailOfUser, parseJid, parseMailAddress, sameDomain, type GatewayNames, type MailAddress } from '../address.js';
 import { onlyThose } from '../addressees.js';
 import { Failure, isFailure } from '../failure.js';
 import type { Addressee, Addressees } from '../message.js';
@@ -59,7 +59,7 @@ function displayable(text: string): string {
 function addressOfJid(text: string, gateway: GatewayNames): MailAddress | Failure {
   const jid = parseJid(text);
   if (isFailure(jid)) return jid;
-  return sameDomain(jid.domain, gateway.domain) ? addresseeOf(jid, gateway) : mailOfUser({ ...jid, resource: '' }, gateway);
+  return sameDomain(jid.domain, gateway.domain) ? addresseeOf(jid, gateway) : mailOfUser(bareJid(jid), gateway);
 }
 
 /** RFC 6068 with one address; fields behind it are not read. */
