@@ -1,11 +1,44 @@
-/** What a request is answered with, before it meets a socket. */
+/** A request and its answer, before they meet a socket. */
+import type { IncomingHttpHeaders } from 'node:http';
 
-export interface Answer {
+export interface WebRequest {
+  readonly method: string;
+  /** Path and query as they stand in the request, without the path of our public URL. */
+  readonly target: string;
+  readonly headers: IncomingHttpHeaders;
+  /** Whom limits count: an address, of IPv6 the network. */
+  readonly address: string;
+  /** The whole body, read when asked for; `too-large` beyond so many bytes. Rejects when the client goes. */
+  body(most: number): Promise<Buffer | 'too-large'>;
+}
+
+export interface Answer<Body = Static | Live> {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Bytes are read only for a request that wants them. */
-  readonly body: string | AsyncIterable<Uint8Array>;
+  readonly body: Body;
+}
+
+/** Bytes in pieces are read only for a request that wants them. */
+export type Static = string | Uint8Array | AsyncIterable<Uint8Array>;
+
+/** A body that goes on until the reader has gone, or is let go. */
+export interface Live {
+  /** @returns called once, when the reader has gone, was too slow, or was let go */
+  begin(reader: Reader): () => void;
+}
+
+export interface Reader {
+  /** Never waits; a reader who does not keep up is cut off. */
+  write(bytes: Uint8Array): void;
+  /** Ends the answer. */
+  letGo(): void;
+}
+
+/** Some of the paths of the public listener. */
+export interface Part {
+  /** Never rejects. */
+  answer(request: WebRequest): Answer | Promise<Answer>;
 }
 
 /** On every answer: links are secrets, so no cache, no search engine and no other site may come to know them. */
@@ -16,7 +49,7 @@ export const DISCREET: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
 };
 
-export function page(status: number, policy: string, body: string): Answer {
+export function page(status: number, policy: string, body: string): Answer<string> {
   const headers = { 'content-type': 'text/html; charset=utf-8', 'content-length': `${Buffer.byteLength(body)}`, 'content-security-policy': policy };
   return { status, headers, body };
 }

@@ -9,8 +9,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import { Failure } from '../failure.js';
 import type { Log } from '../log.js';
 import { keepRoom } from './room.js';
-import type { Answer } from './answer.js';
-import type { Site } from './site.js';
+import type { Site, StoredAnswer } from './site.js';
 
 const LIMITS = {
   headersTimeout: 10_000,
@@ -112,7 +111,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, { site,
 }
 
 /** Rejects when the reader has gone, or is too slow. */
-async function send(method: string, response: ServerResponse, { status, headers, body }: Answer, { slowest }: PublicLimits): Promise<void> {
+async function send(method: string, response: ServerResponse, { status, headers, body }: StoredAnswer, { slowest }: PublicLimits): Promise<void> {
   // A file that is shorter than was said, as of a mail that is gone by now: what is said next on the connection must not be taken for the rest of it.
   response.strictContentLength = true;
   response.writeHead(status, headers);

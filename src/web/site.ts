@@ -16,6 +16,8 @@ import { emptyPage, framePage, mailPage } from './page.js';
 import { PAGE_STYLE_HASH } from './page-style.js';
 import { RecentViews } from './recent-views.js';
 
+export type StoredAnswer = Answer<string | AsyncIterable<Uint8Array>>;
+
 export type FilePlace = Exclude<Attachment['where'], { url: string }>;
 
 export interface SiteParts {
@@ -58,14 +60,14 @@ export class Site {
   }
 
   /** Never rejects. The answer's body may fail while it is read: then the original is damaged, or the store has gone. */
-  async answer(request: SiteRequest): Promise<Answer> {
+  async answer(request: SiteRequest): Promise<StoredAnswer> {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return discreet({ ...NOT_SO, headers: { ...NOT_SO.headers, allow: 'GET, HEAD' } });
     }
     return discreet(await this.find(request));
   }
 
-  private async find(request: SiteRequest): Promise<Answer> {
+  private async find(request: SiteRequest): Promise<StoredAnswer> {
     const path = this.pathOf(request.target);
     if (path === '/robots.txt') return { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: 'User-agent: *\nDisallow: /\n' };
     const [, kind = '', text = '', rest] = PATH.exec(path) ?? [];
@@ -87,12 +89,12 @@ export class Site {
   }
 
   /** The same for what never was, and for what somebody made up. */
-  private wrong(address: string): Answer {
+  private wrong(address: string): StoredAnswer {
     if (this.manners.isTooMany(address)) return { ...TOO_MANY, headers: { ...TOO_MANY.headers, 'retry-after': '60' } };
     return NOTHING;
   }
 
-  private async below(linked: Linked & { kind: 'page' }, base: string, expiresAt: number, rest: string | undefined, { range }: SiteRequest): Promise<Answer> {
+  private async below(linked: Linked & { kind: 'page' }, base: string, expiresAt: number, rest: string | undefined, { range }: SiteRequest): Promise<StoredAnswer> {
     const { original, authenticity } = linked;
     const [file, part = '', inside] = FILE.exec(rest ?? '') ?? [];
     if (file !== undefined) return this.file(original, { part: Number(part), ...(inside !== undefined && { inside: Number(inside) }) }, range);
@@ -106,7 +108,7 @@ export class Site {
     return html === undefined ? NOTHING : page(200, this.framePolicy, framePage({ ...view, html }));
   }
 
-  private async file(original: ContentId, where: FilePlace, range: string | undefined): Promise<Answer> {
+  private async file(original: ContentId, where: FilePlace, range: string | undefined): Promise<StoredAnswer> {
     const view = await this.view(original);
     if (view === 'gone') return GONE;
     if (view === 'unreadable') return BROKEN;
@@ -123,7 +125,7 @@ export class Site {
     return { status: 206, headers: { ...whole, 'content-length': `${last - first + 1}`, 'content-range': `bytes ${first}-${last}/${file.size}` }, body: slice(bytes, asked) };
   }
 
-  private raw(original: ContentId): Answer {
+  private raw(original: ContentId): StoredAnswer {
     const headers = {
       'content-type': 'message/rfc822',
       'content-disposition': 'attachment; filename="mail.eml"',
@@ -144,7 +146,7 @@ export class Site {
 
 const PAGE_POLICY = `default-src 'none'; style-src ${PAGE_STYLE_HASH}; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 
-function empty(status: number, title: string, text: string): Answer {
+function empty(status: number, title: string, text: string): StoredAnswer {
   return page(status, PAGE_POLICY, emptyPage(title, text));
 }
 
@@ -154,6 +156,6 @@ const BROKEN = empty(500, 'This cannot be shown now', 'The gateway could not rea
 const NOT_SO = empty(405, 'Not this way', 'There is only something to read here.');
 const TOO_MANY = empty(429, 'Too many wrong links', 'Wait a minute, then try again.');
 
-function discreet(answer: Answer): Answer {
+function discreet(answer: StoredAnswer): StoredAnswer {
   return { ...answer, headers: { ...DISCREET, ...answer.headers } };
 }

@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { isFailure } from '../../src/failure.js';
 import { createLog } from '../../src/log.js';
-import type { Answer } from '../../src/web/answer.js';
+import type { StoredAnswer } from '../../src/web/site.js';
 import { startPublicListener, type PublicLimits, type PublicListener } from '../../src/web/public.js';
 import type { SiteRequest } from '../../src/web/site.js';
 import { waitUntil } from '../servers/wait.js';
@@ -14,7 +14,7 @@ afterEach(() => Promise.all(open.splice(0).map((listener) => listener.close())))
 
 const LIMITS: PublicLimits = { answers: 6, answersOfOne: 4, slowest: 300 };
 
-async function start(answer: (request: SiteRequest) => Answer | Promise<Answer>, limits = LIMITS) {
+async function start(answer: (request: SiteRequest) => StoredAnswer | Promise<StoredAnswer>, limits = LIMITS) {
   const asked: SiteRequest[] = [];
   const lines: string[] = [];
   const site = {
@@ -29,10 +29,10 @@ async function start(answer: (request: SiteRequest) => Answer | Promise<Answer>,
   return { port: listener.port, url: `http://127.0.0.1:${listener.port}`, asked, lines };
 }
 
-const HELLO: Answer = { status: 200, headers: { 'content-type': 'text/plain', 'content-length': '5' }, body: 'hello' };
+const HELLO: StoredAnswer = { status: 200, headers: { 'content-type': 'text/plain', 'content-length': '5' }, body: 'hello' };
 
 /** Bytes without end, and whether somebody still wants them. */
-function endless(): Answer & { readonly state: { ended: boolean; given: number } } {
+function endless(): StoredAnswer & { readonly state: { ended: boolean; given: number } } {
   const state = { ended: false, given: 0 };
   async function* body(): AsyncIterable<Uint8Array> {
     try {

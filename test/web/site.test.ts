@@ -4,7 +4,7 @@ import { parse, serialize } from 'parse5';
 import { describe, expect, it } from 'vitest';
 import { createLog } from '../../src/log.js';
 import { fileBytes } from '../../src/translate/file-bytes.js';
-import type { Answer } from '../../src/web/answer.js';
+import type { StoredAnswer } from '../../src/web/site.js';
 import { Links } from '../../src/web/links.js';
 import { Site, type SiteRequest } from '../../src/web/site.js';
 import { tnef, value } from '../translate/tnef-writer.js';
@@ -45,12 +45,12 @@ function siteOf({ mails = MAILS, lines = [] }: Setting = {}) {
   };
   const log = createLog('trace', { write: (line) => void lines.push(line) });
   const site = new Site({ links, content, fileIn: (mail, { part, inside }) => fileBytes(mail, part, inside), publicUrl: BASE, clock: () => time.now, log });
-  const get = (url: string, more: Partial<SiteRequest> = {}): Promise<Answer> => site.answer({ method: 'GET', target: url.replace('https://example.com', ''), address: '192.0.2.1', ...more });
+  const get = (url: string, more: Partial<SiteRequest> = {}): Promise<StoredAnswer> => site.answer({ method: 'GET', target: url.replace('https://example.com', ''), address: '192.0.2.1', ...more });
   const pageUrl = (id: string, authenticity: 'verified' | 'unverified' = 'verified'): string => links.pageUrl(id, authenticity, NOW + 60_000);
   return { links, get, pageUrl, time, reads, lines };
 }
 
-const textOf = async (answer: Answer): Promise<string> => (await gathered(answer.body)).toString();
+const textOf = async (answer: StoredAnswer): Promise<string> => (await gathered(answer.body)).toString();
 
 describe('the page of a mail', () => {
   it('says who wrote what to whom and when, and never who got it in secret', async () => {
@@ -135,7 +135,7 @@ describe('a file of a winmail.dat', () => {
 });
 
 describe('a file', () => {
-  const fileOf = (site: ReturnType<typeof siteOf>, part: number, more: Partial<SiteRequest> = {}): Promise<Answer> => site.get(site.links.fileUrl('html', { part }, 'any.name', NOW + 60_000), more);
+  const fileOf = (site: ReturnType<typeof siteOf>, part: number, more: Partial<SiteRequest> = {}): Promise<StoredAnswer> => site.get(site.links.fileUrl('html', { part }, 'any.name', NOW + 60_000), more);
 
   it('is there byte for byte, by its own link and from the page', async () => {
     const site = siteOf();

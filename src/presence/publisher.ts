@@ -1,0 +1,129 @@
+/** What each asker may see of whom, and word of each change. Answers for who does not exist and who is hidden are the same, and cost the same. */
+import { formatBareJid, parseJid } from '../address.js';
+import { isFailure } from '../failure.js';
+import { isId, mayKnow, type Asker, type Publication } from './publication.js';
+import { viewOf, type Contact, type Face, type State, type View } from './view.js';
+
+/** What users let be published. */
+export interface Consents {
+  byId(id: string): Publication | undefined;
+  /** @param user bare JID, as `formatBareJid` writes it */
+  ofUser(user: string): Publication | undefined;
+  /** Called after each change with what it was and what it is. */
+  onChange(listener: (before: Publication | undefined, after: Publication | undefined) => void): void;
+}
+
+/** Where users are. @param user bare JID, as `formatBareJid` writes it */
+export interface States {
+  of(user: string): State;
+  /** Called after each change that is to be told; it bounds how often that is. */
+  onChange(listener: (user: string) => void): void;
+}
+
+/** How they look; as `States`. */
+export interface Faces {
+  of(user: string): Face;
+  onChange(listener: (user: string) => void): void;
+}
+
+export interface PublisherParts {
+  readonly consents: Consents;
+  readonly states: States;
+  readonly faces: Faces;
+  /** Is he still one of the gateway's users, whom the operators have not blocked? @param user bare JID */
+  readonly serves: (user: string) => boolean;
+  /** @param user bare JID */
+  readonly contactOf: (user: string) => Contact;
+}
+
+type Listener = (names: readonly string[]) => void;
+
+interface Shown {
+  readonly byId: View;
+  readonly byAddress: View;
+}
+
+export class Publisher {
+  /** By bare JID: what was made since the last change. */
+  private readonly made = new Map<string, Shown>();
+  private readonly listeners: Listener[] = [];
+  private seq = 0;
+
+  constructor(private readonly parts: PublisherParts) {
+    const { consents, states, faces } = parts;
+    states.onChange((user) => this.changed(user));
+    faces.onChange((user) => this.changed(user));
+    consents.onChange((before, after) => this.consentChanged(before, after));
+  }
+
+  /** The number of the last change. */
+  get last(): number {
+    return this.seq;
+  }
+
+  /**
+   * What the asker may see of the user of this name; undefined for all that is hidden from him, and for who does not exist.
+   * The same object until the next change.
+   * @param name the id of a link, or a JID in any spelling
+   */
+  look(name: string, asker: Asker): View | undefined {
+    const by = isId(name) ? 'id' : 'address';
+    const publication = by === 'id' ? this.parts.consents.byId(name) : this.ofAddress(name);
+    if (publication === undefined || !mayKnow(publication, asker, by) || !this.parts.serves(publication.user)) return undefined;
+    const shown = this.shown(publication);
+    return by === 'id' ? shown.byId : shown.byAddress;
+  }
+
+  /** Called after each change with every name that it can be seen under; who was seen under one may be hidden now. */
+  onChange(listener: Listener): void {
+    this.listeners.push(listener);
+  }
+
+  private ofAddress(name: string): Publication | undefined {
+    const jid = parseJid(name);
+    return isFailure(jid) || jid.local === '' ? undefined : this.parts.consents.ofUser(formatBareJid(jid));
+  }
+
+  private shown(publication: Publication): Shown {
+    const { user, id } = publication;
+    const known = this.made.get(user);
+    if (known !== undefined) return known;
+    const { states, faces, contactOf } = this.parts;
+    const view = { ...viewOf(publication, states.of(user), faces.of(user), contactOf(user)), seq: this.seq };
+    const shown = { byId: { ...view, name: id }, byAddress: { ...view, name: user } };
+    this.made.set(user, shown);
+    return shown;
+  }
+
+  private changed(user: string): void {
+    const publication = this.parts.consents.ofUser(user);
+    if (publication === undefined || publication.audience === 'nobody') return;
+    const before = this.made.get(user);
+    this.made.delete(user);
+    if (before !== undefined && isSame(before.byId, this.shown(publication).byId)) {
+      this.made.set(user, before);
+      return;
+    }
+    this.tell(user, [publication.id, user]);
+  }
+
+  private consentChanged(before: Publication | undefined, after: Publication | undefined): void {
+    const user = (after ?? before)?.user;
+    if (user !== undefined) this.tell(user, [...new Set([before?.id, after?.id, user])].filter((name) => name !== undefined));
+  }
+
+  private tell(user: string, names: readonly string[]): void {
+    this.seq++;
+    this.made.delete(user);
+    for (const listener of this.listeners) listener(names);
+  }
+}
+
+function isSame(one: View, other: View): boolean {
+  return plain(one) === plain(other);
+}
+
+/** Without its number; a picture by what it is, not by its bytes. */
+function plain({ seq: _, face: { name, picture }, ...view }: View): string {
+  return JSON.stringify({ ...view, face: [name, picture?.id] });
+}
