@@ -42,7 +42,7 @@ interface ContactRow {
 }
 
 /** Each has a column `user` with the bare JID. */
-const OF_ONE_USER = ['preferences', 'bindings', 'correspondents', 'watched', 'introductions'] as const;
+const OF_ONE_USER = ['preferences', 'bindings', 'correspondents', 'watched', 'introductions', 'publications', 'presence_states'] as const;
 type Table = (typeof OF_ONE_USER)[number];
 
 function prepareStatements(db: Db) {

@@ -59,6 +59,7 @@ const SOURCES = [
   ['preferences', 'user'],
   ['bindings', 'user'],
   ['(SELECT user FROM aliases WHERE gone = 0)', 'user'],
+  ['publications', 'user'],
 ] as const;
 
 const MOST = 500;

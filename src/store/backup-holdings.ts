@@ -21,6 +21,7 @@ export const USERS = [
   ['accounts', 'user'],
   ['bindings', 'user'],
   ['aliases', 'user'],
+  ['publications', 'user'],
 ] as const;
 
 export function holdingsOf(db: Db): Holdings {

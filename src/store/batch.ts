@@ -21,6 +21,7 @@ const READS: ReadonlySet<Operation> = new Set<Operation>([
   'standing', 'usersWith', 'correspondentsOf', 'asked',
   'heldUsers', 'heldSenders', 'heldCount', 'userFacts',
   'unmet', 'begunSince',
+  'publications', 'presenceStates', 'apiKeys',
 ]);
 
 /**
@@ -28,8 +29,9 @@ const READS: ReadonlySet<Operation> = new Set<Operation>([
  * void when the process ends. A settlement that a power cut took back, with the reports it held, is made again by another
  * try with the same ids; a killed process loses none. A `hold` that was lost is a mail that goes sooner. What was
  * `begun` counts for a limit, and comes with an `accept`; who is `greyed` again waits once more.
+ * Where somebody is, is asked again after a start; when a key was used is for an administrator.
  */
-const UNSYNCED: ReadonlySet<Operation> = new Set<Operation>([...READS, 'claim', 'claimHeld', 'claimConsent', 'claimAsked', 'overdue', 'settle', 'hold', 'begun', 'greyed']);
+const UNSYNCED: ReadonlySet<Operation> = new Set<Operation>([...READS, 'claim', 'claimHeld', 'claimConsent', 'claimAsked', 'overdue', 'settle', 'hold', 'begun', 'greyed', 'putPresenceStates', 'apiKeysUsed']);
 
 /** @returns a function that resolves a batch of calls; the values it returns are committed */
 export function batchRunner(db: Db, engine: Engine): RunBatch {

@@ -21,6 +21,7 @@ import { Incidents } from './incidents.js';
 import type { Db } from './open.js';
 import { PeopleTable } from './people.js';
 import { PreferenceRows } from './preference-rows.js';
+import { presenceOperations } from './presence-rows.js';
 import { Pruning } from './prune.js';
 import { Secrets } from './secrets.js';
 import { Settlements } from './settle.js';
@@ -109,6 +110,7 @@ export function createEngine(db: Db, options: EngineOptions) {
     ...switchOperations(db),
     ...statisticsOperations(db),
     ...userFactsOperations(db),
+    ...presenceOperations(db),
     prune: pruning.prune.bind(pruning),
   };
 }

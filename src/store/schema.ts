@@ -338,5 +338,36 @@ CREATE INDEX greylist_last ON greylist(last_at);
 CREATE INDEX greylist_waiting ON greylist(last_at) WHERE passes = 0;
 `;
 
+/** What is published of whom, where those were last known to be, and who may ask for many. */
+const EIGHTH = `
+-- What a chat user lets be seen of his presence, and by whom; by bare JID. id: what links say instead. shown, origins and keys (names of
+-- api_keys) are JSON.
+CREATE TABLE publications (
+  user TEXT PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  audience TEXT NOT NULL,
+  shown TEXT NOT NULL,
+  write INTEGER NOT NULL,
+  origins TEXT NOT NULL,
+  keys TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- Where those who publish their presence were known to be, as JSON.
+CREATE TABLE presence_states (
+  user TEXT PRIMARY KEY,
+  json TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- Keys of those who ask for the presence of many; only the hash of each is kept. scopes: JSON. rate: requests per minute.
+CREATE TABLE api_keys (
+  name TEXT PRIMARY KEY,
+  hash BLOB NOT NULL UNIQUE,
+  scopes TEXT NOT NULL,
+  rate INTEGER NOT NULL,
+  made_at INTEGER NOT NULL,
+  used_at INTEGER
+) WITHOUT ROWID;
+`;
+
 /** Applied in order, each in its own transaction together with its `user_version`. */
-export const MIGRATIONS: readonly string[] = [FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH];
+export const MIGRATIONS: readonly string[] = [FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH, EIGHTH];

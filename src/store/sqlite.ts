@@ -75,6 +75,9 @@ export class SqliteStore implements Store {
   readonly greylist = this.remote('greyed');
   readonly firstLetters = this.remote('unmet', 'begun', 'begunSince');
   readonly watched = this.remote('watchedUsers', 'watch', 'unwatch');
+  readonly publications = this.remote('publications', 'putPublication');
+  readonly presenceStates = this.remote('presenceStates', 'putPresenceStates');
+  readonly apiKeys = this.remote('apiKeys', 'addApiKey', 'removeApiKey', 'apiKeysUsed');
   readonly introductions = this.remote('introduce', 'introduced', 'waitingIntroductions');
   readonly aliases = this.remote('allAliases', 'putAlias', 'removeAlias');
   readonly bindings = this.remote('askBinding', 'confirmBinding', 'chooseBinding', 'removeBinding', 'bindingsOf', 'verifiedMailbox', 'userOfMailbox', 'boundNumbers');

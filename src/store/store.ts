@@ -20,6 +20,9 @@ import type { Away, HeldFor } from './held.js';
 import type { Holds } from './holds.js';
 import type { IntroductionLimits, NewContact } from './introductions.js';
 import type { FirstLetters } from './first-letters.js';
+import type { ApiKeyStore } from './api-keys.js';
+import type { PresenceStates } from './presence-states.js';
+import type { PublicationStore } from './publications.js';
 import type { Statistics } from './statistics.js';
 import type { Announced, Announcement, UserCursor, UserPage } from './announcements.js';
 import type { Addressees, ContentId, Delivery, Message, MessageId, OutletName, WireIds } from '../message.js';
@@ -413,6 +416,9 @@ export interface Store extends ContentSink, Subscriptions, People {
 
   readonly accounts: AccountStore;
   readonly watched: WatchedUsers;
+  readonly publications: PublicationStore;
+  readonly presenceStates: PresenceStates;
+  readonly apiKeys: ApiKeyStore;
   readonly introductions: Introductions;
   readonly announcements: AnnouncementStore;
   readonly switches: SwitchStore;

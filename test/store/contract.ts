@@ -10,6 +10,7 @@ import { bindingContract } from './bindings.js';
 import { burstNames } from './burst-names.js';
 import { gatheringContract } from './gathering.js';
 import { holdingContract } from './holding.js';
+import { publishingContract } from './publishing.js';
 import { chat, DAY, HOUR, jid, juliet, letter, mail, romeo, T0 } from './samples.js';
 
 /** A new empty store that is closed when the test ends. */
@@ -49,6 +50,7 @@ export function storeContract(open: OpenStore): void {
   keeping(open);
   burstNames(open);
   bindingContract(open);
+  publishingContract(open);
 }
 
 function lanes(open: OpenStore): void {
