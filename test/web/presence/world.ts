@@ -1,0 +1,55 @@
+/** A publisher with some users, for the web's parts. */
+import { Publisher, type Consents } from '../../../src/presence/publisher.js';
+import { FACETS, type Publication } from '../../../src/presence/publication.js';
+import type { Face, State } from '../../../src/presence/view.js';
+import type { Answer, WebRequest } from '../../../src/web/answer.js';
+
+export const URL_OF_ALL = 'https://example.com/post';
+
+export const idOf = (letter: string): string => letter.repeat(26);
+
+export function publicationOf(letter: string, more: Partial<Publication> = {}): Publication {
+  return { user: `${letter}@verona.test`, id: idOf(letter), audience: 'link', shown: FACETS, write: false, origins: [], keys: [], ...more };
+}
+
+export interface Inhabitant {
+  readonly publication: Publication;
+  state?: State;
+  face?: Face;
+  /** Not served, as one whom the operators have blocked. */
+  blocked?: boolean;
+}
+
+export function worldOf(inhabitants: readonly Inhabitant[]) {
+  const users = new Map(inhabitants.map((one) => [one.publication.user, one]));
+  const listeners: ((user: string) => void)[] = [];
+  const consents: Consents = {
+    byId: (id) => inhabitants.find((one) => one.publication.id === id)?.publication,
+    ofUser: (user) => users.get(user)?.publication,
+    onChange: () => undefined,
+  };
+  const publisher = new Publisher({
+    consents,
+    states: { of: (user) => users.get(user)?.state ?? { online: false }, onChange: (listener) => void listeners.push(listener) },
+    faces: { of: (user) => users.get(user)?.face ?? {}, onChange: () => undefined },
+    serves: (user) => users.get(user)?.blocked !== true,
+    contactOf: (jid) => ({ jid, mail: jid.replace('verona', 'mail') }),
+  });
+  const change = (letter: string, state: State): void => {
+    const user = users.get(`${letter}@verona.test`);
+    if (user === undefined) throw new Error(`nobody is called ${letter}`);
+    user.state = state;
+    for (const listener of listeners) listener(user.publication.user);
+  };
+  return { publisher, change };
+}
+
+export function requestOf(target: string, headers: WebRequest['headers'] = {}, more: Partial<WebRequest> = {}): WebRequest {
+  return { method: 'GET', target, headers, address: '192.0.2.1', body: () => Promise.resolve(Buffer.alloc(0)), ...more };
+}
+
+export function textOf(body: Answer['body']): string {
+  if (typeof body === 'string') return body;
+  if (body instanceof Uint8Array) return Buffer.from(body).toString();
+  throw new Error('this body is not one of bytes');
+}
