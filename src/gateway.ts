@@ -42,6 +42,7 @@ import type { Delivery, Message, OutletName } from './message.js';
 import { Whereabouts } from './presence/whereabouts.js';
 import { createAway, type Away, type AwayParts } from './queue/away.js';
 import { Queue } from './queue/queue.js';
+import { Publishing } from './publishing.js';
 import { createScreening, type Screening } from './screening.js';
 import { SmtpInlet } from './smtp-in/server.js';
 import { SmtpOutlet, type SmtpOutOptions } from './smtp-out/edge.js';
@@ -56,6 +57,7 @@ import type { Health, PartHealth } from './web/health.js';
 import { Links } from './web/links.js';
 import { createMetrics, type Metrics } from './web/metrics.js';
 import { startPublicListener, type PublicListener } from './web/public.js';
+import { Front } from './web/front.js';
 import { Site, type FilePlace } from './web/site.js';
 import { XmppEdge } from './xmpp/edge.js';
 import type { MailFiles } from './xmpp/uploads.js';
@@ -134,6 +136,7 @@ export class Gateway {
   private readonly timeWatch: TimeWatch;
   private readonly clock: Clock;
   private readonly own: OwnAddresses;
+  private readonly publishing: Publishing;
   readonly mailboxes: Mailboxes;
   private readonly numbers: Numbers;
   private admin: AdminListener | undefined;
@@ -189,7 +192,9 @@ export class Gateway {
     });
     this.operators = new Operators({ store, preferences, whereabouts: this.whereabouts, rules, consent, clock, log, lifetime: lifetimes(config).expire, wake, dismiss: (user) => dismiss(user, desk) });
     const intake = new GuardedIntake(this.bridge, this.operators.maintenance);
-    const more = [...own.commands, ...blockingCommands(consent), ...registerCommands(desk), ...userCommands(accounts, desk), ...this.operators.commands];
+    const publicUrl = config.web.listen && config.web.public_url;
+    this.publishing = new Publishing({ store, whereabouts: this.whereabouts, clock, log, publicUrl, serves: (user) => isAllowed(user, rules) && !rules.isBlocked(user), writesBy: (user) => own.identities.writesBy(user) ?? own.aliases.plainOf(user) });
+    const more = [...own.commands, ...this.publishing.commands, ...blockingCommands(consent), ...registerCommands(desk), ...userCommands(accounts, desk), ...this.operators.commands];
     this.xmpp = new XmppEdge(xmppOptions(config), {
       intake,
       commands: createCommands({ rules, preferences, store, render: renderWhole, more }),
@@ -258,6 +263,7 @@ export class Gateway {
     try {
       await this.numbers.load();
       await this.operators.start();
+      await this.publishing.start();
       await this.bridge.load();
       await this.away.homecoming.load();
     } catch (cause) {
@@ -298,7 +304,7 @@ export class Gateway {
     const { links, store, clock, log } = this;
     if (listen === undefined || publicUrl === undefined || links === undefined) return undefined;
     const site = new Site({ links, content: (id) => store.content(id), fileIn, publicUrl, clock, log });
-    const pages = await startPublicListener(listen, site, log);
+    const pages = await startPublicListener(listen, new Front({ publicUrl, parts: this.publishing.web, mails: site }), log);
     if (isFailure(pages)) return pages;
     this.pages = pages;
   }
@@ -308,6 +314,7 @@ export class Gateway {
     const share = deadlineMs / 4;
     await this.inlet.stop(share);
     await this.operators.stop();
+    await this.publishing.stop();
     await this.own.book.stop();
     await Promise.all([...Object.values(this.queues), this.away.homecoming].map((part) => part.stop(share)));
     await this.xmpp.stop(share);

@@ -1,5 +1,5 @@
 /**
- * The listener for everybody: plain HTTP/1.1 behind the administrator's web server. What it answers is src/web/site.ts; here are the
+ * The listener for everybody: plain HTTP/1.1 behind the administrator's web server. What it answers is src/web/front.ts; here are the
  * limits on who may take how long: slow askers and slow readers go, and many of one address leave room for others.
  */
 import { once } from 'node:events';
@@ -9,7 +9,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import { Failure } from '../failure.js';
 import type { Log } from '../log.js';
 import { keepRoom } from './room.js';
-import type { Site, StoredAnswer } from './site.js';
+import type { Answer, Part } from './answer.js';
 
 const LIMITS = {
   headersTimeout: 10_000,
@@ -41,7 +41,7 @@ export interface PublicListener {
 /** Starts listening; a Failure when the address cannot be had. */
 export async function startPublicListener(
   address: { readonly host: string; readonly port: number },
-  site: Pick<Site, 'answer'>,
+  site: Part,
   log: Log,
   limits: PublicLimits = DEFAULTS,
 ): Promise<PublicListener | Failure> {
@@ -86,7 +86,7 @@ class Places {
 }
 
 interface Serving {
-  readonly site: Pick<Site, 'answer'>;
+  readonly site: Part;
   readonly places: Places;
   readonly limits: PublicLimits;
 }
@@ -103,15 +103,14 @@ async function serve(request: IncomingMessage, response: ServerResponse, { site,
   }
   try {
     const { method = '', url: target = '' } = request;
-    const { range } = request.headers;
-    await send(method, response, await site.answer({ method, target, address, ...(range !== undefined && { range }) }), limits);
+    await send(method, response, await site.answer({ method, target, address, headers: request.headers, body: () => Promise.resolve('too-large') }), limits);
   } finally {
     leave();
   }
 }
 
 /** Rejects when the reader has gone, or is too slow. */
-async function send(method: string, response: ServerResponse, { status, headers, body }: StoredAnswer, { slowest }: PublicLimits): Promise<void> {
+async function send(method: string, response: ServerResponse, { status, headers, body }: Answer, { slowest }: PublicLimits): Promise<void> {
   // A file that is shorter than was said, as of a mail that is gone by now: what is said next on the connection must not be taken for the rest of it.
   response.strictContentLength = true;
   response.writeHead(status, headers);
@@ -119,7 +118,8 @@ async function send(method: string, response: ServerResponse, { status, headers,
     response.end();
     return;
   }
-  if (typeof body === 'string') response.end(body);
+  if (typeof body === 'string' || body instanceof Uint8Array) response.end(body);
+  else if ('begin' in body) throw new Error('not yet');
   else {
     for await (const piece of body) if (!response.write(piece)) await drained(response, slowest);
     response.end();

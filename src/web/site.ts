@@ -26,7 +26,7 @@ export interface SiteParts {
   readonly content: (id: ContentId) => AsyncIterable<Uint8Array>;
   /** The decoded bytes of one file of a mail, in pieces. */
   readonly fileIn: (mail: AsyncIterable<Uint8Array>, where: FilePlace) => AsyncIterable<Uint8Array>;
-  /** Without the slash at its end; its path may come with requests, or be cut off by the web server in front. */
+  /** Without the slash at its end. */
   readonly publicUrl: string;
   readonly clock: Clock;
   readonly log: Log;
@@ -34,7 +34,7 @@ export interface SiteParts {
 
 export interface SiteRequest {
   readonly method: string;
-  /** As it stands in the request: path and query. */
+  /** Path and query, without the path of the public URL. */
   readonly target: string;
   readonly range?: string;
   /** Whose wrong links are counted together. */
@@ -48,14 +48,12 @@ const FILE = /^(\d{1,4})(?:\.(\d{1,4}))?\/[^/]+$/;
 export class Site {
   private readonly manners: Manners;
   private readonly views: RecentViews<MailView | 'gone' | 'unreadable'>;
-  private readonly prefix: string;
   private readonly framePolicy: string;
 
   constructor(private readonly parts: SiteParts) {
     this.manners = new Manners(parts.clock);
     this.views = new RecentViews(parts.clock);
-    const { pathname, origin } = new URL(parts.publicUrl);
-    this.prefix = pathname.replace(/\/$/, '');
+    const { origin } = new URL(parts.publicUrl);
     this.framePolicy = `sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src 'self' ${origin} data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self' ${origin}`;
   }
 
@@ -68,7 +66,7 @@ export class Site {
   }
 
   private async find(request: SiteRequest): Promise<StoredAnswer> {
-    const path = this.pathOf(request.target);
+    const path = request.target.split(/[?#]/)[0] ?? '';
     if (path === '/robots.txt') return { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: 'User-agent: *\nDisallow: /\n' };
     const [, kind = '', text = '', rest] = PATH.exec(path) ?? [];
     const token = this.parts.links.read(text);
@@ -81,11 +79,6 @@ export class Site {
       this.parts.log.error({ content: linked.original, err: error }, 'a mail could not be shown');
       return BROKEN;
     }
-  }
-
-  private pathOf(target: string): string {
-    const path = target.split(/[?#]/)[0] ?? '';
-    return this.prefix !== '' && path.startsWith(`${this.prefix}/`) ? path.slice(this.prefix.length) : path;
   }
 
   /** The same for what never was, and for what somebody made up. */

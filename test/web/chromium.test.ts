@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isFailure } from '../../src/failure.js';
 import { createLog } from '../../src/log.js';
 import { fileBytes } from '../../src/translate/file-bytes.js';
+import { Front } from '../../src/web/front.js';
 import { Links } from '../../src/web/links.js';
 import { startPublicListener, type PublicListener } from '../../src/web/public.js';
 import { Site } from '../../src/web/site.js';
@@ -45,7 +46,7 @@ beforeAll(async () => {
   links = new Links({ publicUrl, key: randomBytes(32), lifetime: 1_000 });
   const log = createLog('fatal');
   const site = new Site({ links, content: (id) => inPieces(mails[id] ?? Buffer.alloc(0), 65_536), fileIn: (mail, { part }) => fileBytes(mail, part), publicUrl, clock: Date.now, log });
-  const started = await startPublicListener({ host: '127.0.0.1', port }, site, log);
+  const started = await startPublicListener({ host: '127.0.0.1', port }, new Front({ publicUrl, parts: new Map(), mails: site }), log);
   if (isFailure(started)) throw new Error(started.text);
   listener = started;
   browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });

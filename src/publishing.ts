@@ -1,0 +1,62 @@
+/** Presence on the web, put together: what users permit, where they are, and the paths of the public listener that tell it. */
+import { formatBareJid, formatMailAddress, parseJid, type Jid, type MailAddress } from './address.js';
+import type { Command } from './bridge/command.js';
+import type { Clock } from './clock.js';
+import { Failure, isFailure } from './failure.js';
+import type { Log } from './log.js';
+import { Publisher, type Consents, type Faces, type States } from './presence/publisher.js';
+import type { Contact } from './presence/view.js';
+import type { Whereabouts } from './presence/whereabouts.js';
+import type { SqliteStore } from './store/sqlite.js';
+import type { Part } from './web/answer.js';
+
+export interface PublishingParts {
+  readonly store: SqliteStore;
+  readonly whereabouts: Whereabouts;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Undefined without a web listener. */
+  readonly publicUrl: string | undefined;
+  /** Is this one of the gateway's users, whom the operators have not blocked? */
+  readonly serves: (user: Jid) => boolean;
+  /** The address that he writes by, never one that he gave to somebody alone; a failure where he has none. */
+  readonly writesBy: (user: Jid) => MailAddress | Failure;
+}
+
+export class Publishing {
+  readonly publisher: Publisher;
+  readonly commands: readonly Command[] = [];
+  /** Of the public listener, by the first segment of their paths. */
+  readonly web: ReadonlyMap<string, Part>;
+
+  constructor(private readonly parts: PublishingParts) {
+    const { whereabouts } = parts;
+    const consents: Consents = { byId: () => undefined, ofUser: () => undefined, onChange: () => undefined };
+    const states: States = { of: (user) => ({ online: whereabouts.standing(jidOf(user)) === 'online' }), onChange: () => undefined };
+    const faces: Faces = { of: () => ({}), onChange: () => undefined };
+    this.publisher = new Publisher({ consents, states, faces, serves: (user) => parts.serves(jidOf(user)), contactOf: (user) => this.contactOf(jidOf(user)) });
+    this.web = new Map<string, Part>([]);
+  }
+
+  /** Reads what is kept. Rejects as the store does. */
+  start(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Ends what goes on. */
+  stop(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  private contactOf(user: Jid): Contact {
+    const mail = this.parts.writesBy(user);
+    return { jid: formatBareJid(user), ...(!isFailure(mail) && { mail: formatMailAddress(mail) }) };
+  }
+}
+
+/** Of a name that we have written ourselves. */
+function jidOf(user: string): Jid {
+  const jid = parseJid(user);
+  if (isFailure(jid)) throw new Error('a kept JID is none');
+  return jid;
+}
