@@ -4,7 +4,7 @@ import type { Commands, Form, Values } from '../edge.js';
 import { Failure, isFailure } from '../failure.js';
 import { checked, valuesIn, type Audience, type Command } from './command.js';
 import { helpOn, longHelp, shortHelp } from './help.js';
-import { Buckets } from './limit/buckets.js';
+import { Buckets } from '../buckets.js';
 
 export interface CommandTableParts {
   readonly commands: readonly Command[];

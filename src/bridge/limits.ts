@@ -19,7 +19,7 @@ import { network } from '../network.js';
 import type { SparingLog } from '../log.js';
 import type { Message } from '../message.js';
 import type { Store } from '../store/store.js';
-import { Buckets, type Rate } from './limit/buckets.js';
+import { Buckets, type Rate } from '../buckets.js';
 import { FirstLetters } from './limit/first-letters.js';
 import { timeInWords } from './limit/time-in-words.js';
 import type { StoredRoute } from './policy.js';

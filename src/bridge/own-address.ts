@@ -13,7 +13,7 @@ import { SparingLog, type Log } from '../log.js';
 import type { Alias } from '../store/aliases.js';
 import { StoreError, type NewMessage } from '../store/store.js';
 import { TAKEN, type Aliases } from './aliases.js';
-import { Buckets } from './limit/buckets.js';
+import { Buckets } from '../buckets.js';
 import { notice } from './notice.js';
 import { looks, mistakable, parseOwnName } from './own-name.js';
 import type { AccessRules } from './policy.js';

@@ -1,6 +1,6 @@
 /** Durations, sizes and socket addresses as an administrator writes them. Undefined stands for "not of that form". */
 import { isIPv6 } from 'node:net';
-import type { Rate } from '../bridge/limit/buckets.js';
+import type { Rate } from '../buckets.js';
 
 export { formatDuration } from '../words.js';
 

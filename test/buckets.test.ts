@@ -1,9 +1,9 @@
 /** Buckets: what fits, when the next fits, and what is remembered. */
 import { describe, expect, it } from 'vitest';
-import { Buckets } from '../../src/bridge/limit/buckets.js';
-import { timeInWords } from '../../src/bridge/limit/time-in-words.js';
-import { network } from '../../src/network.js';
-import { DAY, HOUR } from '../store/samples.js';
+import { Buckets } from '../src/buckets.js';
+import { timeInWords } from '../src/bridge/limit/time-in-words.js';
+import { network } from '../src/network.js';
+import { DAY, HOUR } from './store/samples.js';
 
 /** How many of so many tries, one each `every` ms, are let through. */
 function letThrough(buckets: Buckets, tries: number, every = 0): number {
