@@ -3,35 +3,16 @@
  * salt and no slow hash. All of them are in memory, by that hash, so that how long a look takes tells nothing of any key.
  */
 import { createHash, randomBytes } from 'node:crypto';
+import type { ApiKey, ApiKeyStore } from '../store/api-keys.js';
 import type { KeyHolder, Scope } from './publication.js';
 
-export interface ApiKey extends KeyHolder {
-  /** Requests a minute. */
-  readonly rate: number;
-  /** ms since the epoch. */
-  readonly madeAt: number;
-}
-
-export interface StoredKey extends ApiKey {
-  /** SHA-256 of the secret, in hex. */
-  readonly hash: string;
-}
-
-/** What `stanzapost key` writes beside the gateway. */
-export interface KeyStore {
-  apiKeys(): Promise<readonly StoredKey[]>;
-  /** @returns false when the name is taken */
-  addApiKey(key: StoredKey): Promise<boolean>;
-  /** @returns false when there is none of that name */
-  removeApiKey(name: string): Promise<boolean>;
-}
+/** An API key as requests are measured by it. */
+export type KnownKey = Omit<ApiKey, 'hash' | 'usedAt'>;
 
 export const DEFAULT_SCOPES: readonly Scope[] = ['read'];
 /** Requests a minute. */
 export const DEFAULT_RATE = 600;
 export const MOST_RATE = 10_000_000;
-/** Keys of one gateway: they are all in memory. */
-export const MOST_KEYS = 1_000;
 
 const NAME = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
 const SECRET = /^spk_[A-Za-z0-9_-]{43}$/;
@@ -41,29 +22,29 @@ export function isKeyName(text: string): boolean {
   return NAME.test(text);
 }
 
-/** 256 random bits; the prefix lets scanners for leaked secrets know it. */
+/** 256 random bits; by the prefix whoever looks for leaked secrets knows it. */
 export function newSecret(): string {
   return `spk_${randomBytes(32).toString('base64url')}`;
 }
 
-export function hashOf(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex');
+export function hashOf(secret: string): Buffer {
+  return createHash('sha256').update(secret).digest();
 }
 
 export class ApiKeys {
-  private byHash: ReadonlyMap<string, ApiKey> = new Map();
+  private byHash: ReadonlyMap<string, KnownKey> = new Map();
 
-  constructor(private readonly store: Pick<KeyStore, 'apiKeys'>) {}
+  constructor(private readonly store: Pick<ApiKeyStore, 'apiKeys'>) {}
 
   /** Reads them again: one that is revoked is worthless from then on. Rejects as the store does. */
   async load(): Promise<void> {
     const before = this.byHash;
-    this.byHash = new Map((await this.store.apiKeys()).map(({ hash, ...key }) => [hash, sameOr(before.get(hash), key)]));
+    this.byHash = new Map((await this.store.apiKeys()).map((key) => entryOf(key, before)));
   }
 
   /** Whose secret it is; undefined for any other text. The same object until the key is revoked. */
-  holder(secret: string): ApiKey | undefined {
-    return SECRET.test(secret) ? this.byHash.get(hashOf(secret)) : undefined;
+  holder(secret: string): KnownKey | undefined {
+    return SECRET.test(secret) ? this.byHash.get(textOf(hashOf(secret))) : undefined;
   }
 
   /** Not revoked since `holder` gave it: what goes on longer than a request asks now and then. */
@@ -73,6 +54,12 @@ export class ApiKeys {
   }
 }
 
-function sameOr(before: ApiKey | undefined, key: ApiKey): ApiKey {
-  return before?.name === key.name && before.madeAt === key.madeAt ? before : key;
+function entryOf({ hash, name, scopes, rate, madeAt }: ApiKey, before: ReadonlyMap<string, KnownKey>): readonly [string, KnownKey] {
+  const text = textOf(hash);
+  const known = before.get(text);
+  return [text, known?.name === name && known.madeAt === madeAt ? known : { name, scopes, rate, madeAt }];
+}
+
+function textOf(hash: Uint8Array): string {
+  return Buffer.from(hash).toString('latin1');
 }

@@ -6,18 +6,23 @@
  * but his next request waits.
  */
 import { Buckets } from '../../buckets.js';
-import type { ApiKey } from '../../presence/keys.js';
+import type { KnownKey } from '../../presence/keys.js';
 import type { Asker } from '../../presence/publication.js';
 import type { Answer, WebRequest } from '../answer.js';
 import { problem } from './problem.js';
 
 export interface DoorParts {
   /** The key of this secret. @see ApiKeys */
-  readonly holder: (secret: string) => ApiKey | undefined;
+  readonly holder: (secret: string) => KnownKey | undefined;
   /** Requests a minute from one address without a key. */
   readonly rate: number;
   /** ms of a clock that goes on evenly. */
   readonly running: () => number;
+}
+
+/** Who has come in. */
+export interface Entered extends Asker {
+  readonly key?: KnownKey;
 }
 
 const MINUTE = 60_000;
@@ -48,7 +53,7 @@ export class Door {
    * Counts a request. @param from where the web origin stands: what browsers load without `Origin`, such as pictures, has only `Referer`
    * @returns who asks; or what he is answered: 401 for a key that is not good, 429 for too many
    */
-  enter({ headers, address }: WebRequest, from: 'origin' | 'referrer' = 'origin'): Asker | Answer {
+  enter({ headers, address }: WebRequest, from: 'origin' | 'referrer' = 'origin'): Entered | Answer {
     const origin = originIn(headers.origin ?? (from === 'referrer' ? headers.referer : undefined));
     if (headers.authorization !== undefined) return this.enterWithKey(headers.authorization, address, origin);
     return this.take(this.addresses, address, 1) ?? (origin === undefined ? ANYBODY : { origin });
@@ -58,12 +63,12 @@ export class Door {
    * What a request has asked for on top of itself.
    * @param names how many it named. @param unknown how many of them show him nothing
    */
-  asked(address: string, { key }: Asker, names: number, unknown: number): void {
+  asked({ address }: Pick<WebRequest, 'address'>, { key }: Entered, names: number, unknown: number): void {
     const cost = Math.floor((names - 1) / (key === undefined ? NAMES_OF_ADDRESS : NAMES_OF_KEY)) + (key === undefined ? UNKNOWN * unknown : 0);
-    if (cost > 0) this.charge(address, key as ApiKey | undefined, cost);
+    if (cost > 0) this.charge(address, key, cost);
   }
 
-  private enterWithKey(authorization: string, address: string, origin: string | undefined): Asker | Answer {
+  private enterWithKey(authorization: string, address: string, origin: string | undefined): Entered | Answer {
     const key = this.parts.holder(BEARER.exec(authorization)?.[1] ?? '');
     if (key === undefined) return this.take(this.addresses, address, WRONG_KEY) ?? WRONG;
     return this.take(this.keys, key.name, 1 / key.rate) ?? { key, ...(origin !== undefined && { origin }) };
@@ -79,7 +84,7 @@ export class Door {
   }
 
   /** No more than a minute's worth: whoever shares the address with a bad neighbour waits no longer than that. */
-  private charge(address: string, key: ApiKey | undefined, cost: number): void {
+  private charge(address: string, key: KnownKey | undefined, cost: number): void {
     const now = this.parts.running();
     if (key === undefined) this.addresses.take(address, Math.min(cost, this.parts.rate), now);
     else this.keys.take(key.name, Math.min(cost / key.rate, 1), now);
@@ -87,11 +92,11 @@ export class Door {
 }
 
 /** Was he turned away? */
-export function isAnswer(entered: Asker | Answer): entered is Answer {
+export function isAnswer(entered: Entered | Answer): entered is Answer {
   return 'status' in entered;
 }
 
-const ANYBODY: Asker = {};
+const ANYBODY: Entered = {};
 
 const WRONG = problem(401, 'This API key is not known here; it may have been revoked.', { 'www-authenticate': 'Bearer realm="presence", error="invalid_token"' });
 
