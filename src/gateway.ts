@@ -100,13 +100,13 @@ function nightlyOf({ backup: { dir: directory, at, keep }, store }: Config, cloc
 }
 
 /** What ends with a user who is forgotten. */
-function leavingOf(consent: Consent, own: OwnAddresses, contacts: Contacts, wake: (outlet: OutletName) => void): RegistrationParts['leaving'] {
+function leavingOf(consent: Consent, own: OwnAddresses, others: readonly { forget(user: Jid): void }[], wake: (outlet: OutletName) => void): RegistrationParts['leaving'] {
   return {
     begins: (user, stays) => consent.leave(user, stays),
     ended: (user) => {
       own.forget(user);
       consent.forget(user);
-      contacts.forget(user);
+      for (const other of others) other.forget(user);
       wake('xmpp');
     },
   };
@@ -173,7 +173,7 @@ export class Gateway {
     const welcome = new Welcome({ accounts, store, clock, log, gateway, queueOf, lifetime: lifetimes(config).expire });
     const wake = (outlet: OutletName): void => queueOf(outlet).wake();
     const consent = createConsent({ store, rules, preferences, lifetime: lifetimes(config).expire, clock, send, wake, probe: (user: Jid, contact: Jid) => this.xmpp.isBlocked(user, contact) });
-    const registration = new Registrations({ accounts, rules, preferences, clock, leaving: leavingOf(consent, own, this.contacts, wake) });
+    const registration = new Registrations({ accounts, rules, preferences, clock, leaving: leavingOf(consent, own, [this.contacts, { forget: (user) => this.publishing.forget(user) }], wake) });
     const desk = { registration, entered: (user: Jid) => this.xmpp.desk.entered(user), left: (user: Jid, contacts: readonly Jid[]) => this.xmpp.desk.left(user, contacts) };
     const times = { lifetimes: lifetimes(config), burstLongest: config.smtp_out.burst_longest };
     const forwarding = new Forwarding({ mailboxes: this.mailboxes, store, rules, preferences, ...times, clock, send });
@@ -190,7 +190,7 @@ export class Gateway {
       seen: (user) => own.book.seen(user),
       personChanged: (address) => void this.xmpp.personChanged(address),
     });
-    this.operators = new Operators({ store, preferences, whereabouts: this.whereabouts, rules, consent, clock, log, lifetime: lifetimes(config).expire, wake, dismiss: (user) => dismiss(user, desk) });
+    this.operators = new Operators({ store, preferences, whereabouts: this.whereabouts, rules, consent, clock, log, lifetime: lifetimes(config).expire, wake, dismiss: (user) => dismiss(user, desk), reload: () => this.publishing.reload() });
     const intake = new GuardedIntake(this.bridge, this.operators.maintenance);
     const publicUrl = config.web.listen && config.web.public_url;
     this.publishing = new Publishing({ store, whereabouts: this.whereabouts, clock, log, publicUrl, serves: (user) => isAllowed(user, rules) && !rules.isBlocked(user), writesBy: (user) => own.identities.writesBy(user) ?? own.aliases.plainOf(user) });

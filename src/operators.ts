@@ -33,6 +33,8 @@ export interface OperatorParts {
   /** The queue has something. */
   readonly wake: (outlet: OutletName) => void;
   readonly dismiss: DismissalParts['dismiss'];
+  /** Reads again what another process may have changed of what else is in memory. Rejects as the store does. */
+  readonly reload: () => Promise<void>;
 }
 
 export class Operators {
@@ -43,13 +45,13 @@ export class Operators {
   readonly commands: readonly Command[];
   private readonly beside: Beside;
 
-  constructor({ store, preferences, whereabouts, rules, consent, clock, log, lifetime, wake, dismiss }: OperatorParts) {
+  constructor({ store, preferences, whereabouts, rules, consent, clock, log, lifetime, wake, dismiss, reload }: OperatorParts) {
     const { announcements, switches, correspondents } = store;
     const { gateway, admins } = rules;
     this.crier = new Crier({ announcements, whereabouts, gateway, clock, log, wake: () => wake('xmpp') });
     this.maintenance = new Maintenance({ switches, clock, log });
     this.blocks = new GatewayBlocks({ correspondents, gateway, admins, clock });
-    this.beside = new Beside({ switches, reload: [() => this.blocks.load(), () => consent.reload()], log });
+    this.beside = new Beside({ switches, reload: [() => this.blocks.load(), () => consent.reload(), reload], log });
     this.dismissals = new Dismissals({ switches, log, dismiss });
     this.commands = [
       ...userLookCommands({ users: store.users, preferences, whereabouts, clock }),

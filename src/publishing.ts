@@ -4,7 +4,8 @@ import type { Command } from './bridge/command.js';
 import type { Clock } from './clock.js';
 import { Failure, isFailure } from './failure.js';
 import type { Log } from './log.js';
-import { Publisher, type Consents, type Faces, type States } from './presence/publisher.js';
+import { Publications } from './presence/publications.js';
+import { Publisher, type Faces, type States } from './presence/publisher.js';
 import type { Contact } from './presence/view.js';
 import type { Whereabouts } from './presence/whereabouts.js';
 import type { SqliteStore } from './store/sqlite.js';
@@ -25,22 +26,33 @@ export interface PublishingParts {
 
 export class Publishing {
   readonly publisher: Publisher;
+  private readonly publications: Publications;
   readonly commands: readonly Command[] = [];
   /** Of the public listener, by the first segment of their paths. */
   readonly web: ReadonlyMap<string, Part>;
 
   constructor(private readonly parts: PublishingParts) {
-    const { whereabouts } = parts;
-    const consents: Consents = { byId: () => undefined, ofUser: () => undefined, onChange: () => undefined };
+    const { whereabouts, store } = parts;
+    const consents = (this.publications = new Publications(store.publications));
     const states: States = { of: (user) => ({ online: whereabouts.standing(jidOf(user)) === 'online' }), onChange: () => undefined };
     const faces: Faces = { of: () => ({}), onChange: () => undefined };
     this.publisher = new Publisher({ consents, states, faces, serves: (user) => parts.serves(jidOf(user)), contactOf: (user) => this.contactOf(jidOf(user)) });
     this.web = new Map<string, Part>([]);
   }
 
-  /** Reads what is kept. Rejects as the store does. */
+  /** After `reload`. Rejects as the store does. */
   start(): Promise<void> {
     return Promise.resolve();
+  }
+
+  /** Reads what is kept, also again when another process has changed it. Rejects as the store does. */
+  async reload(): Promise<void> {
+    await this.publications.load();
+  }
+
+  /** The store has forgotten the user. @param user bare JID */
+  forget(user: Jid): void {
+    this.publications.forget(formatBareJid(user));
   }
 
   /** Ends what goes on. */
