@@ -8,7 +8,7 @@ export interface WebRequest {
   readonly headers: IncomingHttpHeaders;
   /** Whom limits count: an address, of IPv6 the network. */
   readonly address: string;
-  /** The whole body, read when asked for; `too-large` beyond so many bytes. Rejects when the client goes. */
+  /** The whole body, read when asked for, once; `too-large` beyond so many bytes. Rejects when the client goes or is too slow. */
   body(most: number): Promise<Buffer | 'too-large'>;
 }
 
@@ -37,8 +37,10 @@ export interface Reader {
 
 /** Some of the paths of the public listener. */
 export interface Part {
-  /** Never rejects. */
+  /** Never rejects. An answer that is there at once, as text or bytes, costs least. */
   answer(request: WebRequest): Answer | Promise<Answer>;
+  /** Is the answer so much work, or so long, that only some such are made at once, and few for one address? Absent: none is. */
+  takesTime?(request: WebRequest): boolean;
 }
 
 /** On every answer: links are secrets, so no cache, no search engine and no other site may come to know them. */

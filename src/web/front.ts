@@ -26,6 +26,11 @@ export class Front implements Part {
     return part.answer(target === request.target ? request : { ...request, target, body: (most) => request.body(most) });
   }
 
+  /** Mails have to be read for theirs. */
+  takesTime({ target }: WebRequest): boolean {
+    return !this.parts.parts.has(firstSegment(this.within(target)));
+  }
+
   private within(target: string): string {
     return this.prefix !== '' && target.startsWith(`${this.prefix}/`) ? target.slice(this.prefix.length) : target;
   }

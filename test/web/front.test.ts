@@ -6,10 +6,15 @@ const told = (by: string, target: string): Answer<string> => ({ status: 200, hea
 const part = (by: string): Part => ({ answer: ({ target }) => told(by, target) });
 
 async function asked(target: string, publicUrl = 'https://example.com/mail'): Promise<unknown> {
+  const { front, request } = at(target, publicUrl);
+  return (await front.answer(request)).body;
+}
+
+function at(target: string, publicUrl: string) {
   const parts = new Map([['v1', part('api')], ['widget.js', part('widget')]]);
   const front = new Front({ publicUrl, parts, mails: { answer: (request) => Promise.resolve({ status: 200, headers: {}, body: `mails ${request.target}${request.range ?? ''}` }) } });
   const request: WebRequest = { method: 'GET', target, headers: { range: ' bytes=1-' }, address: '192.0.2.1', body: () => Promise.resolve(Buffer.alloc(0)) };
-  return (await front.answer(request)).body;
+  return { front, request };
 }
 
 describe('the door', () => {
@@ -33,5 +38,10 @@ describe('the door', () => {
     expect(await asked('/mail/m/token')).toBe('mails /m/token bytes=1-');
     expect(await asked('/mail/mail/v1/a')).toBe('mails /mail/v1/a bytes=1-');
     expect(await asked('/mailbox/v1/a')).toBe('mails /mailbox/v1/a bytes=1-');
+  });
+
+  it.each([['/mail/v1/presence/a', false], ['/v1', false], ['/mail/m/token', true], ['/', true]])('%s: takes it time? %s', (target, expected) => {
+    const { front, request } = at(target, 'https://example.com/mail');
+    expect(front.takesTime(request)).toBe(expected);
   });
 });

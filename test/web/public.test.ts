@@ -4,34 +4,36 @@ import { connect, type Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { isFailure } from '../../src/failure.js';
 import { createLog } from '../../src/log.js';
-import type { Answer, WebRequest } from '../../src/web/answer.js';
+import type { Answer, Static, WebRequest } from '../../src/web/answer.js';
 import { startPublicListener, type PublicLimits, type PublicListener } from '../../src/web/public.js';
 import { waitUntil } from '../servers/wait.js';
 
 const open: PublicListener[] = [];
 afterEach(() => Promise.all(open.splice(0).map((listener) => listener.close())));
 
-const LIMITS: PublicLimits = { answers: 6, answersOfOne: 4, slowest: 300 };
+const LIMITS: PublicLimits = { answers: 6, answersOfOne: 4, slowest: 300, request: 15_000 };
 
-async function start(answer: (request: WebRequest) => Answer | Promise<Answer>, limits = LIMITS) {
+/** @param takesTime what is asked of a part before it answers */
+async function start(answer: (request: WebRequest) => Answer | Promise<Answer>, { limits = LIMITS, takesTime = true } = {}) {
   const asked: WebRequest[] = [];
   const lines: string[] = [];
-  const site = {
-    answer: async (request: WebRequest) => {
+  const part = {
+    answer: (request: WebRequest) => {
       asked.push(request);
       return answer(request);
     },
+    takesTime: () => takesTime,
   };
-  const listener = await startPublicListener({ host: '127.0.0.1', port: 0 }, site, createLog('trace', { write: (line) => void lines.push(line) }), limits);
+  const listener = await startPublicListener({ host: '127.0.0.1', port: 0 }, part, createLog('trace', { write: (line) => void lines.push(line) }), limits);
   if (isFailure(listener)) throw new Error(listener.text);
   open.push(listener);
   return { port: listener.port, url: `http://127.0.0.1:${listener.port}`, asked, lines };
 }
 
-const HELLO: Answer<string> = { status: 200, headers: { 'content-type': 'text/plain', 'content-length': '5' }, body: 'hello' };
+const HELLO: Answer<Static> = { status: 200, headers: { 'content-type': 'text/plain', 'content-length': '5' }, body: 'hello' };
 
 /** Bytes without end, and whether somebody still wants them. */
-function endless(): Answer<AsyncIterable<Uint8Array>> & { readonly state: { ended: boolean; given: number } } {
+function endless(): Answer & { readonly state: { ended: boolean; given: number } } {
   const state = { ended: false, given: 0 };
   async function* body(): AsyncIterable<Uint8Array> {
     try {
@@ -68,7 +70,7 @@ test('what the site answers is sent, its body only to GET', async () => {
   expect([got.status, await got.text()]).toEqual([200, 'hello']);
   const head = await fetch(`${url}/m/a`, { method: 'HEAD' });
   expect([head.status, head.headers.get('content-length'), await head.text()]).toEqual([200, '5', '']);
-  expect(asked.map(({ method, target, address, headers: { range } }) => ({ method, target, address, range }))).toEqual([{ method: 'GET', target: '/m/a?b', address: '127.0.0.1', range: 'bytes=0-1' }, { method: 'HEAD', target: '/m/a', address: '127.0.0.1', range: undefined }]);
+  expect(asked).toMatchObject([{ method: 'GET', target: '/m/a?b', address: '127.0.0.1', headers: { range: 'bytes=0-1' } }, { method: 'HEAD', target: '/m/a', address: '127.0.0.1' }]);
 });
 
 test.each([
@@ -110,7 +112,7 @@ test('a reader that goes away ends the reading of its file', async () => {
 });
 
 test('many answers of one address at once leave room for others, and all of them for none', async () => {
-  const { url } = await start(({ target }) => (target === '/quick' ? HELLO : endless()), { ...LIMITS, slowest: 20_000 });
+  const { url } = await start(({ target }) => (target === '/quick' ? HELLO : endless()), { limits: { ...LIMITS, slowest: 20_000 } });
   const take = (address: string): Promise<number> =>
     new Promise((resolve, reject) => {
       const asking = httpRequest(`${url}/slow`, { headers: { 'x-forwarded-for': address } }, (response) => {
@@ -168,6 +170,6 @@ test('a body that is shorter than was said ends the connection', async () => {
 
 test('a port that is taken is a failure', async () => {
   const { port } = await start(() => HELLO);
-  const second = await startPublicListener({ host: '127.0.0.1', port }, { answer: () => Promise.resolve(HELLO) }, createLog('fatal'));
+  const second = await startPublicListener({ host: '127.0.0.1', port }, { answer: () => HELLO }, createLog('fatal'));
   expect(isFailure(second) && second.text).toBe(`The web listener cannot listen on 127.0.0.1 port ${port}.`);
 });

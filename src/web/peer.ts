@@ -1,0 +1,46 @@
+/** Whom the limits count. */
+import type { IncomingMessage } from 'node:http';
+import { BlockList, isIPv6, type Socket } from 'node:net';
+
+/** Where a web server of ours may be: what it says of its client is believed. */
+const NEAR = new BlockList();
+for (const [net, bits] of [['127.0.0.0', 8], ['10.0.0.0', 8], ['172.16.0.0', 12], ['192.168.0.0', 16]] as const) NEAR.addSubnet(net, bits, 'ipv4');
+for (const [net, bits] of [['::1', 128], ['fc00::', 7], ['fe80::', 10]] as const) NEAR.addSubnet(net, bits, 'ipv6');
+
+interface Peer {
+  readonly near: boolean;
+  /** Of IPv6 the network. */
+  readonly counted: string;
+}
+
+/** One connection carries many requests. */
+const known = new WeakMap<Socket, Peer>();
+
+/** The peer, or whom a web server beside us names; of IPv6 the network, the first 64 bits. */
+export function addressOf({ socket, headers }: Pick<IncomingMessage, 'socket' | 'headers'>): string {
+  const { near, counted } = peerOf(socket);
+  const forwarded = near ? headers['x-forwarded-for'] : undefined;
+  if (forwarded === undefined) return counted;
+  const told = [forwarded].flat().join(',').split(',').at(-1)?.trim().slice(0, 64) ?? '';
+  return told === '' ? counted : countedAs(told);
+}
+
+function peerOf(socket: Socket): Peer {
+  const seen = known.get(socket);
+  if (seen !== undefined) return seen;
+  const address = (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+  const peer = { near: NEAR.check(address, isIPv6(address) ? 'ipv6' : 'ipv4'), counted: countedAs(address) };
+  known.set(socket, peer);
+  return peer;
+}
+
+function countedAs(address: string): string {
+  return isIPv6(address) ? networkOf(address) : address;
+}
+
+function networkOf(address: string): string {
+  const [head = '', tail] = address.split('::');
+  const groups = head.split(':');
+  const zeros = tail === undefined ? 0 : 8 - groups.length - tail.split(':').length;
+  return [...groups, ...Array.from({ length: Math.max(0, zeros) }, () => '0'), ...(tail ?? '').split(':')].slice(0, 4).join(':');
+}
