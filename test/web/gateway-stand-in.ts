@@ -1,0 +1,121 @@
+/**
+ * A gateway that does what a test wants, for the scripts that run in browsers: it falls silent, breaks off, refuses, and comes back. It serves the
+ * real scripts; its stream is that of `/v1/stream`. Pages of other origins are what the test makes of `pageServer`.
+ */
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { WidgetPart } from '../../src/web/presence/widget-part.js';
+import { png } from './mails.js';
+
+export interface Told {
+  readonly id: string;
+  readonly presence: 'online' | 'offline' | 'unknown';
+  readonly [key: string]: unknown;
+}
+
+interface Open {
+  readonly ids: readonly string[];
+  readonly response: ServerResponse;
+}
+
+export class GatewayStandIn {
+  /** `METHOD /path?query` of all that was asked. */
+  readonly asked: string[] = [];
+  /** The ids of each stream that was opened. */
+  readonly streams: (readonly string[])[] = [];
+  readonly open = new Set<Open>();
+  /** What the next streams are answered with. */
+  status = 200;
+  epoch = 'first';
+  private readonly people = new Map<string, { told: Told; seq: number }>();
+  private seq = 0;
+  private readonly scripts = new WidgetPart();
+
+  private constructor(private readonly server: Server) {
+    server.on('request', (request, response) => void this.answer(request, response));
+  }
+
+  static async start(): Promise<GatewayStandIn> {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return new GatewayStandIn(server);
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  tell(told: Told): void {
+    this.people.set(told.id, { told, seq: ++this.seq });
+    for (const { ids, response } of this.open) if (ids.includes(told.id)) response.write(this.event(told.id));
+  }
+
+  beat(): void {
+    for (const { response } of this.open) response.write('event: beat\ndata:\n\n');
+  }
+
+  /** Breaks all streams off. */
+  cut(): void {
+    for (const { response } of this.open) response.destroy();
+  }
+
+  async stop(): Promise<void> {
+    this.server.close();
+    this.server.closeAllConnections();
+    await once(this.server, 'close');
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = '', url: target = '', headers } = request;
+    this.asked.push(`${method} ${target}`);
+    const { pathname, searchParams } = new URL(target, this.url);
+    const cors = { 'access-control-allow-origin': '*', 'cache-control': 'no-store' };
+    if (method === 'OPTIONS') return void response.writeHead(204, { ...cors, 'access-control-allow-headers': 'content-type' }).end();
+    if (pathname.endsWith('/picture')) return void response.writeHead(200, { ...cors, 'content-type': 'image/png' }).end(png(40, 40));
+    if (pathname !== '/v1/stream') {
+      const { status, headers: more, body } = this.scripts.answer({ method, target, headers });
+      return void response.writeHead(status, more).end(body);
+    }
+    const ids = method === 'POST' ? (JSON.parse(await bodyOf(request)) as { ids: string[] }).ids : searchParams.getAll('id');
+    if (this.status !== 200) return void response.writeHead(this.status, cors).end();
+    this.streams.push(ids);
+    response.writeHead(200, { ...cors, 'content-type': 'text/event-stream' });
+    const open = { ids, response };
+    this.open.add(open);
+    response.on('close', () => this.open.delete(open));
+    const [epoch, last] = searchParams.get('last')?.split('-') ?? [];
+    const known = epoch === this.epoch ? Number(last) : -1;
+    response.write(`retry: 200\n\n${ids.filter((id) => (this.people.get(id)?.seq ?? 0) > known).map((id) => this.event(id)).join('')}`);
+  }
+
+  private event(id: string): string {
+    return `event: presence\nid: ${this.epoch}-${this.seq}\ndata: ${JSON.stringify(this.people.get(id)?.told ?? { id, presence: 'unknown' })}\n\n`;
+  }
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const pieces: Buffer[] = [];
+  for await (const piece of request) pieces.push(piece as Buffer);
+  return Buffer.concat(pieces).toString();
+}
+
+export interface PageServer {
+  readonly url: string;
+  stop(): void;
+}
+
+/** Serves the page under every path: an origin of its own. @param policy its Content-Security-Policy */
+export async function pageServer(html: () => string, policy = "default-src 'none'"): Promise<PageServer> {
+  const server = createServer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy }).end(html());
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://localhost:${(server.address() as AddressInfo).port}/`,
+    stop: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
