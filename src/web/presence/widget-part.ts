@@ -43,7 +43,7 @@ export class WidgetPart implements Part {
     if (script === undefined) return NOTHING;
     if (method !== 'GET' && method !== 'HEAD') return NOT_SO;
     if (headers['if-none-match']?.includes(script.tag) === true) return script.same;
-    return /\bgzip\b(?!;\s*q=0(?![.\d]))/.test([headers['accept-encoding']].flat().join()) ? script.packed : script.plain;
+    return /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test([headers['accept-encoding']].flat().join()) ? script.packed : script.plain;
   }
 }
 

@@ -172,15 +172,14 @@ class XmppPresence extends HTMLElement {
     const byChat = safe(xmpp, 'xmpp:');
     linkTo(this.#link, byChat ?? byMail);
     linkTo(this.#mail, byChat && byMail);
-    this.#showPicture(picture);
+    this.#showPicture(safe(picture && new URL(picture, BASE).href, 'http'));
   }
 
   #showPicture(url: string | undefined): void {
     this.#face.classList.toggle('pictured', url !== undefined);
     if (url === undefined) this.#picture.remove();
     else {
-      const { href } = new URL(url, BASE);
-      if (this.#picture.src !== href) this.#picture.src = href;
+      if (this.#picture.src !== url) this.#picture.src = url;
       this.#face.prepend(this.#picture);
     }
   }
@@ -194,6 +193,7 @@ function part<Tag extends keyof HTMLElementTagNameMap>(tag: Tag, name: string): 
   return element;
 }
 
+/** What does not begin with it is no link and no picture. */
 function safe(url: string | undefined, scheme: string): string | undefined {
   return url?.startsWith(scheme) === true ? url : undefined;
 }

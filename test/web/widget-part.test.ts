@@ -1,0 +1,37 @@
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { SCRIPTS, WidgetPart } from '../../src/web/presence/widget-part.js';
+
+const part = new WidgetPart();
+const ask = (target: string, headers: Record<string, string> = {}, method = 'GET') => part.answer({ method, target, headers });
+
+describe.each(SCRIPTS)('/%s', (name) => {
+  it('is for pages of any origin, kept for an hour, and not sent again to who has it', () => {
+    const { status, headers, body } = ask(`/${name}?v=1`);
+    expect(status).toBe(200);
+    expect(headers).toMatchObject({ 'content-type': 'text/javascript; charset=utf-8', 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin', 'cache-control': 'public, max-age=3600, stale-while-revalidate=86400', vary: 'accept-encoding' });
+    expect(headers['content-length']).toBe(`${body.length}`);
+    const { etag = '' } = headers;
+    expect(ask(`/${name}`, { 'if-none-match': `"other", ${etag}` })).toEqual({ status: 304, headers: expect.objectContaining({ etag }) as unknown, body: '' });
+    expect(ask(`/${name}`, { 'if-none-match': '"other"' }).status).toBe(200);
+  });
+
+  it('is packed for who can read it so', () => {
+    const packed = ask(`/${name}`, { 'accept-encoding': 'br, gzip;q=0.8' });
+    expect(packed.headers).toMatchObject({ 'content-encoding': 'gzip', 'content-length': `${packed.body.length}` });
+    expect(gunzipSync(packed.body)).toEqual(Buffer.from(ask(`/${name}`).body));
+    for (const not of ['', 'br', 'gzip;q=0', 'gzip; q=0.0']) expect(ask(`/${name}`, { 'accept-encoding': not }).headers['content-encoding']).toBeUndefined();
+  });
+});
+
+it('is a few kilobytes: what a page loads', () => {
+  const sizes = (headers: Record<string, string>) => SCRIPTS.map((name) => ask(`/${name}`, headers).body.length).reduce((sum, size) => sum + size);
+  expect(sizes({ 'accept-encoding': 'gzip' })).toBeLessThan(5_500);
+  expect(sizes({})).toBeLessThan(16_000);
+});
+
+it('is nothing else, and only to be read', () => {
+  expect(ask('/widget.ts').status).toBe(404);
+  expect(ask('/../widget.js').status).toBe(404);
+  expect([ask('/widget.js', {}, 'POST').status, ask('/widget.js', {}, 'HEAD').status]).toEqual([405, 200]);
+});

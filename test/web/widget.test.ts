@@ -1,0 +1,233 @@
+/** `<xmpp-presence>` in a real Chromium, on a page of another origin with a strict policy, before a gateway that breaks as the test wants. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { waitUntil } from '../servers/wait.js';
+import { GatewayStandIn, pageServer, type PageServer } from './gateway-stand-in.js';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const DEADLINE = 10_000;
+const FORTY = Array.from({ length: 40 }, (_, i) => `user${i}@home.test`);
+
+let browser: Browser;
+let gateway: GatewayStandIn;
+let site: PageServer;
+let markup = '';
+
+beforeAll(async () => {
+  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+}, 60_000);
+afterAll(() => browser.close());
+beforeEach(async () => {
+  gateway = await GatewayStandIn.start();
+  const from = gateway.url;
+  site = await pageServer(() => `<!doctype html><html lang=en><title>Page</title><script type=module src="${from}/widget.js"></script><main>${markup}</main></html>`, `default-src 'none'; script-src ${from}; connect-src ${from}; img-src ${from}`);
+});
+afterEach(async () => {
+  for (const context of browser.contexts()) await context.close();
+  site.stop();
+  await gateway.stop();
+});
+
+const widgets = (names: readonly string[], more = ''): string => names.map((name) => `<p><xmpp-presence of="${name}" ${more}></xmpp-presence></p>`).join('\n');
+
+/** Opens the page; what goes wrong in it is in `wrong`. */
+async function visit(html: string, options: BrowserContextOptions = {}, prepare?: (page: Page) => Promise<unknown>): Promise<{ page: Page; wrong: string[] }> {
+  markup = html;
+  const page = await (await browser.newContext(options)).newPage();
+  const wrong: string[] = [];
+  page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()));
+  page.on('pageerror', (error) => wrong.push(error.message));
+  page.on('dialog', (dialog) => {
+    wrong.push(`dialog ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  await prepare?.(page);
+  await page.goto(site.url);
+  return { page, wrong };
+}
+
+/** The words of each widget, as they are read. */
+const shown = (page: Page): Promise<string[]> =>
+  page.evaluate("[...document.querySelectorAll('xmpp-presence')].map((one) => one.shadowRoot.querySelector('.words').textContent.replace(/ +/g, ' ').trim())");
+
+const become = (page: Page, what: string, isIt: (all: string[]) => boolean): Promise<unknown> =>
+  waitUntil(what, async () => isIt(await shown(page)), DEADLINE);
+
+const opened = (count: number): Promise<unknown> => waitUntil(`${count} streams were opened`, () => gateway.streams.length === count, DEADLINE);
+
+describe('a page with forty widgets', () => {
+  it('is live by one stream', async () => {
+    for (const id of FORTY) gateway.tell({ id, presence: 'online', status: `I am ${id}` });
+    const { page, wrong } = await visit(widgets(FORTY));
+    await become(page, 'all are online', (all) => all.every((words, i) => words.startsWith('Online') && words.includes(`I am ${FORTY[i]}`)));
+    for (const id of FORTY) gateway.tell({ id, presence: 'online', show: 'dnd' });
+    await become(page, 'all are busy, and no longer say why', (all) => all.every((words) => words.startsWith('Do not disturb') && !words.includes('I am')));
+    for (const id of FORTY) gateway.tell({ id, presence: 'unknown' });
+    await become(page, 'nobody is seen', (all) => all.every((words) => words.startsWith('Unknown')));
+    expect(gateway.streams).toEqual([FORTY]);
+    expect(gateway.asked.map((asked) => asked.split('?')[0])).toEqual(['GET /widget.js', 'GET /live.js', 'GET /v1/stream']);
+    expect(wrong).toEqual([]);
+  });
+
+  it('asks once for those who come together, for each once, and lets the stream be when some go', async () => {
+    const { page } = await visit(widgets(['romeo@home.test', 'romeo@home.test']));
+    await opened(1);
+    await page.evaluate("document.querySelector('main').insertAdjacentHTML('beforeend', '<xmpp-presence of=a@home.test></xmpp-presence><xmpp-presence of=b@home.test></xmpp-presence>')");
+    await opened(2);
+    await page.evaluate("document.querySelector('[of=\"a@home.test\"]').remove()");
+    gateway.tell({ id: 'b@home.test', presence: 'online' });
+    await become(page, 'b is online', (all) => all[2]?.startsWith('Online') === true);
+    expect(gateway.streams).toEqual([['romeo@home.test'], ['romeo@home.test', 'a@home.test', 'b@home.test']]);
+    expect(gateway.open.size).toBe(1);
+    await page.evaluate("document.querySelectorAll('xmpp-presence').forEach((one) => one.remove())");
+    await waitUntil('nobody listens', () => gateway.open.size === 0, DEADLINE);
+    expect(gateway.streams.length).toBe(2);
+  });
+
+  it('asks for very many by a body', async () => {
+    const names = Array.from({ length: 300 }, (_, i) => `somebody.with.a.name.${i}@chat.home.test`);
+    for (const id of names) gateway.tell({ id, presence: 'online' });
+    const { page, wrong } = await visit(widgets(names));
+    await become(page, 'all are online', (all) => all.every((words) => words.startsWith('Online')));
+    expect(gateway.streams).toEqual([names]);
+    expect(gateway.asked.slice(-2)).toEqual(['OPTIONS /v1/stream', 'POST /v1/stream']);
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe('a stream that ends', () => {
+  it('goes on after its last event', async () => {
+    for (const id of FORTY) gateway.tell({ id, presence: 'online' });
+    const { page } = await visit(widgets(FORTY));
+    await become(page, 'all are online', (all) => all.every((words) => words.startsWith('Online')));
+    gateway.cut();
+    gateway.tell({ id: 'user7@home.test', presence: 'offline' });
+    await become(page, 'one has gone', (all) => all[7]?.startsWith('Offline') === true && all[8]?.startsWith('Online') === true);
+    expect(gateway.asked.at(-1)).toMatch(/&last=first-40$/);
+  });
+
+  it('is tried again until the gateway is back, and says meanwhile that it does not know', async () => {
+    gateway.tell({ id: 'romeo@home.test', presence: 'online' });
+    const { page } = await visit(widgets(['romeo@home.test']), {}, (one) => one.clock.install());
+    const passing = (what: string, selector: string) => waitUntil(what, async () => {
+      await page.clock.runFor(500);
+      return (await page.locator(selector).count()) === 1;
+    }, DEADLINE);
+    await passing('Romeo is online', '[state=online]:not([stale])');
+    gateway.status = 503;
+    gateway.cut();
+    await passing('that is not sure any more', '[state=online][stale]');
+    gateway.status = 200;
+    gateway.epoch = 'second';
+    gateway.tell({ id: 'romeo@home.test', presence: 'offline' });
+    await passing('Romeo has gone', '[state=offline]:not([stale])');
+  });
+
+  it('is opened again when it has fallen silent, and at once when the machine wakes up or changes its network', async () => {
+    const { page } = await visit(widgets(['romeo@home.test']), {}, (one) => one.clock.install());
+    await page.clock.runFor(100);
+    await opened(1);
+    await page.clock.runFor(50_000);
+    gateway.beat();
+    await waitUntil('the beat was heard', async () => {
+      await page.clock.runFor(1);
+      return page.evaluate('true');
+    }, DEADLINE);
+    await page.clock.runFor(20_000);
+    expect(gateway.streams.length).toBe(1);
+    await page.clock.runFor(60_000);
+    await opened(2);
+    await page.clock.fastForward(3_600_000);
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+    await page.clock.runFor(100);
+    await opened(3);
+    await page.evaluate("dispatchEvent(new Event('online'))");
+    await page.clock.runFor(100);
+    await opened(4);
+    await waitUntil('the others are closed', () => gateway.open.size === 1, DEADLINE);
+  });
+
+  it('is not held by a page that nobody looks at', async () => {
+    const { page } = await visit(widgets(['romeo@home.test']), {}, (one) => one.clock.install());
+    await page.clock.runFor(100);
+    await opened(1);
+    const look = (hidden: boolean) => page.evaluate(`Object.defineProperty(document, 'hidden', { value: ${hidden}, configurable: true }), document.dispatchEvent(new Event('visibilitychange'))`);
+    await look(true);
+    await page.clock.runFor(61_000);
+    await waitUntil('it is closed', () => gateway.open.size === 0, DEADLINE);
+    await look(false);
+    await page.clock.runFor(100);
+    await opened(2);
+  });
+});
+
+describe('what somebody else wrote', () => {
+  const EVIL = '"><img src=x onerror=alert(1)><script>alert(2)</script>';
+
+  it('is text, whatever it is', async () => {
+    gateway.tell({ id: 'e', presence: 'online', status: EVIL, name: `<b>${EVIL}`, client: EVIL, xmpp: 'javascript:alert(3)', mail: 'javascript:alert(4)', picture: 'javascript:alert(5)' });
+    const { page, wrong } = await visit(widgets(['e']));
+    await become(page, 'it is there', ([words]) => words?.includes('onerror') === true);
+    const inside = await page.evaluate("((root) => [root.querySelectorAll('b, script, [onerror]').length, root.querySelectorAll('[href]').length])(document.querySelector('xmpp-presence').shadowRoot)");
+    expect(inside).toEqual([0, 0]);
+    expect(wrong).toEqual([]);
+  });
+
+  it('can be a way to write to him, a name and a picture', async () => {
+    gateway.tell({ id: 'r', presence: 'online', name: 'Romeo', xmpp: 'xmpp:romeo@home.test', mail: 'mailto:romeo@mail.test', picture: '/u/r/picture?v=1' });
+    const { page, wrong } = await visit(widgets(['r'], 'look=card'));
+    await page.locator('xmpp-presence[state=online]').waitFor({ timeout: DEADLINE });
+    expect(await page.evaluate("[...document.querySelector('xmpp-presence').shadowRoot.querySelectorAll('a')].map((one) => [one.textContent, one.href])")).toEqual([['Romeo Online', 'xmpp:romeo@home.test'], ['Write a mail', 'mailto:romeo@mail.test']]);
+    await waitUntil('the picture is there', async () => (await page.evaluate("document.querySelector('xmpp-presence').shadowRoot.querySelector('img').naturalWidth")) === 40, DEADLINE);
+    gateway.tell({ id: 'r', presence: 'unknown' });
+    await page.locator('xmpp-presence[state=unknown]').waitFor({ timeout: DEADLINE });
+    expect(await page.evaluate("((root) => [root.querySelectorAll('img, [href]').length, root.textContent.includes('Romeo')])(document.querySelector('xmpp-presence').shadowRoot)")).toEqual([0, false]);
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe('for who makes a page', () => {
+  it('it tells of each change once, also after a break, and goes by the words that it is given', async () => {
+    gateway.tell({ id: 'r', presence: 'online', show: 'away' });
+    const { page } = await visit('<xmpp-presence of=r>Mein Romeo</xmpp-presence>', {}, (one) => one.addInitScript("addEventListener('presencechange', ({ target, detail }) => (window.told ??= []).push([target.of, detail.presence, detail.show]))"));
+    await page.locator('xmpp-presence[state=away]').waitFor({ timeout: DEADLINE });
+    await page.evaluate(`import('${gateway.url}/widget.js').then(({ words }) => void Object.assign(words, { dnd: 'beschäftigt' }))`);
+    gateway.epoch = 'second';
+    gateway.cut();
+    await opened(2);
+    gateway.tell({ id: 'r', presence: 'online', show: 'dnd' });
+    await page.locator('xmpp-presence[state=dnd]').waitFor({ timeout: DEADLINE });
+    expect(await page.evaluate('window.told')).toEqual([['r', 'online', 'away'], ['r', 'online', 'dnd']]);
+    expect(await page.evaluate("((one) => [one.shadowRoot.querySelector('.state').textContent, one.textContent])(document.querySelector('xmpp-presence'))")).toEqual(['beschäftigt', 'Mein Romeo']);
+  });
+
+  it('the script may be there twice, and a widget may turn to somebody else', async () => {
+    gateway.tell({ id: 'a', presence: 'online' });
+    gateway.tell({ id: 'b', presence: 'offline' });
+    const { page, wrong } = await visit(`${widgets(['a'])}<script type=module src="${gateway.url}/widget.js?again"></script>`);
+    await page.locator('xmpp-presence[state=online]').waitFor({ timeout: DEADLINE });
+    await page.evaluate("document.querySelector('xmpp-presence').of = 'b'");
+    await page.locator('xmpp-presence[state=offline]').waitFor({ timeout: DEADLINE });
+    expect(wrong).toEqual([]);
+  });
+});
+
+const STATES = [['online'], ['chat', 'chat'], ['away', 'away'], ['xa', 'xa'], ['dnd', 'dnd'], ['offline'], ['unknown']] as const;
+
+describe.each([['light', 1200], ['dark', 390]] as const)('in a %s window of %i pixels', (colorScheme, width) => {
+  it.each(['line', 'dot', 'card'])('a page with widgets (%s) has no barrier', async (look) => {
+    for (const [id, show] of STATES) {
+      const presence = id === 'offline' || id === 'unknown' ? id : 'online';
+      gateway.tell({ id, presence, ...(show && { show }), ...(presence !== 'unknown' && { name: 'Juliet Capulet', status: 'Parting is such sweet sorrow, '.repeat(6), xmpp: 'xmpp:juliet@home.test', mail: 'mailto:j@mail.test', picture: '/u/x/picture', last_seen: '2026-11-27T12:00:00Z' }) });
+    }
+    // The page's own policy would keep the tester out as well.
+    const { page } = await visit(`<meta name=color-scheme content="light dark"><h1>People</h1>${widgets(STATES.map(([id]) => id), `look=${look}`)}`, { colorScheme, viewport: { width, height: 844 }, bypassCSP: true });
+    await become(page, 'all are there', (all) => all.every((words) => words !== ''));
+    await page.evaluate(AXE);
+    const violations: { id: string; nodes: { html: string }[] }[] = await page.evaluate("axe.run(document, { rules: { 'target-size': { enabled: true } } }).then((result) => result.violations)");
+    expect(violations.map((one) => `${one.id}: ${one.nodes[0]?.html}`)).toEqual([]);
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+  });
+});
