@@ -10,6 +10,7 @@ import type { Contact } from './presence/view.js';
 import type { Whereabouts } from './presence/whereabouts.js';
 import type { SqliteStore } from './store/sqlite.js';
 import type { Part } from './web/answer.js';
+import { SCRIPTS, WidgetPart } from './web/presence/widget-part.js';
 
 export interface PublishingParts {
   readonly store: SqliteStore;
@@ -37,7 +38,8 @@ export class Publishing {
     const states: States = { of: (user) => ({ online: whereabouts.standing(jidOf(user)) === 'online' }), onChange: () => undefined };
     const faces: Faces = { of: () => ({}), onChange: () => undefined };
     this.publisher = new Publisher({ consents, states, faces, serves: (user) => parts.serves(jidOf(user)), contactOf: (user) => this.contactOf(jidOf(user)) });
-    this.web = new Map<string, Part>([]);
+    const scripts = new WidgetPart();
+    this.web = new Map<string, Part>([...SCRIPTS.map((name) => [name, scripts] as const)]);
   }
 
   /** After `reload`. Rejects as the store does. */
