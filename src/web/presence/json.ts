@@ -1,5 +1,6 @@
 /** A View as JSON: what the API answers, and what the stream tells. Pure. */
 import type { View } from '../../presence/view.js';
+import type { Format } from './format.js';
 import { chatUri, mailUri, pageUrl, plainText, timestamp } from './plain.js';
 
 /**
@@ -56,3 +57,10 @@ export function presenceOf(view: View, publicUrl: string): Presence {
 function inert(json: string): string {
   return json.replace(/[<\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
+
+export const JSON_FORMAT: Format = {
+  name: 'json',
+  type: 'application/json',
+  one: presenceJson,
+  many: { piece: presenceJson, unknown: unknownJson, whole: (pieces) => `{"presences":[${pieces.join(',')}]}` },
+};

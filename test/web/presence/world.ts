@@ -2,7 +2,10 @@
 import { Publisher, type Consents } from '../../../src/presence/publisher.js';
 import { FACETS, type Publication } from '../../../src/presence/publication.js';
 import type { Face, State } from '../../../src/presence/view.js';
+import type { KnownKey } from '../../../src/presence/keys.js';
 import type { Answer, WebRequest } from '../../../src/web/answer.js';
+import { Api } from '../../../src/web/presence/api.js';
+import { Door } from '../../../src/web/presence/door.js';
 
 export const URL_OF_ALL = 'https://example.com/post';
 
@@ -14,14 +17,15 @@ export function publicationOf(letter: string, more: Partial<Publication> = {}): 
 
 export interface Inhabitant {
   readonly publication: Publication;
-  state?: State;
-  face?: Face;
+  readonly state?: State;
+  readonly face?: Face;
   /** Not served, as one whom the operators have blocked. */
-  blocked?: boolean;
+  readonly blocked?: boolean;
 }
 
-export function worldOf(inhabitants: readonly Inhabitant[]) {
-  const users = new Map(inhabitants.map((one) => [one.publication.user, one]));
+export function worldOf(given: readonly Inhabitant[]) {
+  const inhabitants = given.map((one) => ({ ...one }));
+  const users = new Map(inhabitants.map((one) => [one.publication.user, one as Inhabitant & { state?: State }]));
   const listeners: ((user: string) => void)[] = [];
   const consents: Consents = {
     byId: (id) => inhabitants.find((one) => one.publication.id === id)?.publication,
@@ -42,6 +46,19 @@ export function worldOf(inhabitants: readonly Inhabitant[]) {
     for (const listener of listeners) listener(user.publication.user);
   };
   return { publisher, change };
+}
+
+/** Keys by what is shown for them. */
+export const KEYS: Readonly<Record<string, KnownKey>> = { platform: { name: 'platform', scopes: ['read'], rate: 1_000_000, madeAt: 0 } };
+
+export function apiOf(...inhabitants: readonly Inhabitant[]) {
+  const world = worldOf(inhabitants);
+  const door = new Door({ holder: (secret) => KEYS[secret], rate: 1_000_000, running: () => 0 });
+  const api = new Api({ publisher: world.publisher, door, publicUrl: URL_OF_ALL, more: new Map() });
+  const ask = (target: string, headers: WebRequest['headers'] = {}, more: Partial<WebRequest> = {}): Promise<Answer> => Promise.resolve(api.answer(requestOf(target, headers, more)));
+  const post = (body: string, headers: WebRequest['headers'] = {}): Promise<Answer> =>
+    ask('/v1/presence', headers, { method: 'POST', body: (most) => Promise.resolve(Buffer.byteLength(body) > most ? 'too-large' : Buffer.from(body)) });
+  return { ...world, api, ask, post };
 }
 
 export function requestOf(target: string, headers: WebRequest['headers'] = {}, more: Partial<WebRequest> = {}): WebRequest {

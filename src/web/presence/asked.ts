@@ -1,0 +1,68 @@
+/** Of whom a request asks. Pure, but for the reading of its body. */
+import { Failure, isFailure } from '../../failure.js';
+import type { Answer, WebRequest } from '../answer.js';
+import { problem } from './problem.js';
+
+/** Names in one request. */
+export const MOST_NAMES = 1_000;
+/** UTF-16 units: the longest JID, RFC 7622 §3.1. */
+const LONGEST_NAME = 3_071;
+/** Bytes: 1,000 names of more than 250 each. */
+const LARGEST_BODY = 262_144;
+/** Text that is sent so is JSON too: a browser sends it to another site without a preflight. */
+const TYPES = new Set(['application/json', 'text/plain']);
+
+/** What no name has, and not every format can carry. */
+const NEVER = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\ufffe\uffff]/u;
+
+/** A name as it stands in a path; undefined for what can be none. */
+export function nameIn(segment: string): string | undefined {
+  try {
+    const name = segment.includes('%') ? decodeURIComponent(segment) : segment;
+    return isName(name) ? name : undefined;
+  } catch (error) {
+    if (error instanceof URIError) return undefined;
+    throw error;
+  }
+}
+
+/** `?id=..&id=..`: order and repeats are kept. */
+export function namesInQuery(query: URLSearchParams): readonly string[] | Answer {
+  const names = query.getAll('id');
+  if (names.length === 0) return problem(400, 'Ask with ?id=NAME, more than once for several.');
+  return checked(names);
+}
+
+/** `{"ids":[..]}`: order and repeats are kept. */
+export async function namesInBody({ headers, body }: Pick<WebRequest, 'headers' | 'body'>): Promise<readonly string[] | Answer> {
+  const type = headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? 'application/json';
+  if (!TYPES.has(type)) return problem(415, 'Send application/json, or the same JSON as text/plain.', { 'accept-post': 'application/json, text/plain' });
+  if ((headers['content-encoding'] ?? 'identity') !== 'identity') return problem(415, 'Send it without Content-Encoding.', { 'accept-encoding': 'identity' });
+  const bytes = await body(LARGEST_BODY);
+  if (bytes === 'too-large') return problem(413, `At most ${LARGEST_BODY} bytes.`, { connection: 'close' });
+  const ids = idsIn(bytes.toString());
+  return isFailure(ids) ? problem(400, ids.text) : checked(ids);
+}
+
+function idsIn(text: string): readonly unknown[] | Failure {
+  const wrong = Failure.permanent('bad-content', 'The body is to be JSON such as {"ids":["a","b"]}.');
+  try {
+    const value: unknown = JSON.parse(text);
+    const ids: unknown = typeof value === 'object' && value !== null && 'ids' in value ? value.ids : undefined;
+    return Array.isArray(ids) ? (ids as readonly unknown[]) : wrong;
+  } catch (error) {
+    if (error instanceof SyntaxError) return wrong;
+    throw error;
+  }
+}
+
+function checked(names: readonly unknown[]): readonly string[] | Answer {
+  if (names.length > MOST_NAMES) return problem(400, `At most ${MOST_NAMES} names in one request.`);
+  const wrong = names.findIndex((name) => !isName(name));
+  if (wrong >= 0) return problem(400, `Name ${wrong + 1} of the request can be nobody's: 1 to ${LONGEST_NAME} characters, no control characters.`);
+  return names as readonly string[];
+}
+
+function isName(name: unknown): name is string {
+  return typeof name === 'string' && name !== '' && name.length <= LONGEST_NAME && !NEVER.test(name);
+}
