@@ -4,12 +4,15 @@ import type { Command } from './bridge/command.js';
 import type { Clock } from './clock.js';
 import { Failure, isFailure } from './failure.js';
 import type { Log } from './log.js';
+import { ApiKeys } from './presence/keys.js';
 import { Publications } from './presence/publications.js';
 import { Publisher, type Faces, type States } from './presence/publisher.js';
 import type { Contact } from './presence/view.js';
 import type { Whereabouts } from './presence/whereabouts.js';
 import type { SqliteStore } from './store/sqlite.js';
 import type { Part } from './web/answer.js';
+import { Api } from './web/presence/api.js';
+import { Door } from './web/presence/door.js';
 import { SCRIPTS, WidgetPart } from './web/presence/widget-part.js';
 
 export interface PublishingParts {
@@ -25,9 +28,13 @@ export interface PublishingParts {
   readonly writesBy: (user: Jid) => MailAddress | Failure;
 }
 
+/** Of one address. */
+const REQUESTS_A_MINUTE = 600;
+
 export class Publishing {
   readonly publisher: Publisher;
   private readonly publications: Publications;
+  private readonly keys: ApiKeys;
   readonly commands: readonly Command[] = [];
   /** Of the public listener, by the first segment of their paths. */
   readonly web: ReadonlyMap<string, Part>;
@@ -38,8 +45,8 @@ export class Publishing {
     const states: States = { of: (user) => ({ online: whereabouts.standing(jidOf(user)) === 'online' }), onChange: () => undefined };
     const faces: Faces = { of: () => ({}), onChange: () => undefined };
     this.publisher = new Publisher({ consents, states, faces, serves: (user) => parts.serves(jidOf(user)), contactOf: (user) => this.contactOf(jidOf(user)) });
-    const scripts = new WidgetPart();
-    this.web = new Map<string, Part>([...SCRIPTS.map((name) => [name, scripts] as const)]);
+    this.keys = new ApiKeys(store.apiKeys);
+    this.web = parts.publicUrl === undefined ? new Map() : this.webOf(parts.publicUrl);
   }
 
   /** After `reload`. Rejects as the store does. */
@@ -50,6 +57,7 @@ export class Publishing {
   /** Reads what is kept, also again when another process has changed it. Rejects as the store does. */
   async reload(): Promise<void> {
     await this.publications.load();
+    await this.keys.load();
   }
 
   /** The store has forgotten the user. @param user bare JID */
@@ -60,6 +68,13 @@ export class Publishing {
   /** Ends what goes on. */
   stop(): Promise<void> {
     return Promise.resolve();
+  }
+
+  private webOf(publicUrl: string): ReadonlyMap<string, Part> {
+    const { publisher, keys } = this;
+    const door = new Door({ holder: (secret) => keys.holder(secret), rate: REQUESTS_A_MINUTE, running: () => performance.now() });
+    const scripts = new WidgetPart();
+    return new Map<string, Part>([['v1', new Api({ publisher, door, publicUrl, more: new Map() })], ...SCRIPTS.map((name) => [name, scripts] as const)]);
   }
 
   private contactOf(user: Jid): Contact {

@@ -2,7 +2,7 @@
 import type { Asker } from '../../presence/publication.js';
 import type { Publisher } from '../../presence/publisher.js';
 import type { Answer, Part, WebRequest } from '../answer.js';
-import { nameIn, namesInBody, namesInQuery } from './asked.js';
+import { nameIn, namesInBody, namesInQuery } from './names.js';
 import { OPEN, openTo, preflight } from './cors.js';
 import { isAnswer, type Door, type Entered } from './door.js';
 import type { Format } from './format.js';
