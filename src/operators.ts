@@ -15,7 +15,7 @@ import { Maintenance } from './bridge/maintenance.js';
 import type { AccessRules } from './bridge/policy.js';
 import type { Preferences } from './bridge/preferences.js';
 import type { Clock } from './clock.js';
-import type { Log } from './log.js';
+import { SparingLog, type Log } from './log.js';
 import type { OutletName } from './message.js';
 import type { Whereabouts } from './presence/whereabouts.js';
 import type { Store } from './store/store.js';
@@ -44,6 +44,9 @@ export class Operators {
   private readonly dismissals: Dismissals;
   readonly commands: readonly Command[];
   private readonly beside: Beside;
+  private readonly trouble: SparingLog;
+  /** Can leave be taken of users? */
+  private begun = false;
 
   constructor({ store, preferences, whereabouts, rules, consent, clock, log, lifetime, wake, dismiss, reload }: OperatorParts) {
     const { announcements, switches, correspondents } = store;
@@ -51,8 +54,9 @@ export class Operators {
     this.crier = new Crier({ announcements, whereabouts, gateway, clock, log, wake: () => wake('xmpp') });
     this.maintenance = new Maintenance({ switches, clock, log });
     this.blocks = new GatewayBlocks({ correspondents, gateway, admins, clock });
-    this.beside = new Beside({ switches, reload: [() => this.blocks.load(), () => consent.reload(), reload], log });
     this.dismissals = new Dismissals({ switches, log, dismiss });
+    this.beside = new Beside({ switches, reload: [() => this.maintenance.load(), () => this.blocks.load(), () => consent.reload(), reload, () => this.dismiss()], log });
+    this.trouble = new SparingLog(log);
     this.commands = [
       ...userLookCommands({ users: store.users, preferences, whereabouts, clock }),
       ...userBlockCommands(this.blocks, consent),
@@ -64,20 +68,29 @@ export class Operators {
   }
 
   /** Before anything is taken in. Rejects as the store does. */
-  async start(): Promise<void> {
-    await this.beside.start();
-    await this.maintenance.start();
+  start(): Promise<void> {
+    return this.beside.start();
   }
 
   /** Once the queues and the XMPP side are at work. */
   begin(): void {
     this.crier.start();
-    this.dismissals.start();
+    this.begun = true;
+    this.beside.lookAgain();
+  }
+
+  /** Not waited for: to take leave may last. */
+  private dismiss(): Promise<void> {
+    if (this.begun)
+      this.dismissals.carryOut().catch((err: unknown) => {
+        this.trouble.error({ err }, 'users whom an administrator deletes could not be forgotten');
+        this.beside.lookAgain();
+      });
+    return Promise.resolve();
   }
 
   async stop(): Promise<void> {
     this.beside.stop();
-    this.maintenance.stop();
     await this.dismissals.stop();
     await this.crier.stop();
   }

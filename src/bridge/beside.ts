@@ -28,6 +28,11 @@ export class Beside {
     this.timer = setInterval(() => void this.look(), LOOK_EVERY_MS);
   }
 
+  /** Reads it again at the next look, whatever has changed. */
+  lookAgain(): void {
+    this.seen = undefined;
+  }
+
   stop(): void {
     clearInterval(this.timer);
   }
@@ -38,13 +43,30 @@ export class Beside {
     try {
       const now = await this.parts.switches.changesBeside();
       if (now === this.seen) return;
-      for (const reload of this.parts.reload) await reload();
-      // Not before: what failed is read another time.
+      // What failed is read another time, and keeps nothing else from being read now.
       this.seen = now;
+      if (!(await this.reloadAll())) this.lookAgain();
     } catch (err) {
-      this.trouble.error({ err }, 'what was changed beside the gateway could not be read');
+      this.failed(err);
     } finally {
       this.looking = false;
     }
+  }
+
+  private async reloadAll(): Promise<boolean> {
+    let whole = true;
+    for (const reload of this.parts.reload) {
+      try {
+        await reload();
+      } catch (err) {
+        whole = false;
+        this.failed(err);
+      }
+    }
+    return whole;
+  }
+
+  private failed(err: unknown): void {
+    this.trouble.error({ err }, 'what was changed beside the gateway could not be read');
   }
 }

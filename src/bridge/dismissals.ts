@@ -4,11 +4,10 @@
  */
 import { formatBareJid, formatJid, parseJid, type Jid } from '../address.js';
 import { isFailure } from '../failure.js';
-import { SparingLog, type Log } from '../log.js';
+import type { Log } from '../log.js';
 import type { SwitchStore } from '../store/store.js';
 
 const PREFIX = 'delete user ';
-const LOOK_EVERY_MS = 2_000;
 
 export interface DismissalParts {
   readonly switches: SwitchStore;
@@ -28,46 +27,41 @@ export async function isDismissalAsked(user: Jid, switches: SwitchStore): Promis
 }
 
 export class Dismissals {
-  private readonly trouble: SparingLog;
-  private timer: NodeJS.Timeout | undefined;
-  private looking: Promise<void> = Promise.resolve();
-  private busy = false;
+  private last: Promise<void> = Promise.resolve();
+  private stopped = false;
 
-  constructor(private readonly parts: DismissalParts) {
-    this.trouble = new SparingLog(parts.log);
+  constructor(private readonly parts: DismissalParts) {}
+
+  /** One after the other. What fails stays asked for, and harms no other; then it rejects with the first failure. */
+  carryOut(): Promise<void> {
+    this.last = this.last.then(
+      () => this.all(),
+      () => this.all(),
+    );
+    return this.last;
   }
 
-  start(): void {
-    this.timer = setInterval(() => this.look(), LOOK_EVERY_MS);
-    this.look();
-  }
-
+  /** Resolves when what is under way is done. */
   async stop(): Promise<void> {
-    clearInterval(this.timer);
-    await this.looking;
+    this.stopped = true;
+    await Promise.allSettled([this.last]);
   }
 
-  private look(): void {
-    if (this.busy) return;
-    this.busy = true;
-    this.looking = this.carryOut().finally(() => (this.busy = false));
+  private async all(): Promise<void> {
+    const names = (await this.parts.switches.switchesFrom(PREFIX)).map(([name]) => name);
+    const failures: unknown[] = [];
+    for (const name of names) if (!this.stopped) await this.one(name).catch((error: unknown) => failures.push(error));
+    if (failures.length > 0) throw failures[0];
   }
 
-  /** One after the other. What fails is tried again at the next look; a request goes only after it was carried out. */
-  private async carryOut(): Promise<void> {
+  private async one(name: string): Promise<void> {
     const { switches, dismiss, log } = this.parts;
-    try {
-      for (const [name] of await switches.switchesFrom(PREFIX)) {
-        const user = parseJid(name.slice(PREFIX.length));
-        if (!isFailure(user)) {
-          await dismiss(user);
-          log.info({ user: formatJid(user) }, 'a user was deleted by a command beside the gateway');
-        }
-        await switches.unsetSwitch(name);
-      }
-    } catch (err) {
-      this.trouble.error({ err }, 'users whom an administrator deletes could not be forgotten');
+    const user = parseJid(name.slice(PREFIX.length));
+    if (!isFailure(user)) {
+      await dismiss(user);
+      log.info({ user: formatJid(user) }, 'a user was deleted by a command beside the gateway');
     }
+    await switches.unsetSwitch(name);
   }
 }
 

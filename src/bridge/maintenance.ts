@@ -3,7 +3,7 @@ import type { Address, Jid, MailAddress } from '../address.js';
 import type { Clock } from '../clock.js';
 import type { Accepted, Arrival, Intake, MailAdmission, Person, Route } from '../edge.js';
 import { Failure } from '../failure.js';
-import { SparingLog, type Log } from '../log.js';
+import type { Log } from '../log.js';
 import type { Message, MessageId, Report } from '../message.js';
 import type { SwitchStore } from '../store/store.js';
 
@@ -20,8 +20,6 @@ const OFF: MaintenanceState = { on: false, text: '', at: 0 };
 export const DEFAULT_TEXT = 'The mail gateway is under maintenance. Please try again later.';
 /** UTF-16 units: it stands in one SMTP reply (RFC 5321 §4.5.3.1.5: 512 octets). */
 const LONGEST = 300;
-/** Another process (`stanzapost maintenance`) switches it too. */
-const LOOK_EVERY_MS = 5_000;
 /** RFC 3463 §3.4: system not accepting network messages. */
 const STATUS = '4.3.2';
 
@@ -46,22 +44,13 @@ export async function maintenanceIn(switches: SwitchStore): Promise<MaintenanceS
 }
 
 export class Maintenance {
-  private readonly trouble: SparingLog;
-  private timer: NodeJS.Timeout | undefined;
   private current = OFF;
 
-  constructor(private readonly parts: MaintenanceParts) {
-    this.trouble = new SparingLog(parts.log);
-  }
+  constructor(private readonly parts: MaintenanceParts) {}
 
-  /** Before anything is taken in. Rejects as the store does. */
-  async start(): Promise<void> {
+  /** Before anything is taken in, and whenever another process may have switched it. Rejects as the store does. */
+  async load(): Promise<void> {
     this.take(await maintenanceIn(this.parts.switches));
-    this.timer = setInterval(() => void this.look(), LOOK_EVERY_MS);
-  }
-
-  stop(): void {
-    clearInterval(this.timer);
   }
 
   get state(): MaintenanceState {
@@ -77,14 +66,6 @@ export class Maintenance {
   /** Why nothing is taken now, if so. */
   refusal(): Failure | undefined {
     return this.current.on ? Failure.temporary('overloaded', this.current.text, { status: STATUS }) : undefined;
-  }
-
-  private async look(): Promise<void> {
-    try {
-      this.take(await maintenanceIn(this.parts.switches));
-    } catch (err) {
-      this.trouble.error({ err }, 'it could not be read whether there is maintenance');
-    }
   }
 
   private take(state: MaintenanceState): void {
