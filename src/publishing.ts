@@ -1,6 +1,8 @@
 /** Presence on the web, put together: what users permit, where they are, and the paths of the public listener that tell it. */
 import { formatBareJid, formatMailAddress, parseJid, type Jid, type MailAddress } from './address.js';
+import { presenceCommands } from './bridge/command/presence.js';
 import type { Command } from './bridge/command.js';
+import type { Preferences } from './bridge/preferences.js';
 import type { Clock } from './clock.js';
 import { Failure, isFailure } from './failure.js';
 import type { Log } from './log.js';
@@ -18,6 +20,9 @@ import { SCRIPTS, WidgetPart } from './web/presence/widget-part.js';
 export interface PublishingParts {
   readonly store: SqliteStore;
   readonly whereabouts: Whereabouts;
+  readonly preferences: Preferences;
+  /** The gateway's domain. */
+  readonly domain: string;
   readonly clock: Clock;
   readonly log: Log;
   /** Undefined without a web listener. */
@@ -35,7 +40,7 @@ export class Publishing {
   readonly publisher: Publisher;
   private readonly publications: Publications;
   private readonly keys: ApiKeys;
-  readonly commands: readonly Command[] = [];
+  readonly commands: readonly Command[];
   /** Of the public listener, by the first segment of their paths. */
   readonly web: ReadonlyMap<string, Part>;
 
@@ -45,6 +50,7 @@ export class Publishing {
     const states: States = { of: (user) => ({ online: whereabouts.standing(jidOf(user)) === 'online' }), onChange: () => undefined };
     const faces: Faces = { of: () => ({}), onChange: () => undefined };
     this.publisher = new Publisher({ consents, states, faces, serves: (user) => parts.serves(jidOf(user)), contactOf: (user) => this.contactOf(jidOf(user)) });
+    this.commands = this.commandsOf(parts);
     this.keys = new ApiKeys(store.apiKeys);
     this.web = parts.publicUrl === undefined ? new Map() : this.webOf(parts.publicUrl);
   }
@@ -75,6 +81,15 @@ export class Publishing {
     const door = new Door({ holder: (secret) => keys.holder(secret), rate: REQUESTS_A_MINUTE, running: () => performance.now() });
     const scripts = new WidgetPart();
     return new Map<string, Part>([['v1', new Api({ publisher, door, publicUrl, more: new Map() })], ...SCRIPTS.map((name) => [name, scripts] as const)]);
+  }
+
+  private commandsOf({ publicUrl, preferences, domain, whereabouts, store }: PublishingParts): readonly Command[] {
+    return presenceCommands({
+      ...{ publications: this.publications, publicUrl, preferences, gateway: domain },
+      hasKey: async (name) => (await store.apiKeys.apiKeys()).some((key) => key.name === name),
+      contactOf: (user) => this.contactOf(user),
+      isSeen: (user) => whereabouts.standing(user) !== 'unknown',
+    });
   }
 
   private contactOf(user: Jid): Contact {

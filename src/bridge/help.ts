@@ -9,7 +9,7 @@ const GROUPS: readonly (readonly [title: string, words: readonly string[]])[] = 
   ['Addresses', ['address', 'alias', 'mailbox', 'phone', 'identity']],
   ['People', ['contacts', 'strangers', 'accept', 'block', 'unblock', 'blocked']],
   ['Away', ['offline', 'quiet', 'keep']],
-  ['You', ['settings', 'register', 'unregister']],
+  ['You', ['settings', 'presence', 'register', 'unregister']],
 ];
 const FOR_ADMINS = 'Administrators';
 const REST = 'More';
