@@ -12,12 +12,16 @@ export interface Rate {
   readonly per: number;
 }
 
-/** Keys remembered. The one not used for longest is forgotten first: it begins afresh with a full bucket. */
+/** Keys remembered, at least, and at most twice as many. Those not used for longest are forgotten first: they begin afresh with a full bucket. */
 const MOST_KEYS = 20_000;
 
 export class Buckets {
-  /** By key, when each rate's bucket is full. */
-  private readonly fullAt = new Map<string, readonly number[]>();
+  /**
+   * By key, when each rate's bucket is full; `older`: what was used before the last `mostKeys` keys. Nothing is deleted one by one: a
+   * Map's first key is found ever more slowly behind what was deleted.
+   */
+  private newer = new Map<string, readonly number[]>();
+  private older: ReadonlyMap<string, readonly number[]> = new Map();
 
   constructor(
     private readonly rates: readonly Rate[],
@@ -35,15 +39,14 @@ export class Buckets {
 
   /** Takes so many tokens, whether they are there or not. */
   take(key: string, count: number, now: number): void {
-    const after = this.after(key, count, now);
-    this.fullAt.delete(key);
-    this.fullAt.set(key, after);
-    const [oldest] = this.fullAt.keys();
-    if (this.fullAt.size > this.mostKeys && oldest !== undefined) this.fullAt.delete(oldest);
+    this.newer.set(key, this.after(key, count, now));
+    if (this.newer.size < this.mostKeys) return;
+    this.older = this.newer;
+    this.newer = new Map();
   }
 
   private after(key: string, count: number, now: number): readonly number[] {
-    const fullAt = this.fullAt.get(key);
+    const fullAt = this.newer.get(key) ?? this.older.get(key);
     return this.rates.map(({ most, per }, i) => Math.max(fullAt?.[i] ?? now, now) + (count * per) / most);
   }
 }
