@@ -8,6 +8,7 @@ import { isAnswer, type Door, type Entered } from './door.js';
 import type { Format } from './format.js';
 import { JSON_FORMAT } from './json.js';
 import { Negotiation } from './negotiate.js';
+import { OpenApiPart } from './openapi-part.js';
 import { PIDF_FORMAT } from './pidf.js';
 import { NOT_FOUND, problem } from './problem.js';
 import { Rendering, Renderings } from './rendering.js';
@@ -33,11 +34,13 @@ const ONE = `${ALL}/`;
 
 export class Api implements Part {
   private readonly renderings: Renderings;
+  private readonly openApi: OpenApiPart;
   private readonly one = new Negotiation(FORMATS);
   private readonly many = new Negotiation(MANY_FORMATS);
 
   constructor(private readonly parts: ApiParts) {
     this.renderings = new Renderings(parts.publicUrl);
+    this.openApi = new OpenApiPart(parts.publicUrl);
   }
 
   answer(request: WebRequest): Answer | Promise<Answer> {
@@ -46,6 +49,7 @@ export class Api implements Part {
     const query = end < 0 ? undefined : new URLSearchParams(request.target.slice(end + 1));
     if (path.startsWith(ONE)) return this.answerOne(request, path.slice(ONE.length), query);
     if (path === ALL) return this.answerMany(request, query ?? new URLSearchParams());
+    if (path === '/v1/openapi.json') return this.openApi.answer(request);
     return this.parts.more.get(path.split('/')[2] ?? '')?.answer(request) ?? NOTHING_HERE;
   }
 

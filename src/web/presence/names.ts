@@ -6,7 +6,7 @@ import { problem } from './problem.js';
 /** Names in one request. */
 export const MOST_NAMES = 1_000;
 /** UTF-16 units: the longest JID, RFC 7622 §3.1. */
-const LONGEST_NAME = 3_071;
+export const LONGEST_NAME = 3_071;
 /** Bytes: 1,000 names of 60 each. */
 const LARGEST_BODY = 65_536;
 /** Text that is sent so is JSON too: a browser sends it to another site without a preflight. */

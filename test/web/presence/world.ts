@@ -6,6 +6,7 @@ import type { KnownKey } from '../../../src/presence/keys.js';
 import type { Answer, WebRequest } from '../../../src/web/answer.js';
 import { Api } from '../../../src/web/presence/api.js';
 import { Door } from '../../../src/web/presence/door.js';
+import { checkAnswer } from './conformance.js';
 
 export const URL_OF_ALL = 'https://example.com/post';
 
@@ -55,7 +56,12 @@ export function apiOf(...inhabitants: readonly Inhabitant[]) {
   const world = worldOf(inhabitants);
   const door = new Door({ holder: (secret) => KEYS[secret], rate: 1_000_000, running: () => 0 });
   const api = new Api({ publisher: world.publisher, door, publicUrl: URL_OF_ALL, more: new Map() });
-  const ask = (target: string, headers: WebRequest['headers'] = {}, more: Partial<WebRequest> = {}): Promise<Answer> => Promise.resolve(api.answer(requestOf(target, headers, more)));
+  const ask = async (target: string, headers: WebRequest['headers'] = {}, more: Partial<WebRequest> = {}): Promise<Answer> => {
+    const request = requestOf(target, headers, more);
+    const answer = await api.answer(request);
+    checkAnswer(request, answer);
+    return answer;
+  };
   const post = (body: string, headers: WebRequest['headers'] = {}): Promise<Answer> =>
     ask('/v1/presence', headers, { method: 'POST', body: (most) => Promise.resolve(Buffer.byteLength(body) > most ? 'too-large' : Buffer.from(body)) });
   return { ...world, api, ask, post };
