@@ -14,6 +14,10 @@ export interface Client {
   readonly status?: string;
   /** What it says of its abilities. */
   readonly caps?: ClientCaps;
+  /** XEP-0319: since when it is not used, ms since the epoch. */
+  readonly idleSince?: number;
+  /** It is seen by one of ours that is subscribed to the user. Absent: it only told some of ours itself (RFC 6121 §4.6). */
+  readonly seen?: true;
   /** When it last said so, ms since the epoch. */
   readonly at: number;
 }
@@ -29,6 +33,8 @@ export interface ClientCaps {
 export type Standing = 'online' | 'offline' | 'unknown';
 
 type Listener = (user: Jid) => void;
+/** `changed`: anything about one of his clients, or that nobody tells of him any more. */
+type Event = 'online' | 'offline' | 'changed';
 
 /** Users and clients of one user that are kept; whoever comes then stays unknown, or unseen. */
 const MOST_USERS = 500_000;
@@ -39,14 +45,19 @@ const LONGEST_STATUS = 256;
 export class Whereabouts {
   /** By bare JID; empty for a user who is known to be offline. */
   private readonly users = new Map<string, ReadonlyMap<string, Client>>();
-  private readonly listeners: Record<'online' | 'offline', Listener[]> = { online: [], offline: [] };
+  private readonly listeners: Record<Event, Listener[]> = { online: [], offline: [], changed: [] };
+  private readonly lossListeners: (() => void)[] = [];
 
   constructor(private readonly clock: Clock) {}
 
-  /** @param from full JID, vouched for by the XMPP server */
+  /**
+   * What a client tells only some of ours does not count beside what is seen of it.
+   * @param from full JID, vouched for by the XMPP server
+   */
   available(from: Jid, { status, ...client }: Omit<Client, 'resource' | 'at'>): void {
     this.change(from, (clients) => {
-      if (clients.size >= MOST_CLIENTS && !clients.has(from.resource)) return;
+      const known = clients.get(from.resource);
+      if (known === undefined ? clients.size >= MOST_CLIENTS : known.seen === true && client.seen !== true) return;
       const words = status === undefined ? {} : { status: status.slice(0, LONGEST_STATUS) };
       clients.set(from.resource, { ...client, ...words, resource: from.resource, at: this.clock() });
     });
@@ -71,10 +82,12 @@ export class Whereabouts {
   /** Nobody tells us of this user any more. */
   forget(user: Jid): void {
     this.users.delete(key(user));
+    this.tell('changed', user);
   }
 
   /** The link is lost: who goes now goes unseen. */
   lost(): void {
+    for (const listener of this.lossListeners) listener();
     this.users.clear();
   }
 
@@ -114,9 +127,18 @@ export class Whereabouts {
     return { known: this.users.size, online };
   }
 
-  /** Called with the bare JID each time a user's standing turns to this, also from `unknown`. */
-  on(standing: 'online' | 'offline', listener: Listener): void {
-    this.listeners[standing].push(listener);
+  /** Called with the bare JID: at `online` and `offline` each time a user's standing turns to it, also from `unknown`. */
+  on(event: Event, listener: Listener): void {
+    this.listeners[event].push(listener);
+  }
+
+  /** Called when the link is lost, while what was known can still be asked for. */
+  onLoss(listener: () => void): void {
+    this.lossListeners.push(listener);
+  }
+
+  private tell(event: Event, user: Jid): void {
+    for (const listener of this.listeners[event]) listener(bareJid(user));
   }
 
   private change(from: Jid, edit: (clients: Map<string, Client>) => unknown): void {
@@ -126,7 +148,8 @@ export class Whereabouts {
     edit(clients);
     this.users.set(key(from), clients);
     const after = standingOf(clients);
-    if (after !== before) for (const listener of this.listeners[after]) listener(bareJid(from));
+    if (after !== before) this.tell(after, from);
+    this.tell('changed', from);
   }
 }
 

@@ -7,6 +7,7 @@ import type { Whereabouts } from '../presence/whereabouts.js';
 import { Aside } from './aside.js';
 import { Availability } from './availability.js';
 import { Capabilities } from './capabilities.js';
+import { Following } from './following.js';
 import { Introductions } from './introductions.js';
 import type { IqCaller } from './iq.js';
 import type { Portraits } from './portraits.js';
@@ -52,6 +53,8 @@ export class Attendance {
   private readonly presence: Presence;
   private readonly rollCall: RollCall;
   private readonly introductions: Introductions;
+  /** Whose coming and going must be known. */
+  readonly following: Following;
   /** What users' clients can do. */
   readonly capabilities: Capabilities;
 
@@ -69,6 +72,7 @@ export class Attendance {
     const rosters = new Rosters({ iq, privileges: this.privileges, domain, log });
     const sharing = { shares: new Aside(SHARES, MOST_SHARES), canShare: (user: Jid) => rosters.can(user), share: (user: Jid, ours: Jid) => rosters.share(user, ours) };
     this.watching = new Watching(Object.assign(shared, { ...sharing, unseen: (user: Jid) => this.unseen(user) }));
+    this.following = new Following(Object.assign(shared, { watching: this.watching, domain, isTold: (user: Jid) => this.privileges.seesPresence(user) }));
     this.rollCall = new RollCall({ iq, whereabouts, domain, every: rollCallEvery, needed: (user) => this.privileges.seesPresence(user) && !this.watching.seen(user) });
     const availability = new Availability({ whereabouts, serves, sees: (ours, user) => this.sees(ours, user), seen: (user) => this.seen(user) });
     this.presence = new Presence(Object.assign(shared, { availability, watching: this.watching }));
@@ -91,6 +95,7 @@ export class Attendance {
     this.rollCall.start();
     await this.announce(undefined);
     await this.watching.online();
+    await this.following.online();
   }
 
   lost(): void {
@@ -98,6 +103,7 @@ export class Attendance {
     this.privileges.lost();
     this.ports.whereabouts.lost();
     this.watching.lost();
+    this.following.lost();
   }
 
   /** As `Presence.announce`. */

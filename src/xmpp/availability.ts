@@ -4,6 +4,7 @@
  */
 import type { Jid } from '../address.js';
 import type { Client, ClientCaps, Whereabouts } from '../presence/whereabouts.js';
+import { idleIn } from './idle.js';
 import { NS, type Element } from './xml.js';
 
 export interface AvailabilityPorts {
@@ -29,7 +30,7 @@ export class Availability {
     const { whereabouts, serves } = this.ports;
     if (!serves(from)) return;
     if (presence.attrs.type === 'unavailable') this.gone(from, ours);
-    else if (from.resource !== '') whereabouts.available(from, clientIn(presence));
+    else if (from.resource !== '') whereabouts.available(from, { ...clientIn(presence, whereabouts.now), ...(this.ports.sees(ours, from) && { seen: true }) });
   }
 
   /** Prosody sends `unavailable` of the bare JID to whoever is not subscribed yet, though the user is there. */
@@ -40,15 +41,17 @@ export class Availability {
   }
 }
 
-function clientIn(presence: Element): Omit<Client, 'resource' | 'at'> {
+function clientIn(presence: Element, now: number): Omit<Client, 'resource' | 'at'> {
   const show = presence.getChildText('show');
   const status = presence.getChildText('status');
   const caps = capsIn(presence);
+  const idleSince = idleIn(presence, now);
   return {
     priority: priorityIn(presence.getChildText('priority')),
     ...(SHOWS.includes(show) && { show: show as NonNullable<Client['show']> }),
     ...(status !== null && status !== '' && { status }),
     ...(caps !== undefined && { caps }),
+    ...(idleSince !== undefined && { idleSince }),
   };
 }
 

@@ -78,7 +78,8 @@ export class XmppEdge implements Outlet {
   private readonly gate: Gate;
   private readonly iq: IqCaller;
   private readonly handover: Handover;
-  private readonly attendance: Attendance;
+  /** Who is there. */
+  readonly attendance: Attendance;
   /** Who comes and who goes. */
   readonly desk: RegistrationDesk;
   private readonly portraits: Portraits;

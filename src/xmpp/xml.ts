@@ -39,6 +39,7 @@ export const NS = {
   blocking: 'urn:xmpp:blocking',
   reporting: 'urn:xmpp:reporting:1',
   reportingFirst: 'urn:xmpp:reporting:0',
+  idle: 'urn:xmpp:idle:1',
 } as const;
 
 /** RFC 6120 §8.3.2 error types. */
