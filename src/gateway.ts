@@ -193,7 +193,7 @@ export class Gateway {
     this.operators = new Operators({ store, preferences, whereabouts: this.whereabouts, rules, consent, clock, log, lifetime: lifetimes(config).expire, wake, dismiss: (user) => dismiss(user, desk), reload: () => this.publishing.reload() });
     const intake = new GuardedIntake(this.bridge, this.operators.maintenance);
     const publicUrl = config.web.listen && config.web.public_url;
-    this.publishing = new Publishing({ store, preferences, domain: gateway.domain, whereabouts: this.whereabouts, clock, log, publicUrl, serves: (user) => isAllowed(user, rules) && !rules.isBlocked(user), writesBy: (user) => own.identities.writesBy(user) ?? own.aliases.plainOf(user) });
+    this.publishing = new Publishing({ store, preferences, domain: gateway.domain, whereabouts: this.whereabouts, clock, log, publicUrl, serves: (user) => isAllowed(user, rules) && !rules.isBlocked(user), writesBy: (user) => own.identities.writesBy(user) ?? own.aliases.plainOf(user), attendance: () => this.xmpp.attendance });
     const more = [...own.commands, ...this.publishing.commands, ...blockingCommands(consent), ...registerCommands(desk), ...userCommands(accounts, desk), ...this.operators.commands];
     this.xmpp = new XmppEdge(xmppOptions(config), {
       intake,

@@ -6,16 +6,19 @@ import type { Preferences } from './bridge/preferences.js';
 import type { Clock } from './clock.js';
 import { Failure, isFailure } from './failure.js';
 import type { Log } from './log.js';
+import { Board } from './presence/board.js';
 import { ApiKeys } from './presence/keys.js';
+import type { Publication } from './presence/publication.js';
 import { Publications } from './presence/publications.js';
-import { Publisher, type Faces, type States } from './presence/publisher.js';
+import { Publisher, type Faces } from './presence/publisher.js';
 import type { Contact } from './presence/view.js';
-import type { Whereabouts } from './presence/whereabouts.js';
+import type { Client, Whereabouts } from './presence/whereabouts.js';
 import type { SqliteStore } from './store/sqlite.js';
 import type { Part } from './web/answer.js';
 import { Api } from './web/presence/api.js';
 import { Door } from './web/presence/door.js';
 import { SCRIPTS, WidgetPart } from './web/presence/widget-part.js';
+import type { Attendance } from './xmpp/attendance.js';
 
 export interface PublishingParts {
   readonly store: SqliteStore;
@@ -31,6 +34,8 @@ export interface PublishingParts {
   readonly serves: (user: Jid) => boolean;
   /** The address that he writes by, never one that he gave to somebody alone; a failure where he has none. */
   readonly writesBy: (user: Jid) => MailAddress | Failure;
+  /** Tells who is where, and what with. */
+  readonly attendance: () => Pick<Attendance, 'following' | 'capabilities'>;
 }
 
 /** Of one address. */
@@ -40,14 +45,18 @@ export class Publishing {
   readonly publisher: Publisher;
   private readonly publications: Publications;
   private readonly keys: ApiKeys;
+  private readonly board: Board;
+  private started = false;
   readonly commands: readonly Command[];
   /** Of the public listener, by the first segment of their paths. */
   readonly web: ReadonlyMap<string, Part>;
 
   constructor(private readonly parts: PublishingParts) {
-    const { whereabouts, store } = parts;
+    const { whereabouts, store, clock, log, attendance } = parts;
     const consents = (this.publications = new Publications(store.publications));
-    const states: States = { of: (user) => ({ online: whereabouts.standing(jidOf(user)) === 'online' }), onChange: () => undefined };
+    const identities = async (user: Jid, client: Client): Promise<readonly string[]> => (await attendance().capabilities.of(user, client)).kinds;
+    const states = (this.board = new Board({ whereabouts, identities, store: store.presenceStates, clock, log }));
+    consents.onChange((before, after) => this.consentChanged(before, after));
     const faces: Faces = { of: () => ({}), onChange: () => undefined };
     this.publisher = new Publisher({ consents, states, faces, serves: (user) => parts.serves(jidOf(user)), contactOf: (user) => this.contactOf(jidOf(user)) });
     this.commands = this.commandsOf(parts);
@@ -55,9 +64,11 @@ export class Publishing {
     this.web = parts.publicUrl === undefined ? new Map() : this.webOf(parts.publicUrl);
   }
 
-  /** After `reload`. Rejects as the store does. */
-  start(): Promise<void> {
-    return Promise.resolve();
+  /** After `reload`, and before there is a link. Rejects as the store does. */
+  async start(): Promise<void> {
+    await this.board.start(this.publications.publishing());
+    for (const user of this.publications.publishing()) this.parts.attendance().following.add(jidOf(user));
+    this.started = true;
   }
 
   /** Reads what is kept, also again when another process has changed it. Rejects as the store does. */
@@ -73,7 +84,19 @@ export class Publishing {
 
   /** Ends what goes on. */
   stop(): Promise<void> {
-    return Promise.resolve();
+    return this.board.stop();
+  }
+
+  /** Who publishes from now on must be seen. */
+  private consentChanged(before: Publication | undefined, after: Publication | undefined): void {
+    const was = isPublished(before);
+    const is = isPublished(after);
+    const user = (after ?? before)?.user;
+    if (was === is || user === undefined || !this.started) return;
+    const { following } = this.parts.attendance();
+    this.board[is ? 'published' : 'withdrawn'](user);
+    if (is) void following.follow(jidOf(user));
+    else following.unfollow(jidOf(user));
   }
 
   private webOf(publicUrl: string): ReadonlyMap<string, Part> {
@@ -96,6 +119,10 @@ export class Publishing {
     const mail = this.parts.writesBy(user);
     return { jid: formatBareJid(user), ...(!isFailure(mail) && { mail: formatMailAddress(mail) }) };
   }
+}
+
+function isPublished(publication: Publication | undefined): boolean {
+  return publication !== undefined && publication.audience !== 'nobody';
 }
 
 /** Of a name that we have written ourselves. */

@@ -37,6 +37,7 @@ export class Ledger {
   private timer: NodeJS.Timeout | undefined;
   private beat: NodeJS.Timeout | undefined;
   private writing: Promise<void> = Promise.resolve();
+  private ended = false;
 
   constructor(private readonly parts: LedgerParts) {
     this.trouble = new SparingLog(parts.log);
@@ -58,6 +59,7 @@ export class Ledger {
 
   /** @param user bare JID */
   note(user: string): void {
+    if (this.ended) return;
     this.changed.add(user);
     this.timer ??= setTimeout(() => this.write(), WRITE_AFTER).unref();
   }
@@ -66,6 +68,7 @@ export class Ledger {
   async stop(): Promise<void> {
     clearInterval(this.beat);
     this.still();
+    this.ended = true;
     this.write();
     await this.writing;
   }
