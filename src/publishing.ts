@@ -16,7 +16,10 @@ import type { Client, Whereabouts } from './presence/whereabouts.js';
 import type { SqliteStore } from './store/sqlite.js';
 import type { Part } from './web/answer.js';
 import { Api } from './web/presence/api.js';
+import { BadgePictures } from './web/presence/badge-png.js';
+import { Badges } from './web/presence/badges.js';
 import { Door } from './web/presence/door.js';
+import { People } from './web/presence/people.js';
 import { SCRIPTS, WidgetPart } from './web/presence/widget-part.js';
 import type { Attendance } from './xmpp/attendance.js';
 
@@ -103,7 +106,9 @@ export class Publishing {
     const { publisher, keys } = this;
     const door = new Door({ holder: (secret) => keys.holder(secret), rate: REQUESTS_A_MINUTE, running: () => performance.now() });
     const scripts = new WidgetPart();
-    return new Map<string, Part>([['v1', new Api({ publisher, door, publicUrl, more: new Map() })], ...SCRIPTS.map((name) => [name, scripts] as const)]);
+    const people = new People({ publisher, door, publicUrl, clock: this.parts.clock });
+    const badges = new Badges({ publisher, door, pictures: new BadgePictures() });
+    return new Map<string, Part>([['v1', new Api({ publisher, door, publicUrl, more: new Map() })], ['u', people], ['badge', badges], ...SCRIPTS.map((name) => [name, scripts] as const)]);
   }
 
   private commandsOf({ publicUrl, preferences, domain, whereabouts, store }: PublishingParts): readonly Command[] {

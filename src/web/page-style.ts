@@ -1,21 +1,25 @@
 /** How our pages look: light and dark as the reader's system says, one column that fits a phone. */
 import { createHash } from 'node:crypto';
+import { HUES } from './face.js';
 
-export const PAGE_STYLE = `
+/** What all of our pages share: colours, ground, letters, and the sign of who has no picture. */
+export const FAMILY = `
 :root{color-scheme:light dark;--paper:#fff;--desk:#f1f2f5;--ink:#1b1d22;--soft:#5b6270;--line:#dfe2e8;--link:#1a56c4;--good:#14713d;--good-bg:#e4f5ea;--bad:#8a3a00;--bad-bg:#fff1df;--quote:#c3cad6}
 @media (prefers-color-scheme:dark){:root{--paper:#1d2026;--desk:#121418;--ink:#e8eaee;--soft:#a3abb9;--line:#343943;--link:#8db7ff;--good:#7fdca4;--good-bg:#15301f;--bad:#ffc48a;--bad-bg:#38240f;--quote:#4a5261}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--desk);color:var(--ink);font:1rem/1.55 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;overflow-wrap:anywhere}
+a{color:var(--link);text-underline-offset:.15em}
+:focus-visible{outline:3px solid var(--link);outline-offset:2px;border-radius:.25rem}
+.face{flex:none;width:2.75rem;height:2.75rem;border-radius:50%;display:grid;place-items:center;font-weight:650;font-size:1.15rem;color:#fff;background:hsl(210 45% 40%)}
+${HUES.map((hue, i) => `.hue${i}{background:${hue}}`).join('')}`;
+
+export const PAGE_STYLE = `${FAMILY}
 main{max-width:54rem;margin:0 auto;padding:1.5rem 1rem 2rem}
 article{background:var(--paper);border:1px solid var(--line);border-radius:.9rem;overflow:hidden}
 .head{padding:1.4rem 1.5rem 1.1rem}
 h1{font-size:1.45rem;line-height:1.3;margin:0 0 1rem;font-weight:650;letter-spacing:-.01em}
 h2{font-size:.8rem;margin:0 0 .6rem;color:var(--soft);font-weight:600;text-transform:uppercase;letter-spacing:.05em}
-a{color:var(--link);text-underline-offset:.15em}
-a:focus-visible,summary:focus-visible,iframe:focus-visible{outline:3px solid var(--link);outline-offset:2px;border-radius:.25rem}
 .who{display:flex;gap:.85rem;align-items:flex-start}
-.face{flex:none;width:2.75rem;height:2.75rem;border-radius:50%;display:grid;place-items:center;font-weight:650;font-size:1.15rem;color:#fff;background:hsl(210 45% 40%)}
-.hue0{background:hsl(4 50% 43%)}.hue1{background:hsl(28 70% 35%)}.hue2{background:hsl(150 55% 28%)}.hue3{background:hsl(185 60% 28%)}.hue4{background:hsl(215 50% 42%)}.hue5{background:hsl(255 40% 48%)}.hue6{background:hsl(295 38% 42%)}.hue7{background:hsl(330 50% 42%)}
 .who>.names{min-width:0;flex:1}
 .from{margin:0;font-weight:600}
 .from span{font-weight:400;color:var(--soft)}

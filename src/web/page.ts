@@ -3,6 +3,7 @@ import type { Attachment, Authenticity } from '../message.js';
 import { displayText } from '../translate/mail-text.js';
 import { readableSize } from '../translate/stanza-body.js';
 import type { HeaderAddress } from '../translate/mail-types.js';
+import { hueOf, initialOf } from './face.js';
 import { filePath, type MailView } from './mail-view.js';
 import { html, made, type Html } from './markup.js';
 import { frameStyle, PAGE_STYLE } from './page-style.js';
@@ -80,16 +81,6 @@ function people(label: string, all: readonly HeaderAddress[]): Html | undefined 
 function nameOf(author: HeaderAddress | undefined): string {
   const name = displayText(author?.name ?? '', 200);
   return name === '' || name.normalize('NFKC').includes('@') ? displayText(author?.address ?? 'unknown', 320) : name;
-}
-
-function initialOf(name: string): string {
-  return (/[\p{L}\p{N}]/u.exec(name)?.[0] ?? '?').toLocaleUpperCase('en');
-}
-
-function hueOf(address: string): number {
-  let sum = 0;
-  for (let i = 0; i < address.length; i++) sum = (sum * 31 + address.charCodeAt(i)) % 4_096;
-  return sum % 8;
 }
 
 const MOMENT = new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', timeZone: 'UTC' });

@@ -1,8 +1,8 @@
 /** Draws the pictures of those who gave none, and the gateway's own: PNG, 192 × 192. */
 import { createHash } from 'node:crypto';
 import { renderAsync } from '@resvg/resvg-js';
+import { BOLD, FONT_FAMILY } from '../font.js';
 import { colourOf } from './colour.js';
-import { canDraw, FONT_FAMILY, FONT_FILE } from './font.js';
 
 export const SIDE = 192;
 
@@ -12,7 +12,7 @@ const FIELDS = 5;
 
 /** @param of what the colour and the pattern are made from: the bare JID. @param initials at most two letters */
 export function drawInitials(initials: string, of: string): Promise<Buffer> {
-  const shape = initials !== '' && canDraw(initials) ? letters(initials) : pattern(of);
+  const shape = initials !== '' && BOLD.covers(initials) ? letters(initials) : pattern(of);
   return render(`<rect width="${SIDE}" height="${SIDE}" fill="${colourOf(of)}"/><g fill="#fff">${shape}</g>`);
 }
 
@@ -46,6 +46,6 @@ function pattern(of: string): string {
 /** In a thread of its own: the event loop does not wait for it. */
 async function render(content: string): Promise<Buffer> {
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${SIDE}" height="${SIDE}">${content}</svg>`;
-  const font = { fontFiles: [FONT_FILE], loadSystemFonts: false, defaultFontFamily: FONT_FAMILY };
+  const font = { fontFiles: [BOLD.file], loadSystemFonts: false, defaultFontFamily: FONT_FAMILY };
   return (await renderAsync(svg, { font })).asPng();
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { MailAddress } from '../../src/address.js';
 import { colourOf, hueOf } from '../../src/xmpp/colour.js';
 import { drawInitials, drawLogo, SIDE } from '../../src/xmpp/draw.js';
-import { canDraw } from '../../src/xmpp/font.js';
+import { BOLD } from '../../src/font.js';
 import { initialsOf } from '../../src/xmpp/initials.js';
 import { Portraits } from '../../src/xmpp/portraits.js';
 import { pictureOf } from '../../src/translate/picture.js';
@@ -58,8 +58,8 @@ describe('a drawn picture', () => {
   });
 
   it('shows a pattern of its own where the font has no letter', async () => {
-    expect(canDraw('Ж')).toBe(true);
-    expect(canDraw('王')).toBe(false);
+    expect(BOLD.covers('Ж')).toBe(true);
+    expect(BOLD.covers('王')).toBe(false);
     expect(await drawInitials('王', 'a@mail.example.com')).toEqual(await drawInitials('', 'a@mail.example.com'));
     expect(await drawInitials('王', 'a@mail.example.com')).not.toEqual(await drawInitials('王', 'b@mail.example.com'));
     expect(pictureOf(await drawLogo())?.type).toBe('image/png');

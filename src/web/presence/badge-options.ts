@@ -1,0 +1,23 @@
+/** What a badge's query asks for. What is not understood is as if it was not there: a picture is shown all the same. Pure. */
+import { BADGE_STYLES, LONGEST_LABEL, THEMES, type BadgeOptions } from './badge.js';
+import { shownText } from './words.js';
+
+/** @param query as it stands behind the `?`, of any length */
+export function badgeOptions(query: string): BadgeOptions {
+  const asked = new URLSearchParams(query.slice(0, 2_000));
+  const label = asked.get('label');
+  return {
+    style: BADGE_STYLES.find((style) => style === asked.get('style')) ?? 'flat',
+    theme: THEMES.find((theme) => theme === asked.get('theme')) ?? 'auto',
+    ...(label !== null && { label: shownText(label, LONGEST_LABEL) ?? '' }),
+  };
+}
+
+/** As it stands behind the address of a badge; empty when all is as usual. */
+export function badgeQuery({ style, theme, label }: BadgeOptions): string {
+  const asked = new URLSearchParams();
+  if (style !== 'flat') asked.set('style', style);
+  if (theme !== 'auto') asked.set('theme', theme);
+  if (style === 'flat' && label !== undefined) asked.set('label', label);
+  return asked.size === 0 ? '' : `?${asked.toString()}`;
+}

@@ -1,0 +1,145 @@
+/** `/badge/NAME.svg`: how somebody is, as a picture that stands on any page. Nothing in it runs, and nothing is fetched for it. Pure. */
+import type { View } from '../../presence/view.js';
+import { HUES, hueOf, initialOf } from '../face.js';
+import { html, made, type Html } from '../markup.js';
+import { draw, lineOf, PLAIN, STRONG, TEXT } from './lettering.js';
+import { nameOf } from './profile.js';
+import { LOOKS, standingOf, type Standing } from './standing.js';
+import { shownText } from './words.js';
+
+/** `flat`: label and state, as other badges of a README have it; `pill`: name and state; `card`: with the status too; `icon`: a speech bubble; `dot`: the state's sign alone. */
+export const BADGE_STYLES = ['flat', 'pill', 'card', 'icon', 'dot'] as const;
+export type BadgeStyle = (typeof BADGE_STYLES)[number];
+
+/** `auto`: as the system of who looks at it says. */
+export const THEMES = ['auto', 'light', 'dark'] as const;
+export type Theme = (typeof THEMES)[number];
+
+export interface BadgeOptions {
+  readonly style: BadgeStyle;
+  readonly theme: Theme;
+  /** Of `flat`, on its left side, as `shownText` leaves it; may be empty. */
+  readonly label?: string;
+}
+
+export const DEFAULT_LABEL = 'chat';
+/** UTF-16 units. */
+export const LONGEST_LABEL = 40;
+
+/** What a badge tells of somebody. */
+interface Shown {
+  readonly standing: Standing;
+  readonly name?: string;
+  readonly status?: string;
+  readonly hue: string;
+}
+
+interface Drawing {
+  readonly width: number;
+  readonly height: number;
+  readonly content: Html;
+}
+
+/** @param view undefined: who is hidden, or nobody; the same for all of them */
+export function badgeSvg(view: View | undefined, { style, theme, label = DEFAULT_LABEL }: BadgeOptions): string {
+  const shown = shownOf(view);
+  const { width, height, content } = style === 'flat' ? flat(shown, label) : DRAWN[style](shown);
+  const { word, is } = LOOKS[shown.standing];
+  const title = style === 'flat' ? [label, word].filter(Boolean).join(': ') : shown.name === undefined || style === 'icon' || style === 'dot' ? word : `${shown.name} is ${is}`;
+  return html`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}"><title>${title}</title><style>${made(rules(shown.standing, theme))}</style>${content}</svg>`.text;
+}
+
+function shownOf(view: View | undefined): Shown {
+  const standing = standingOf(view);
+  if (view === undefined) return { standing, hue: HUES[0] };
+  const name = nameOf(view);
+  const status = shownText(view.status, 256);
+  return { standing, hue: HUES[hueOf(view.name)] ?? HUES[0], ...(name !== undefined && { name }), ...(status !== undefined && { status }) };
+}
+
+const DRAWN: Readonly<Record<Exclude<BadgeStyle, 'flat'>, (shown: Shown) => Drawing>> = { pill, card, icon, dot };
+
+/** The sign of the standing at a place. @param mark the class of what it stands on */
+function sign(standing: Standing, x: number, y: number, side: number, mark: 'p' | 'b'): Html {
+  return html`<g transform="translate(${x} ${y}) scale(${Math.round((side / 16) * 1_000) / 1_000})" class="on-${mark}">${made(LOOKS[standing].shapes)}</g>`;
+}
+
+function flat({ standing }: Shown, label: string): Drawing {
+  const left = lineOf(label, PLAIN, 11, 200);
+  const right = lineOf(LOOKS[standing].word.toLowerCase(), PLAIN, 11, 200);
+  const split = left.width === 0 ? 0 : Math.ceil(left.width) + 26;
+  const start = split === 0 ? 20 : split;
+  const width = start + Math.ceil(right.width) + 12;
+  return {
+    width,
+    height: 20,
+    content: html`<rect class="s" width="${width}" height="20" rx="4"/>${split === 0 ? undefined : html`<path class="k" d="M4 0h${split - 4}v20H4a4 4 0 0 1-4-4V4a4 4 0 0 1 4-4z"/>`}<g transform="translate(6 5) scale(.625)" class="white">${made(LOOKS[standing].shapes)}</g>${draw(left, 20, 14, 'w')}${draw(right, split === 0 ? 20 : split + 6, 14, 'w')}`,
+  };
+}
+
+function pill({ standing, name }: Shown): Drawing {
+  const who = lineOf(name ?? '', STRONG, 13, 200);
+  const how = lineOf(LOOKS[standing].word, name === undefined ? STRONG : TEXT, 13, 200);
+  const second = 31 + (who.width === 0 ? 0 : who.width + 7);
+  const width = Math.ceil(second + how.width + 13);
+  return {
+    width,
+    height: 30,
+    content: html`<rect class="b e" x=".5" y=".5" width="${width - 1}" height="29" rx="14.5"/>${sign(standing, 9.5, 8, 14, 'b')}${draw(who, 31, 19.6, 't')}${draw(how, second, 19.6, 'n')}`,
+  };
+}
+
+const CARD = { height: 76, left: 76, least: 150, most: 270 } as const;
+
+function card({ standing, name, status, hue }: Shown): Drawing {
+  const { height, left, least, most } = CARD;
+  const { word } = LOOKS[standing];
+  const first = lineOf(name ?? word, STRONG, 16, most);
+  const how = lineOf(name === undefined ? '' : word, STRONG, 12.5, most);
+  const start = how.width === 0 ? 0 : how.width + 8;
+  const said = lineOf(status ?? '', TEXT, 12.5, most - start);
+  const width = Math.ceil(left + Math.max(least, first.width, start + said.width) + 20);
+  const face = name === undefined
+    ? html`<circle class="b" cx="40" cy="38" r="23"/>${sign(standing, 27, 25, 26, 'b')}`
+    : html`<circle cx="40" cy="38" r="23" fill="${hue}"/><text x="40" y="45.2" text-anchor="middle" font-family="${STRONG.family}" font-size="20" font-weight="700" fill="#fff">${initialOf(name)}</text><circle class="p" cx="57" cy="54" r="10"/>${sign(standing, 49.5, 46.5, 15, 'p')}`;
+  const single = how.width === 0 && said.width === 0;
+  return {
+    width,
+    height,
+    content: html`<rect class="p l" x=".5" y=".5" width="${width - 1}" height="${height - 1}" rx="15.5"/>${face}${draw(first, left, single ? 44 : 35, 't')}${draw(how, left, 55, 'n')}${draw(said, left + start, 55, 'f')}`,
+  };
+}
+
+function icon({ standing }: Shown): Drawing {
+  const bubble = 'M21 3.5c9.7 0 17 6.3 17 14.7S30.7 33 21 33c-2 0-3.9-.3-5.7-.8L7.5 37.5l1.3-8.3C5.7 26.5 4 22.6 4 18.2 4 9.8 11.3 3.5 21 3.5z';
+  return { width: 42, height: 42, content: html`<path class="b a" d="${bubble}"/>${sign(standing, 12, 9.3, 18, 'b')}` };
+}
+
+function dot({ standing }: Shown): Drawing {
+  return { width: 16, height: 16, content: sign(standing, 0, 0, 16, 'p') };
+}
+
+/** `p` paper, `l` its edge, `t` ink, `f` softer ink, `k` the label's ground, `w` white; and of the standing: `n` ink, `b` ground, `e` its edge, `s` solid, `a` outline. */
+function rules(standing: Standing, theme: Theme): string {
+  const shared = `.k{fill:#4a505c}.s{fill:${LOOKS[standing].light.ink}}.w{fill:#fff}.o{fill:none;stroke-width:2.6}.m{fill:none;stroke-width:1.9;stroke-linecap:round;stroke-linejoin:round}.white .g{fill:#fff}.white .o{stroke:#fff}.white .m{stroke:#4a505c}`;
+  const light = coloured(standing, 'light');
+  const dark = coloured(standing, 'dark');
+  if (theme !== 'auto') return shared + (theme === 'light' ? light : dark);
+  return `${shared}${light}@media (prefers-color-scheme:dark){${dark}}`;
+}
+
+const PAPERS = {
+  light: { paper: '#ffffff', line: '#dfe2e8', ink: '#1b1d22', soft: '#5b6270' },
+  dark: { paper: '#1d2026', line: '#343943', ink: '#e8eaee', soft: '#a3abb9' },
+} as const;
+
+function coloured(standing: Standing, scheme: 'light' | 'dark'): string {
+  const { paper, line, ink, soft } = PAPERS[scheme];
+  const now = LOOKS[standing][scheme];
+  return `.p{fill:${paper}}.l{stroke:${line}}.t{fill:${ink}}.f{fill:${soft}}.n{fill:${now.ink}}.b{fill:${now.ground}}.e{stroke:${now.spot};stroke-opacity:.35}.a{stroke:${now.spot};stroke-width:2}${paths('p', now.spot, paper)}${paths('b', now.spot, now.ground)}`;
+}
+
+/** A sign, and what it is drawn upon. */
+function paths(on: 'p' | 'b', spot: string, ground: string): string {
+  return `.on-${on} .g{fill:${spot}}.on-${on} .o{stroke:${spot}}.on-${on} .m{stroke:${ground}}.on-${on} .d{stroke:${spot}}`;
+}
