@@ -104,11 +104,12 @@ export class Publishing {
 
   private webOf(publicUrl: string): ReadonlyMap<string, Part> {
     const { publisher, keys } = this;
-    const door = new Door({ holder: (secret) => keys.holder(secret), rate: REQUESTS_A_MINUTE, running: () => performance.now() });
+    const running = (): number => performance.now();
+    const door = new Door({ holder: (secret) => keys.holder(secret), rate: REQUESTS_A_MINUTE, running });
     const scripts = new WidgetPart();
     const people = new People({ publisher, door, publicUrl, clock: this.parts.clock });
     const badges = new Badges({ publisher, door, pictures: new BadgePictures() });
-    return new Map<string, Part>([['v1', new Api({ publisher, door, publicUrl, more: new Map() })], ['u', people], ['badge', badges], ...SCRIPTS.map((name) => [name, scripts] as const)]);
+    return new Map<string, Part>([['v1', new Api({ publisher, door, publicUrl, running, more: new Map() })], ['u', people], ['badge', badges], ...SCRIPTS.map((name) => [name, scripts] as const)]);
   }
 
   private commandsOf({ publicUrl, preferences, domain, whereabouts, store }: PublishingParts): readonly Command[] {

@@ -2,6 +2,7 @@
  * Which pages of other sites may read an answer (Fetch, "CORS protocol"). There are no cookies, so an origin is all that a browser adds of
  * its own; who may know is decided before, by `mayKnow`. Pure.
  */
+import type { Asker } from '../../presence/publication.js';
 import type { Answer } from '../answer.js';
 
 const EXPOSED = { 'access-control-expose-headers': 'etag, retry-after' };
@@ -11,9 +12,9 @@ const VARY = { vary: 'accept, origin' };
 /** Any page may read it: what anybody can ask for, and errors. */
 export const OPEN: Readonly<Record<string, string>> = { 'access-control-allow-origin': '*', ...EXPOSED, ...VARY };
 
-/** Only a page of this origin may: the user has named it. */
-export function openTo(origin: string): Readonly<Record<string, string>> {
-  return { 'access-control-allow-origin': origin, ...EXPOSED, ...VARY };
+/** An answer that was made for one web origin is for its pages alone: a user has named it. */
+export function corsFor({ origin }: Pick<Asker, 'origin'>): Readonly<Record<string, string>> {
+  return origin === undefined ? OPEN : { 'access-control-allow-origin': origin, ...EXPOSED, ...VARY };
 }
 
 /**

@@ -12,11 +12,14 @@ export interface Format {
   readonly many?: Many;
 }
 
-/** The document of several, piece by piece. */
+export type FormatOfSeveral = Format & Required<Pick<Format, 'many'>>;
+
+/** The document of several: `head`, the pieces in the order asked with `between` between them, `tail`. */
 export interface Many {
+  readonly head: string;
+  readonly between: string;
+  readonly tail: string;
   piece(view: View, publicUrl: string): string;
   /** Of one who is hidden, or is not there. @param name as it was asked for, without control characters */
   unknown(name: string): string;
-  /** @param pieces in the order asked */
-  whole(pieces: readonly string[]): string;
 }

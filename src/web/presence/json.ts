@@ -62,5 +62,5 @@ export const JSON_FORMAT: Format = {
   name: 'json',
   type: 'application/json',
   one: presenceJson,
-  many: { piece: presenceJson, unknown: unknownJson, whole: (pieces) => `{"presences":[${pieces.join(',')}]}` },
+  many: { head: '{"presences":[', between: ',', tail: ']}', piece: presenceJson, unknown: unknownJson },
 };

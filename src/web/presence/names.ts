@@ -33,13 +33,17 @@ export function namesInQuery(query: URLSearchParams): readonly string[] | Answer
   return checked(names);
 }
 
-/** `{"ids":[..]}`: order and repeats are kept. */
-export async function namesInBody({ headers, body }: Pick<WebRequest, 'headers' | 'body'>): Promise<readonly string[] | Answer> {
+/** A body of a type that `namesInBody` reads. Rejects when the client goes. */
+export async function bodyOf({ headers, body }: Pick<WebRequest, 'headers' | 'body'>): Promise<Buffer | Answer> {
   const type = headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? 'application/json';
   if (!TYPES.has(type)) return problem(415, 'Send application/json, or the same JSON as text/plain.', { 'accept-post': 'application/json, text/plain' });
   if ((headers['content-encoding'] ?? 'identity') !== 'identity') return problem(415, 'Send it without Content-Encoding.', { 'accept-encoding': 'identity' });
   const bytes = await body(LARGEST_BODY);
-  if (bytes === 'too-large') return problem(413, `At most ${LARGEST_BODY} bytes.`, { connection: 'close' });
+  return bytes === 'too-large' ? problem(413, `At most ${LARGEST_BODY} bytes.`) : bytes;
+}
+
+/** `{"ids":[..]}`: order and repeats are kept. */
+export function namesInBody(bytes: Buffer): readonly string[] | Answer {
   const ids = idsIn(bytes.toString());
   return isFailure(ids) ? problem(400, ids.text) : checked(ids);
 }

@@ -9,7 +9,7 @@ export class OpenApiPart implements Part {
   private readonly document: Rendering;
 
   constructor(publicUrl: string) {
-    this.document = new Rendering(JSON.stringify(openApi(publicUrl)), 'application/json');
+    this.document = new Rendering(Buffer.from(JSON.stringify(openApi(publicUrl))), 'application/json');
   }
 
   answer({ method, headers }: WebRequest): Answer {

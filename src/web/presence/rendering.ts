@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { View } from '../../presence/view.js';
 import { DISCREET, type Answer } from '../answer.js';
 import { OPEN } from './cors.js';
-import type { Format } from './format.js';
+import type { Format, FormatOfSeveral } from './format.js';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -14,14 +14,20 @@ const OWN = { ...DISCREET, 'cache-control': 'private, no-cache' };
 
 /** One document. */
 export class Rendering {
-  private readonly body: Buffer;
-  /** Strong. It tells nothing that the document does not: a count of changes would show which link and which JID are one user's. */
-  private readonly etag: string;
+  private tag: string | undefined;
   private open: { readonly whole: Answer; readonly unchanged: Answer } | undefined;
 
-  constructor(text: string, private readonly type: string) {
-    this.body = Buffer.from(text);
-    this.etag = `"${createHash('sha256').update(type).update('\n').update(this.body).digest('base64url').slice(0, 22)}"`;
+  /** @param type its Content-Type */
+  constructor(private readonly body: Buffer, private readonly type: string) {}
+
+  /** Strong. It tells nothing that the document does not: a count of changes would show which link and which JID are one user's. */
+  private get etag(): string {
+    return (this.tag ??= `"${createHash('sha256').update(this.type).update('\n').update(this.body).digest('base64url').slice(0, 22)}"`);
+  }
+
+  /** Bytes. */
+  get size(): number {
+    return this.body.length;
   }
 
   /** For anybody. @param known the request's If-None-Match */
@@ -36,10 +42,19 @@ export class Rendering {
     return this.isKnown(known) ? unchanged : whole;
   }
 
+  /** To a question that has no place to be asked about again. @param cors for whom */
+  once(cors: Headers): Answer {
+    return { status: 200, headers: { ...OWN, ...cors, 'cache-control': 'private, no-store', ...this.content }, body: this.body };
+  }
+
+  private get content(): Headers {
+    return { 'content-type': this.type, 'content-length': `${this.body.length}` };
+  }
+
   private answers(more: Headers): { readonly whole: Answer; readonly unchanged: Answer } {
     const headers = { ...more, etag: this.etag };
     return {
-      whole: { status: 200, headers: { ...headers, 'content-type': this.type, 'content-length': `${this.body.length}` }, body: this.body },
+      whole: { status: 200, headers: { ...headers, ...this.content }, body: this.body },
       unchanged: { status: 304, headers, body: '' },
     };
   }
@@ -53,7 +68,8 @@ export class Rendering {
 
 interface Made {
   one?: Rendering;
-  piece?: string;
+  /** With what stands between two. */
+  piece?: Buffer;
 }
 
 /** What was made of each View, for as long as the View is the newest. */
@@ -63,12 +79,23 @@ export class Renderings {
   constructor(private readonly publicUrl: string) {}
 
   one(view: View, format: Format): Rendering {
-    return (this.of(view, format).one ??= new Rendering(format.one(view, this.publicUrl), format.type));
+    return (this.of(view, format).one ??= new Rendering(Buffer.from(format.one(view, this.publicUrl)), format.type));
   }
 
-  /** A part of a document of several. */
-  piece(view: View, format: Format & Required<Pick<Format, 'many'>>): string {
-    return (this.of(view, format).piece ??= format.many.piece(view, this.publicUrl));
+  /** @param views in the order asked; a name stands for one who is not seen */
+  several(views: readonly (View | string)[], format: FormatOfSeveral): Rendering {
+    const { head, between, tail } = format.many;
+    const pieces = views.map((view) => (typeof view === 'string' ? Buffer.from(format.many.unknown(view) + between) : this.piece(view, format)));
+    const whole = Buffer.allocUnsafe(pieces.reduce((size, piece) => size + piece.length, Buffer.byteLength(head) + Buffer.byteLength(tail)));
+    let at = whole.write(head);
+    for (const piece of pieces) at += piece.copy(whole, at);
+    if (pieces.length > 0) at -= between.length;
+    at += whole.write(tail, at);
+    return new Rendering(whole.subarray(0, at), format.type);
+  }
+
+  private piece(view: View, format: FormatOfSeveral): Buffer {
+    return (this.of(view, format).piece ??= Buffer.from(format.many.piece(view, this.publicUrl) + format.many.between));
   }
 
   private of(view: View, format: Format): Made {

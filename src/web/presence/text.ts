@@ -13,8 +13,10 @@ export const TEXT_FORMAT: Format = {
   type: 'text/plain; charset=utf-8',
   one: (view) => `${columns(view)}\n`,
   many: {
+    head: '',
+    between: '',
+    tail: '',
     piece: (view) => `${view.name}\t${columns(view)}\n`,
     unknown: (name) => `${name}\tunknown\n`,
-    whole: (pieces) => pieces.join(''),
   },
 };

@@ -19,8 +19,10 @@ export const XML_FORMAT: Format = {
   type: 'application/xml; charset=utf-8',
   one: (view, publicUrl) => `${HEAD}${user(presenceOf(view, publicUrl))}\n`,
   many: {
+    head: `${HEAD}<presences>\n`,
+    between: '\n',
+    tail: '\n</presences>\n',
     piece: (view, publicUrl) => user(presenceOf(view, publicUrl)),
     unknown: (name) => user({ id: name, presence: 'unknown' }),
-    whole: (pieces) => `${HEAD}<presences>\n${pieces.map((piece) => `${piece}\n`).join('')}</presences>\n`,
   },
 };

@@ -153,6 +153,29 @@ describe('several', () => {
     expect((await ask(`${target}&format=pidf`)).status).toBe(400);
   });
 
+  test('the same question is answered from what was told just now, until somebody changes, or a second has gone', async () => {
+    const { post, change, block, time } = world();
+    const question = JSON.stringify({ ids: [idOf('a'), idOf('e')] });
+    const first = await post(question);
+    expect((await post(question)).body).toBe(first.body);
+    expect((await post(question, { accept: 'text/plain' })).body).not.toEqual(first.body);
+    change('a', { online: false });
+    expect(told(textOf((await post(question)).body))).toEqual([[idOf('a'), 'offline'], [idOf('e'), 'online']]);
+    block('e');
+    time.now = 1_000;
+    expect(told(textOf((await post(question)).body))).toEqual([[idOf('a'), 'offline'], [idOf('e'), 'unknown']]);
+  });
+
+  test('nobody gets what was told to another', async () => {
+    const { ask, post } = world();
+    const question = JSON.stringify({ ids: [idOf('b')] });
+    const presence = async (headers: Record<string, string>): Promise<unknown> => told(textOf((await post(question, headers)).body))[0]?.[1];
+    for (const _ of [1, 2]) {
+      expect([await presence({}), await presence({ origin: SITE }), await presence({ authorization: 'Bearer platform' }), await presence({ origin: 'https://mantua.test' })]).toEqual(['unknown', 'offline', 'offline', 'unknown']);
+    }
+    expect((await ask('/v1/presence', {}, { method: 'POST', body: () => Promise.resolve(Buffer.from('?id=a')) })).status).toBe(400);
+  });
+
   test('a thousand, and not one more', async () => {
     const { post } = world();
     const ids = (many: number): string => JSON.stringify({ ids: Array.from({ length: many }, () => idOf('a')) });

@@ -27,6 +27,7 @@ export interface Inhabitant {
 export function worldOf(given: readonly Inhabitant[]) {
   const inhabitants = given.map((one) => ({ ...one }));
   const users = new Map(inhabitants.map((one) => [one.publication.user, one as Inhabitant & { state?: State }]));
+  const blocked = new Set<string>();
   const listeners: ((user: string) => void)[] = [];
   const consents: Consents = {
     byId: (id) => inhabitants.find((one) => one.publication.id === id)?.publication,
@@ -37,7 +38,7 @@ export function worldOf(given: readonly Inhabitant[]) {
     consents,
     states: { of: (user) => users.get(user)?.state ?? { online: false }, onChange: (listener) => void listeners.push(listener) },
     faces: { of: (user) => users.get(user)?.face ?? {}, onChange: () => undefined },
-    serves: (user) => users.get(user)?.blocked !== true,
+    serves: (user) => users.get(user)?.blocked !== true && !blocked.has(user),
     contactOf: (jid) => ({ jid, mail: jid.replace('verona', 'mail') }),
   });
   const change = (letter: string, state: State): void => {
@@ -46,7 +47,9 @@ export function worldOf(given: readonly Inhabitant[]) {
     user.state = state;
     for (const listener of listeners) listener(user.publication.user);
   };
-  return { publisher, change };
+  /** Word of it does not come from the publisher. */
+  const block = (letter: string): void => void blocked.add(`${letter}@verona.test`);
+  return { publisher, change, block };
 }
 
 /** Keys by what is shown for them. */
@@ -54,8 +57,9 @@ export const KEYS: Readonly<Record<string, KnownKey>> = { platform: { name: 'pla
 
 export function apiOf(...inhabitants: readonly Inhabitant[]) {
   const world = worldOf(inhabitants);
+  const time = { now: 0 };
   const door = new Door({ holder: (secret) => KEYS[secret], rate: 1_000_000, running: () => 0 });
-  const api = new Api({ publisher: world.publisher, door, publicUrl: URL_OF_ALL, more: new Map() });
+  const api = new Api({ publisher: world.publisher, door, publicUrl: URL_OF_ALL, running: () => time.now, more: new Map() });
   const ask = async (target: string, headers: WebRequest['headers'] = {}, more: Partial<WebRequest> = {}): Promise<Answer> => {
     const request = requestOf(target, headers, more);
     const answer = await api.answer(request);
@@ -64,7 +68,7 @@ export function apiOf(...inhabitants: readonly Inhabitant[]) {
   };
   const post = (body: string, headers: WebRequest['headers'] = {}): Promise<Answer> =>
     ask('/v1/presence', headers, { method: 'POST', body: (most) => Promise.resolve(Buffer.byteLength(body) > most ? 'too-large' : Buffer.from(body)) });
-  return { ...world, api, ask, post };
+  return { ...world, api, ask, post, time };
 }
 
 export function requestOf(target: string, headers: WebRequest['headers'] = {}, more: Partial<WebRequest> = {}): WebRequest {

@@ -18,6 +18,12 @@ const RETRY = { 'Retry-After': { description: 'Seconds.', required: true, schema
 /** On what can be known again. */
 export const KNOWN = { ETag: { description: 'Send it back as If-None-Match, and what has not changed costs nothing.', required: true, schema: { type: 'string', pattern: '^"[!#-~]+"$' } } };
 
+const SEVERAL = {
+  'application/json': { schema: schema('Presences') },
+  'application/xml': { schema: schema('Presences') },
+  'text/plain': text('mjqg6zlomvxgk4tboruw63rafy\tonline\tdnd\tIn Mantua\nnobody@example.com\tunknown\n'),
+};
+
 export const RESPONSES = {
   One: {
     description: 'What he shows the asker.',
@@ -29,15 +35,8 @@ export const RESPONSES = {
       'text/plain': text('online\tdnd\tIn Mantua\n'),
     },
   },
-  Several: {
-    description: 'In the order asked.',
-    headers: KNOWN,
-    content: {
-      'application/json': { schema: schema('Presences') },
-      'application/xml': { schema: schema('Presences') },
-      'text/plain': text('mjqg6zlomvxgk4tboruw63rafy\tonline\tdnd\tIn Mantua\nnobody@example.com\tunknown\n'),
-    },
-  },
+  Several: { description: 'In the order asked.', headers: KNOWN, content: SEVERAL },
+  Many: { description: 'In the order asked.', content: SEVERAL },
   Unchanged: { description: 'As the asker knows it.', headers: KNOWN },
   Bad: problem('The request is wrong.'),
   NoKey: problem('The API key is not good.', { 'WWW-Authenticate': { required: true, schema: { type: 'string' } } }),

@@ -22,7 +22,7 @@ export const PRESENCE_PATHS = {
       description: 'As text/plain, a page of another site sends it without a preflight.',
       parameters: [parameter('FormatOfSeveral')],
       requestBody: { required: true, content: { 'application/json': { schema: schema('Names') }, 'text/plain': { schema: { type: 'string', contentMediaType: 'application/json', contentSchema: schema('Names') } } } },
-      responses: { 200: response('Several'), 413: response('TooLarge'), 415: response('WrongType'), ...WRONG },
+      responses: { 200: response('Many'), 413: response('TooLarge'), 415: response('WrongType'), ...WRONG },
     },
   },
   '/v1/openapi.json': {
