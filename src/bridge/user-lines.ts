@@ -11,14 +11,15 @@ export type OwnSetting = readonly [Setting, string];
 
 /** @param whereabouts in a line; absent where nobody knows. @returns undefined when nothing is kept of the user */
 export function userLines(user: Jid, facts: UserFacts, own: readonly OwnSetting[], whereabouts?: string): readonly string[] | undefined {
-  const { registeredAt, greetedAt, set, ...counts } = facts;
-  if (registeredAt === undefined && greetedAt === undefined && Object.keys(set).length === 0 && Object.values(counts).every((count) => count === 0)) return undefined;
+  const { registeredAt, greetedAt, set, published, ...counts } = facts;
+  if (published === undefined && registeredAt === undefined && greetedAt === undefined && Object.keys(set).length === 0 && Object.values(counts).every((count) => count === 0)) return undefined;
   return [
     formatJid(user),
     registeredAt === undefined ? 'Not registered' : `Registered since ${day(registeredAt)}`,
     ...(greetedAt === undefined ? [] : [`Was welcomed on ${day(greetedAt)}`]),
     ...(whereabouts === undefined ? [] : [whereabouts]),
     `Own settings: ${own.map(toldSetting).join(', ') || 'none'}`,
+    ...(published === undefined ? [] : [presenceLine(published)]),
     `Mailboxes: ${counts.mailboxes} verified${behind(counts.unverified, 'not yet')}`,
     `Addresses: ${counts.addresses} in use${behind(counts.addressesOff, 'off')}`,
     `Contacts: ${counts.contacts}`,
@@ -45,6 +46,11 @@ export function whereaboutsLine(user: Jid, whereabouts: Presence): string {
 /** What stands below somebody's mails is his own. */
 function toldSetting([{ name, kind }, typed]: OwnSetting): string {
   return kind === 'lines' ? `${name} (own text)` : `${name} ${typed}`;
+}
+
+function presenceLine({ audience, shown, write, sites, keys }: NonNullable<UserFacts['published']>): string {
+  const named = audience === 'sites' ? ` (${sites === 1 ? '1 site' : `${sites} sites`}, ${keys === 1 ? '1 API key' : `${keys} API keys`})` : '';
+  return `Presence on the web: for ${audience}${named}; shown: ${shown.join(', ') || 'online or not'}${write ? '; strangers may write' : ''}`;
 }
 
 function behind(count: number, words: string): string {

@@ -25,6 +25,7 @@ interface Row {
 function prepareStatements(db: Db) {
   return {
     all: db.prepare<[], Row>(`SELECT user, id, audience, shown, write, origins, keys FROM publications LIMIT ${MOST}`),
+    one: db.prepare<[string], Row>('SELECT user, id, audience, shown, write, origins, keys FROM publications WHERE user = ?'),
     put: db.prepare<[Row]>(
       `INSERT INTO publications (user, id, audience, shown, write, origins, keys) VALUES (@user, @id, @audience, @shown, @write, @origins, @keys)
        ON CONFLICT (user) DO UPDATE SET id = excluded.id, audience = excluded.audience, shown = excluded.shown, write = excluded.write,
@@ -43,6 +44,12 @@ export class PublicationRows {
 
   all(): Publication[] {
     return this.sql.all.all().map(publicationOf);
+  }
+
+  /** @param user bare JID */
+  of(user: string): Publication | undefined {
+    const row = this.sql.one.get(user);
+    return row && publicationOf(row);
   }
 
   put({ shown, write, origins, keys, ...rest }: Publication): void {

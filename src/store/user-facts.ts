@@ -1,6 +1,8 @@
 /** What is kept of one chat user, counted: for an administrator, who is told no addresses. */
 import { formatJid, type Jid } from '../address.js';
+import type { Publication } from '../presence/publication.js';
 import type { Db } from './open.js';
+import { PublicationRows } from './publications.js';
 import type { PreferenceRow } from './store.js';
 
 export interface UserFacts {
@@ -8,6 +10,8 @@ export interface UserFacts {
   readonly registeredAt?: number;
   readonly greetedAt?: number;
   readonly set: PreferenceRow['set'];
+  /** Of his presence; absent: he never published it. Without the id, which is a secret, and with his sites and API keys counted. */
+  readonly published?: Pick<Publication, 'audience' | 'shown' | 'write'> & { readonly sites: number; readonly keys: number };
   /** Verified mailboxes, and those whose code was not given back. */
   readonly mailboxes: number;
   readonly unverified: number;
@@ -23,7 +27,7 @@ export interface UserFacts {
   readonly held: number;
 }
 
-type Counted = Omit<UserFacts, 'registeredAt' | 'greetedAt' | 'set'>;
+type Counted = Omit<UserFacts, 'registeredAt' | 'greetedAt' | 'set' | 'published'>;
 
 interface Row extends Counted {
   readonly registered_at: number | null;
@@ -46,6 +50,7 @@ const QUESTION = `SELECT
   (SELECT COUNT(*) FROM lanes l CROSS JOIN deliveries d ON d.lane = l.num AND d.state = 'waiting' WHERE l.held IS NOT NULL AND l.held_for = @user) AS held`;
 
 export function userFactsOperations(db: Db) {
+  const publications = new PublicationRows(db);
   const question = db.prepare<[object], Row>(QUESTION);
   return {
     /** @param user bare JID */
@@ -53,12 +58,18 @@ export function userFactsOperations(db: Db) {
       const row = question.get({ user: formatJid(user), local: user.local, domain: user.domain, now });
       if (row === undefined) throw new Error('a SELECT of counts gave no row');
       const { registered_at: registeredAt, greeted_at: greetedAt, json, ...counted } = row;
+      const publication = publications.of(formatJid(user));
       return {
         ...counted,
+        ...(publication && { published: publishedOf(publication) }),
         ...(registeredAt !== null && { registeredAt }),
         ...(greetedAt !== null && { greetedAt }),
         set: json === null ? {} : (JSON.parse(json) as PreferenceRow['set']),
       };
     },
   };
+}
+
+function publishedOf({ audience, shown, write, origins, keys }: Publication): NonNullable<UserFacts['published']> {
+  return { audience, shown, write, sites: origins.length, keys: keys.length };
 }

@@ -52,6 +52,18 @@ it('tells what is kept, in counts and without addresses', async () => {
   expect(await ask('user show', 'capulet.example')).toMatch(/^failed: .*no address of a user/);
 });
 
+it('tells what is published of the presence, and never the link', async () => {
+  const { store, ask } = stage();
+  const published = { user: 'juliet@capulet.example', id: 'a'.repeat(26), audience: 'sites', shown: ['show', 'seen'], write: true, origins: ['https://verona.example'], keys: ['lax', 'verona'] } as const;
+  await store.publications.putPublication(published);
+  expect(await ask('user show', 'juliet@capulet.example')).toContain('\nPresence on the web: for sites (1 site, 2 API keys); shown: show, seen; strangers may write\n');
+  await store.publications.putPublication({ ...published, audience: 'nobody', shown: [], write: false });
+  const told = await ask('user show', 'juliet@capulet.example');
+  expect(told).toContain('\nPresence on the web: for nobody; shown: online or not\n');
+  expect(told).not.toContain(published.id);
+  expect(JSON.stringify(await store.users.userFacts(juliet, T0))).not.toMatch(/aaaaaa|verona/);
+});
+
 it('names who is online, so many at most', async () => {
   const { whereabouts, ask } = stage();
   expect(await ask('user count')).toBe('0 online, of 0 whose presence is seen');
