@@ -20,6 +20,7 @@ export interface Forgotten {
   /** Bare JIDs of ours in his roster; they are told once more (`parted`). */
   readonly contacts: readonly Jid[];
   readonly wasRegistered: boolean;
+  /** What is published of his presence is one. */
   readonly hadSettings: boolean;
   readonly mailboxes: number;
   /** Further addresses: kept as given up, so that nobody else gets them. */
@@ -109,7 +110,7 @@ class AccountRows {
     const addresses = this.sql.giveUp.run(name).changes;
     this.sql.release.run(at, name);
     const count = (table: Table): number => rows.get(table) ?? 0;
-    return { contacts: this.contacts(user), wasRegistered, hadSettings: count('preferences') > 0, mailboxes: count('bindings'), addresses, decisions: count('correspondents'), released };
+    return { contacts: this.contacts(user), wasRegistered, hadSettings: count('preferences') + count('publications') > 0, mailboxes: count('bindings'), addresses, decisions: count('correspondents'), released };
   }
 
   /** Who was forgotten, and whose contacts were not told. */

@@ -28,7 +28,7 @@ export function publishingContract(open: OpenStore): void {
       for (const [one, id] of [[user, 'a'], [nurse, 'b']] as const) await publications.putPublication({ ...published, user: one, id: id.repeat(26) });
       await presenceStates.putPresenceStates([{ user, state: { online: true } }, { user: nurse, state: { online: false } }]);
       expect(await accounts.isKept(juliet)).toBe(true);
-      await accounts.forgetUser(juliet, T0);
+      expect(await accounts.forgetUser(juliet, T0)).toMatchObject({ hadSettings: true });
       expect((await publications.publications()).map((one) => one.user)).toEqual([nurse]);
       expect((await presenceStates.presenceStates()).map((one) => one.user)).toEqual([nurse]);
     });
