@@ -49,7 +49,7 @@ class SocketReader implements Reader {
     const { socket } = this;
     if (socket.writableLength === 0) this.behindSince = undefined;
     else if (this.isTooSlow()) socket.destroy();
-    if (!socket.destroyed) socket.write(bytes);
+    if (!socket.destroyed && !this.response.writableEnded) socket.write(bytes);
   }
 
   letGo(): void {

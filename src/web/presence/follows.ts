@@ -1,4 +1,4 @@
-/** Who follows whom: by name, and by who asks, since what one may see another may not. What all of them hold is bounded. */
+/** Who follows whom: by name, and by who asks, since what one may see another may not. */
 import { formatBareJid, parseJid } from '../../address.js';
 import { isFailure } from '../../failure.js';
 import { isId, type Asker } from '../../presence/publication.js';
@@ -28,8 +28,9 @@ const UNIT = 64;
 export class Follows<R> {
   private readonly byName = new Map<string, Map<string, Follow<R>>>();
   private held = 0;
+  private rounds = this.byName.keys();
 
-  /** Names and who asks for them, in units of 64 characters: about 600 bytes of memory each. */
+  /** Names and who asks for them, in units of 64 characters: a measure of the memory that they take. */
   get size(): number {
     return this.held;
   }
@@ -38,27 +39,30 @@ export class Follows<R> {
     return this.byName.get(name)?.values() ?? [];
   }
 
-  /** @param look what the asker sees of the name, where nobody else who sees the same follows it yet */
-  join(reader: R, name: string, asker: Asker, look: () => View | undefined): Follow<R> {
+  /** One after the other, each name in turn; undefined at the end of a round. */
+  next(): string | undefined {
+    const { value } = this.rounds.next();
+    if (value === undefined) this.rounds = this.byName.keys();
+    return value;
+  }
+
+  /** To be left by whoever is added to its readers. */
+  at(name: string, asker: Asker): Follow<R> {
     const who = whoOf(asker);
     const known = this.byName.get(name)?.get(who);
-    if (known !== undefined) {
-      known.readers.add(reader);
-      return known;
-    }
+    if (known !== undefined) return known;
     // A copy: the name may be a piece of a large request, which would be kept with it.
     const own = Buffer.from(name).toString();
-    const follow = { name: own, asker, who, shown: look(), readers: new Set([reader]) };
+    const follow = { name: own, asker, who, shown: undefined, readers: new Set<R>() };
     const all = this.byName.get(own) ?? new Map<string, Follow<R>>();
     this.byName.set(own, all.set(who, follow));
     this.held += unitsOf(follow);
     return follow;
   }
 
-  leave(reader: R, follow: Follow<R>): void {
-    follow.readers.delete(reader);
+  leave(follow: Follow<R>, reader: R): void {
     const all = this.byName.get(follow.name);
-    if (follow.readers.size > 0 || all?.get(follow.who) !== follow) return;
+    if (!follow.readers.delete(reader) || follow.readers.size > 0 || all === undefined) return;
     all.delete(follow.who);
     if (all.size === 0) this.byName.delete(follow.name);
     this.held -= unitsOf(follow);
@@ -69,7 +73,7 @@ function unitsOf({ name, who }: Pick<Follow<never>, 'name' | 'who'>): number {
   return 1 + Math.floor((name.length + who.length) / UNIT);
 }
 
-/** Neither origins nor key names have spaces. A key that is made anew may have other scopes. */
+/** Neither origins nor names of keys have spaces. A key that is made anew may have other scopes. */
 function whoOf({ origin = '', key }: Asker): string {
   return key === undefined ? origin : `${origin} ${key.name} ${key.scopes.join()}`;
 }

@@ -1,5 +1,5 @@
 /**
- * All open streams: each change is told to those who follow it and may see it, and to nobody else: who is hidden from an asker stays so,
+ * All open streams: each change is told to those who follow it and may see it, and to nobody else. Who is hidden from an asker stays so,
  * down to the moments at which something happens. Nothing is kept for whoever is away: he gets what is newer when he comes again.
  */
 import type { Asker, KeyHolder } from '../../presence/publication.js';
@@ -8,19 +8,7 @@ import type { Reader } from '../answer.js';
 import { Cursors } from './cursor.js';
 import { beat, BEAT_MS, Events, idAlone, idLine, retry } from './events.js';
 import { followedName, Follows, type Follow } from './follows.js';
-
-export interface HubLimits {
-  /** Open streams. */
-  readonly streams: number;
-  /** Of one address (of IPv6: one network) or one API key. */
-  readonly streamsOfOne: number;
-  /** Names that all of them follow, counted for each stream. */
-  readonly names: number;
-  /** Different names by who asks for them. @see Follows */
-  readonly differentNames: number;
-}
-
-export const HUB_LIMITS: HubLimits = { streams: 20_000, streamsOfOne: 100, names: 2_000_000, differentNames: 250_000 };
+import { StreamPlaces, type StreamLimits } from './stream-places.js';
 
 export interface HubParts {
   readonly publisher: Pick<Publisher, 'look' | 'last' | 'onChange'>;
@@ -28,7 +16,7 @@ export interface HubParts {
   readonly isGood: (key: KeyHolder) => boolean;
   /** Without the slash at its end. */
   readonly publicUrl: string;
-  readonly limits: HubLimits;
+  readonly limits: StreamLimits;
 }
 
 /** Who wants to follow whom. */
@@ -50,21 +38,23 @@ interface Stream {
 
 /** The beats of different streams are spread over the time between two. */
 const SLOTS = 25;
+/** Beats in which each name is looked at whether it was said to have changed or not: so much as a user whom the operators block is not said. */
+const ROUND = 50;
 
 export class Hub {
   private readonly follows = new Follows<Stream>();
   private readonly slots: readonly Set<Stream>[] = Array.from({ length: SLOTS }, () => new Set<Stream>());
-  private readonly countOf = new Map<string, number>();
+  private readonly places: StreamPlaces;
   private readonly cursors = new Cursors();
   private readonly events: Events;
-  private streams = 0;
-  private names = 0;
-  private nextSlot = 0;
+  private begun = 0;
+  private beats = 0;
   private beating: NodeJS.Timeout | undefined;
 
   constructor(private readonly parts: HubParts) {
     this.events = new Events(parts.publicUrl);
-    parts.publisher.onChange((names) => this.changed(names));
+    this.places = new StreamPlaces(parts.limits);
+    parts.publisher.onChange((names) => names.forEach((name) => this.look(name)));
   }
 
   /** From now on there are beats. */
@@ -78,87 +68,80 @@ export class Hub {
     for (const slot of this.slots) for (const { reader } of slot) reader.letGo();
   }
 
+  /** How many streams are open. */
   get open(): number {
-    return this.streams;
+    return this.places.taken;
   }
 
-  /** Why there can be no such stream now; undefined: there can. */
-  refuses({ asker, address, names }: Wish): 'address' | 'all' | undefined {
-    const { limits } = this.parts;
-    if ((this.countOf.get(countedAs(asker, address)) ?? 0) >= limits.streamsOfOne) return 'address';
-    const full = this.streams >= limits.streams || this.names + names.length > limits.names || this.follows.size + names.length > limits.differentNames;
-    return full ? 'all' : undefined;
+  /** Whose places are all taken; undefined: there can be such a stream. */
+  lacks({ asker, address, names }: Wish): 'own' | 'any' | undefined {
+    return this.places.lacks(countedAs(asker, address), names.length, this.follows.size);
   }
 
   /**
-   * Tells what the names look like now, then each change.
+   * Tells what all of them look like now, or what is new, and from then on each change.
    * @returns to be called when the reader has gone
    */
   begin(reader: Reader, wish: Wish): () => void {
-    const stream = this.enter(reader, wish);
-    const slot = this.slots[this.nextSlot++ % SLOTS];
+    const stream = this.streamOf(reader, wish);
+    const slot = this.slots[this.begun++ % SLOTS];
     slot?.add(stream);
     reader.write(this.first(stream, wish));
     return () => {
-      if (slot?.delete(stream) === true) this.leave(stream);
+      if (slot?.delete(stream) === true) this.end(stream);
     };
   }
 
-  private enter(reader: Reader, { asker, address, names }: Wish): Stream {
-    const follows: Follow<Stream>[] = [];
+  private streamOf(reader: Reader, { asker, address, names }: Wish): Stream {
+    const followed = new Set(names.map(followedName));
+    const follows = [...followed].flatMap((name) => (name === undefined ? [] : [this.follows.at(name, asker)]));
     const stream = { reader, key: asker.key, counted: countedAs(asker, address), follows };
-    for (const name of new Set(names.map(followedName))) if (name !== undefined) follows.push(this.follows.join(stream, name, asker, () => this.parts.publisher.look(name, asker)));
-    this.streams++;
-    this.names += follows.length;
-    this.countOf.set(stream.counted, (this.countOf.get(stream.counted) ?? 0) + 1);
+    for (const follow of follows) {
+      this.tell(follow);
+      follow.readers.add(stream);
+    }
+    this.places.take(stream.counted, follows.length);
     return stream;
   }
 
-  private leave(stream: Stream): void {
-    for (const follow of stream.follows) this.follows.leave(stream, follow);
-    this.streams--;
-    this.names -= stream.follows.length;
-    const left = (this.countOf.get(stream.counted) ?? 1) - 1;
-    if (left === 0) this.countOf.delete(stream.counted);
-    else this.countOf.set(stream.counted, left);
+  private end(stream: Stream): void {
+    for (const follow of stream.follows) this.follows.leave(follow, stream);
+    this.places.giveBack(stream.counted, stream.follows.length);
   }
 
   /** The id comes at its end: who does not get all of it begins again. */
   private first({ follows }: Stream, { names, last }: Wish): Buffer {
     const since = this.cursors.open(last) ?? -1;
-    const isNews = ({ shown }: Follow<Stream>): boolean => shown === undefined || shown.seq > since;
-    const told = follows.filter(isNews).map(({ name, shown }) => this.events.of(name, shown));
+    const news = follows.filter(({ shown }) => shown === undefined || shown.seq > since).map(({ name, shown }) => this.events.of(name, shown));
     const nobody = names.filter((name) => followedName(name) === undefined).map((name) => this.events.of(name, undefined));
-    return Buffer.concat([retry(Math.random()), ...told, ...nobody, idAlone(this.cursors.seal(this.parts.publisher.last))]);
+    return Buffer.concat([retry(Math.random()), ...news, ...nobody, idAlone(this.cursor())]);
   }
 
-  private changed(names: readonly string[]): void {
-    let id: Buffer | undefined;
-    for (const name of names) {
-      for (const follow of this.follows.of(name)) {
-        const view = this.parts.publisher.look(name, follow.asker);
-        if (view === follow.shown) continue;
-        follow.shown = view;
-        id ??= idLine(this.cursors.seal(this.parts.publisher.last));
-        const event = Buffer.concat([id, this.events.of(follow.name, view)]);
-        for (const { reader } of follow.readers) reader.write(event);
-      }
-    }
+  private look(name: string): void {
+    for (const follow of this.follows.of(name)) this.tell(follow);
   }
 
-  /** Of one slot; a key that was revoked shows nothing from then on. */
+  private tell(follow: Follow<Stream>): void {
+    const view = this.parts.publisher.look(follow.name, follow.asker);
+    if (view === follow.shown) return;
+    follow.shown = view;
+    if (follow.readers.size === 0) return;
+    const event = Buffer.concat([idLine(this.cursor()), this.events.of(follow.name, view)]);
+    for (const { reader } of follow.readers) reader.write(event);
+  }
+
   private beat(): void {
-    const bytes = beat(this.cursors.seal(this.parts.publisher.last));
-    for (const { reader, key } of this.slots[this.nextBeat()] ?? []) {
+    const bytes = beat(this.cursor());
+    for (const { reader, key } of this.slots[this.beats++ % SLOTS] ?? []) {
+      // A key that was revoked shows nothing from then on.
       if (key !== undefined && !this.parts.isGood(key)) reader.letGo();
       else reader.write(bytes);
     }
+    for (let names = Math.ceil(this.follows.size / ROUND); names > 0; names--) this.look(this.follows.next() ?? '');
   }
 
-  private beats = 0;
-
-  private nextBeat(): number {
-    return this.beats++ % SLOTS;
+  private cursor(): string {
+    return this.cursors.seal(this.parts.publisher.last);
   }
 }
 
