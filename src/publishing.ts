@@ -15,10 +15,14 @@ import type { Contact } from './presence/view.js';
 import type { Client, Whereabouts } from './presence/whereabouts.js';
 import type { SqliteStore } from './store/sqlite.js';
 import type { Part } from './web/answer.js';
+import { openFiles } from './web/open-files.js';
 import { Api } from './web/presence/api.js';
 import { BadgePictures } from './web/presence/badge-png.js';
 import { Badges } from './web/presence/badges.js';
 import { Door } from './web/presence/door.js';
+import { Hub } from './web/presence/hub.js';
+import { streamLimits } from './web/presence/stream-places.js';
+import { StreamPart } from './web/presence/stream.js';
 import { People } from './web/presence/people.js';
 import { SCRIPTS, WidgetPart } from './web/presence/widget-part.js';
 import type { Attendance } from './xmpp/attendance.js';
@@ -50,6 +54,7 @@ export class Publishing {
   private readonly keys: ApiKeys;
   private readonly board: Board;
   private started = false;
+  private hub: Hub | undefined;
   readonly commands: readonly Command[];
   /** Of the public listener, by the first segment of their paths. */
   readonly web: ReadonlyMap<string, Part>;
@@ -72,6 +77,7 @@ export class Publishing {
     await this.board.start(this.publications.publishing());
     for (const user of this.publications.publishing()) this.parts.attendance().following.add(jidOf(user));
     this.started = true;
+    this.hub?.start();
   }
 
   /** Reads what is kept, also again when another process has changed it. Rejects as the store does. */
@@ -87,6 +93,7 @@ export class Publishing {
 
   /** Ends what goes on. */
   stop(): Promise<void> {
+    this.hub?.close();
     return this.board.stop();
   }
 
@@ -106,10 +113,11 @@ export class Publishing {
     const { publisher, keys } = this;
     const running = (): number => performance.now();
     const door = new Door({ holder: (secret) => keys.holder(secret), rate: REQUESTS_A_MINUTE, running });
+    const hub = (this.hub = new Hub({ publisher, publicUrl, isGood: (key) => keys.isGood(key), limits: streamLimits(openFiles()) }));
     const scripts = new WidgetPart();
     const people = new People({ publisher, door, publicUrl, clock: this.parts.clock });
     const badges = new Badges({ publisher, door, pictures: new BadgePictures() });
-    return new Map<string, Part>([['v1', new Api({ publisher, door, publicUrl, running, more: new Map() })], ['u', people], ['badge', badges], ...SCRIPTS.map((name) => [name, scripts] as const)]);
+    return new Map<string, Part>([['v1', new Api({ publisher, door, publicUrl, running, more: new Map([['stream', new StreamPart({ hub, publisher, door })]]) })], ['u', people], ['badge', badges], ...SCRIPTS.map((name) => [name, scripts] as const)]);
   }
 
   private commandsOf({ publicUrl, preferences, domain, whereabouts, store }: PublishingParts): readonly Command[] {

@@ -23,17 +23,23 @@ export class Front implements Part {
     const target = this.within(request.target);
     const part = this.parts.parts.get(firstSegment(target));
     if (part === undefined) return this.parts.mails.answer({ method, target, address, ...(range !== undefined && { range }) });
-    return part.answer(target === request.target ? request : { ...request, target, body: (most) => request.body(most) });
+    return part.answer(at(target, request));
   }
 
   /** Mails have to be read for theirs. */
-  takesTime({ target }: WebRequest): boolean {
-    return !this.parts.parts.has(firstSegment(this.within(target)));
+  takesTime(request: WebRequest): boolean {
+    const target = this.within(request.target);
+    const part = this.parts.parts.get(firstSegment(target));
+    return part === undefined || part.takesTime?.(at(target, request)) === true;
   }
 
   private within(target: string): string {
     return this.prefix !== '' && target.startsWith(`${this.prefix}/`) ? target.slice(this.prefix.length) : target;
   }
+}
+
+function at(target: string, request: WebRequest): WebRequest {
+  return target === request.target ? request : { ...request, target, body: (most) => request.body(most) };
 }
 
 function firstSegment(target: string): string {

@@ -12,6 +12,11 @@ export interface StreamLimits {
 
 export const STREAM_LIMITS: StreamLimits = { streams: 20_000, streamsOfOne: 100, names: 2_000_000, differentNames: 250_000 };
 
+/** A stream is an open file: they never take more than half of those that the process may open. */
+export function streamLimits(openFiles: number): StreamLimits {
+  return { ...STREAM_LIMITS, streams: Math.min(STREAM_LIMITS.streams, Math.floor(openFiles / 2)) };
+}
+
 export class StreamPlaces {
   private streams = 0;
   private names = 0;

@@ -4,10 +4,10 @@
  */
 import type { Publisher } from '../../presence/publisher.js';
 import { DISCREET, type Answer, type Part, type WebRequest } from '../answer.js';
-import { OPEN, openTo, preflight } from './cors.js';
+import { corsFor, preflight } from './cors.js';
 import { isAnswer, type Door, type Entered } from './door.js';
 import type { Hub } from './hub.js';
-import { namesInBody, namesInQuery } from './names.js';
+import { bodyOf, namesInBody, namesInQuery } from './names.js';
 import { problem } from './problem.js';
 
 export interface StreamParts {
@@ -29,12 +29,17 @@ export class StreamPart implements Part {
     const asker = this.parts.door.enter(request);
     if (isAnswer(asker)) return asker;
     const query = new URLSearchParams(target.split('?').slice(1).join('?'));
-    const begun = (names: readonly string[] | Answer): Answer => ('status' in names ? names : this.begin(request, asker, names, query));
-    // Only who goes while he sends makes it fail; he does not see this.
-    return method === 'POST' ? namesInBody(request).then(begun, () => problem(400, 'The body did not come whole.')) : begun(namesInQuery(query));
+    return method === 'POST' ? this.post(request, asker, query) : this.begin(request, asker, namesInQuery(query), query);
   }
 
-  private begin(request: WebRequest, asker: Entered, names: readonly string[], query: URLSearchParams): Answer {
+  private async post(request: WebRequest, asker: Entered, query: URLSearchParams): Promise<Answer> {
+    // Only who goes while he sends makes it fail; he does not see this.
+    const bytes = await bodyOf(request).catch(() => problem(400, 'The body did not come whole.'));
+    return 'status' in bytes ? bytes : this.begin(request, asker, namesInBody(bytes), query);
+  }
+
+  private begin(request: WebRequest, asker: Entered, names: readonly string[] | Answer, query: URLSearchParams): Answer {
+    if ('status' in names) return names;
     const { hub, publisher, door } = this.parts;
     if (names.length === 0) return problem(400, 'Name somebody to follow.');
     door.asked(request, asker, names.length, names.filter((name) => publisher.look(name, asker) === undefined).length);
@@ -51,13 +56,13 @@ const FULL = {
   nothing: undefined,
 };
 
-function headersFor({ origin }: Entered): Readonly<Record<string, string>> {
+function headersFor(asker: Entered): Readonly<Record<string, string>> {
   return {
     ...DISCREET,
     'content-type': 'text/event-stream',
     // What compresses or buffers holds events back; nginx wants to be told by a header of its own.
     'cache-control': 'no-store, no-transform',
     'x-accel-buffering': 'no',
-    ...(origin === undefined ? OPEN : openTo(origin)),
+    ...corsFor(asker),
   };
 }
