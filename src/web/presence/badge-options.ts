@@ -1,5 +1,5 @@
 /** What a badge's query asks for. What is not understood is as if it was not there: a picture is shown all the same. Pure. */
-import { BADGE_STYLES, LONGEST_LABEL, THEMES, type BadgeOptions } from './badge.js';
+import { BADGE_STYLES, DEFAULT_LABEL, LONGEST_LABEL, THEMES, type BadgeOptions } from './badge.js';
 import { shownText } from './words.js';
 
 /** @param query as it stands behind the `?`, of any length */
@@ -18,6 +18,6 @@ export function badgeQuery({ style, theme, label }: BadgeOptions): string {
   const asked = new URLSearchParams();
   if (style !== 'flat') asked.set('style', style);
   if (theme !== 'auto') asked.set('theme', theme);
-  if (style === 'flat' && label !== undefined) asked.set('label', label);
+  if (style === 'flat' && label !== undefined && label !== DEFAULT_LABEL) asked.set('label', label);
   return asked.size === 0 ? '' : `?${asked.toString()}`;
 }

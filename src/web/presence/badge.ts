@@ -7,8 +7,8 @@ import { nameOf } from './profile.js';
 import { LOOKS, standingOf, type Standing } from './standing.js';
 import { shownText } from './words.js';
 
-/** `flat`: label and state, as other badges of a README have it; `pill`: name and state; `card`: with the status too; `icon`: a speech bubble; `dot`: the state's sign alone. */
-export const BADGE_STYLES = ['flat', 'pill', 'card', 'icon', 'dot'] as const;
+/** `flat`: label and state, as other badges of a README have it; `pill`: name and state; `icon`: a speech bubble; `dot`: the state's sign alone; `card`: name, state and status. */
+export const BADGE_STYLES = ['flat', 'pill', 'icon', 'dot', 'card'] as const;
 export type BadgeStyle = (typeof BADGE_STYLES)[number];
 
 /** `auto`: as the system of who looks at it says. */
@@ -21,6 +21,9 @@ export interface BadgeOptions {
   /** Of `flat`, on its left side, as `shownText` leaves it; may be empty. */
   readonly label?: string;
 }
+
+/** Pixels. */
+export const BADGE_HEIGHTS: Readonly<Record<BadgeStyle, number>> = { flat: 20, pill: 30, card: 76, icon: 42, dot: 16 };
 
 export const DEFAULT_LABEL = 'chat';
 /** UTF-16 units. */
@@ -36,14 +39,14 @@ interface Shown {
 
 interface Drawing {
   readonly width: number;
-  readonly height: number;
   readonly content: Html;
 }
 
 /** @param view undefined: who is hidden, or nobody; the same for all of them */
 export function badgeSvg(view: View | undefined, { style, theme, label = DEFAULT_LABEL }: BadgeOptions): string {
   const shown = shownOf(view);
-  const { width, height, content } = style === 'flat' ? flat(shown, label) : DRAWN[style](shown);
+  const height = BADGE_HEIGHTS[style];
+  const { width, content } = style === 'flat' ? flat(shown, label) : DRAWN[style](shown);
   const { word, is } = LOOKS[shown.standing];
   const title = style === 'flat' ? [label, word].filter(Boolean).join(': ') : shown.name === undefined || style === 'icon' || style === 'dot' ? word : `${shown.name} is ${is}`;
   return html`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}"><title>${title}</title><style>${made(rules(shown.standing, theme))}</style>${content}</svg>`.text;
@@ -72,7 +75,6 @@ function flat({ standing }: Shown, label: string): Drawing {
   const width = start + Math.ceil(right.width) + 12;
   return {
     width,
-    height: 20,
     content: html`<rect class="s" width="${width}" height="20" rx="4"/>${split === 0 ? undefined : html`<path class="k" d="M4 0h${split - 4}v20H4a4 4 0 0 1-4-4V4a4 4 0 0 1 4-4z"/>`}<g transform="translate(6 5) scale(.625)" class="white">${made(LOOKS[standing].shapes)}</g>${draw(left, 20, 14, 'w')}${draw(right, split === 0 ? 20 : split + 6, 14, 'w')}`,
   };
 }
@@ -84,15 +86,14 @@ function pill({ standing, name }: Shown): Drawing {
   const width = Math.ceil(second + how.width + 13);
   return {
     width,
-    height: 30,
     content: html`<rect class="b e" x=".5" y=".5" width="${width - 1}" height="29" rx="14.5"/>${sign(standing, 9.5, 8, 14, 'b')}${draw(who, 31, 19.6, 't')}${draw(how, second, 19.6, 'n')}`,
   };
 }
 
-const CARD = { height: 76, left: 76, least: 150, most: 270 } as const;
+const CARD = { left: 76, least: 150, most: 270 } as const;
 
 function card({ standing, name, status, hue }: Shown): Drawing {
-  const { height, left, least, most } = CARD;
+  const { left, least, most } = CARD;
   const { word } = LOOKS[standing];
   const first = lineOf(name ?? word, STRONG, 16, most);
   const how = lineOf(name === undefined ? '' : word, STRONG, 12.5, most);
@@ -105,18 +106,17 @@ function card({ standing, name, status, hue }: Shown): Drawing {
   const single = how.width === 0 && said.width === 0;
   return {
     width,
-    height,
-    content: html`<rect class="p l" x=".5" y=".5" width="${width - 1}" height="${height - 1}" rx="15.5"/>${face}${draw(first, left, single ? 44 : 35, 't')}${draw(how, left, 55, 'n')}${draw(said, left + start, 55, 'f')}`,
+    content: html`<rect class="p l" x=".5" y=".5" width="${width - 1}" height="75" rx="15.5"/>${face}${draw(first, left, single ? 44 : 35, 't')}${draw(how, left, 55, 'n')}${draw(said, left + start, 55, 'f')}`,
   };
 }
 
 function icon({ standing }: Shown): Drawing {
   const bubble = 'M21 3.5c9.7 0 17 6.3 17 14.7S30.7 33 21 33c-2 0-3.9-.3-5.7-.8L7.5 37.5l1.3-8.3C5.7 26.5 4 22.6 4 18.2 4 9.8 11.3 3.5 21 3.5z';
-  return { width: 42, height: 42, content: html`<path class="b a" d="${bubble}"/>${sign(standing, 12, 9.3, 18, 'b')}` };
+  return { width: 42, content: html`<path class="b a" d="${bubble}"/>${sign(standing, 12, 9.3, 18, 'b')}` };
 }
 
 function dot({ standing }: Shown): Drawing {
-  return { width: 16, height: 16, content: sign(standing, 0, 0, 16, 'p') };
+  return { width: 16, content: sign(standing, 0, 0, 16, 'p') };
 }
 
 /** `p` paper, `l` its edge, `t` ink, `f` softer ink, `k` the label's ground, `w` white; and of the standing: `n` ink, `b` ground, `e` its edge, `s` solid, `a` outline. */

@@ -1,10 +1,15 @@
-/** `/u/NAME`: the page of somebody, and what stands below it. */
+/** `/u/NAME`: the page of somebody; `/u/NAME/embed`: how to show it elsewhere. */
+import { parseJid } from '../../address.js';
 import type { Clock } from '../../clock.js';
-import type { Asker } from '../../presence/publication.js';
+import { isFailure } from '../../failure.js';
+import { isId, type Asker } from '../../presence/publication.js';
 import type { Publisher } from '../../presence/publisher.js';
 import type { Answer, Part, WebRequest } from '../answer.js';
 import { nameIn } from './names.js';
+import { badgeOptions } from './badge-options.js';
 import { isAnswer, type Door } from './door.js';
+import { embedPage } from './embed.js';
+import { EMBED_STYLE } from './embed-style.js';
 import { problem } from './problem.js';
 import { nobodyPage, profilePage } from './profile.js';
 import { PROFILE_STYLE } from './profile-style.js';
@@ -21,6 +26,7 @@ export interface PeopleParts {
 const PATH = /^\/u\/([^/?#]+)(?:\/([^/?#]*))?(?:\?([^#]*))?(?:#|$)/;
 
 const POLICY = policy(hashOf(PROFILE_STYLE), "'none'");
+const EMBED_POLICY = policy(hashOf(EMBED_STYLE), "'self'");
 const NOBODY = sheetAnswer(404, POLICY, nobodyPage());
 
 export class People implements Part {
@@ -34,15 +40,26 @@ export class People implements Part {
     if (request.method !== 'GET' && request.method !== 'HEAD') return problem(405, 'Only GET and HEAD.', { allow: 'GET, HEAD' });
     const asker = this.parts.door.enter(request);
     if (isAnswer(asker)) return asker;
-    const [, segment = '', below] = PATH.exec(request.target) ?? [];
+    const [, segment = '', below, query = ''] = PATH.exec(request.target) ?? [];
+    const name = nameIn(segment);
+    if (below === 'embed' && name !== undefined && canBe(name)) return unlessKnown(this.embed(name, query), request.headers);
     // The page is one of our own origin: who names sites names that one too, if he wants to have a page.
-    const answer = below === undefined ? this.profile(nameIn(segment), { ...asker, origin: this.origin }) : NOBODY;
+    const answer = below === undefined ? this.profile(name, { ...asker, origin: this.origin }) : NOBODY;
     if (answer.status === 404) this.parts.door.asked(request, asker, 1, 1);
     return unlessKnown(answer, request.headers);
+  }
+
+  private embed(name: string, query: string): Answer {
+    return sheetAnswer(200, EMBED_POLICY, embedPage(name, badgeOptions(query), this.parts.publicUrl));
   }
 
   private profile(name: string | undefined, asker: Asker): Answer {
     const view = name === undefined ? undefined : this.parts.publisher.look(name, asker);
     return view === undefined ? NOBODY : sheetAnswer(200, POLICY, profilePage(view, this.parts.clock()));
   }
+}
+
+/** Whether it could be somebody's, not whether it is. */
+function canBe(name: string): boolean {
+  return isId(name) || (name.includes('@') && !isFailure(parseJid(name)));
 }

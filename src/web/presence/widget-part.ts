@@ -1,4 +1,4 @@
-/** `/widget.js` and `/live.js`, which other people's pages load from us, and `/page.js` of our own; compiled from src/web/widget. */
+/** `/widget.js` and `/live.js`, which other people's pages load from us, `/page.js` and `/embed.js` of our own; compiled from src/web/widget. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
@@ -7,7 +7,7 @@ import type { Answer, Part, WebRequest } from '../answer.js';
 /** Both the built gateway and its source are three folders below the package. */
 const BUILT = new URL('../../../dist/web/widget/', import.meta.url);
 
-export const SCRIPTS = ['widget.js', 'live.js', 'page.js'] as const;
+export const SCRIPTS = ['widget.js', 'live.js', 'page.js', 'embed.js'] as const;
 
 /** Long enough that a visitor loads it once, short enough that a new version is soon everywhere. */
 const HEADERS: Readonly<Record<string, string>> = {

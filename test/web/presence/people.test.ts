@@ -160,6 +160,44 @@ describe('the answer', () => {
   });
 });
 
+describe('the generator', () => {
+  const path = (query = '', name = idOf('a')): string => `/u/${name}/embed${query}`;
+  const snippetsOf = (text: string): string[] => [...text.matchAll(/<textarea[^>]*>([^<]*)</g)].map(([, snippet = '']) => snippet.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&#39;', "'").replaceAll('&amp;', '&'));
+
+  it('has what to copy, for each kind of page', async () => {
+    const { status, text, headers } = await peopleOf().ask(path('?style=pill&theme=dark'));
+    expect([status, headers['content-security-policy']]).toEqual([200, expect.stringMatching(/script-src 'self'.*form-action 'self'/)]);
+    const badge = `${URL_OF_ALL}/badge/${idOf('a')}.svg?style=pill&theme=dark`;
+    const page = `${URL_OF_ALL}/u/${idOf('a')}`;
+    expect(snippetsOf(text)).toEqual([
+      `<a href="${page}"><img src="${badge.replace('&', '&amp;')}" alt="Chat with me" height="30"></a>`,
+      `[![Chat with me](${badge})](${page})`,
+      badge,
+      badge.replace('.svg', '.png'),
+      `<script type="module" src="${URL_OF_ALL}/widget.js"></script>\n<xmpp-presence of="${idOf('a')}" look="card"></xmpp-presence>`,
+      page,
+    ]);
+    const { tags } = read(text);
+    expect(tags.input?.filter((input) => 'checked' in input).map(({ value }) => value)).toEqual(['pill', 'dark']);
+    for (const area of tags.textarea ?? []) expect(tags.label?.some((label) => label.for === area.id) && 'readonly' in area).toBe(true);
+  });
+
+  it('knows nothing of anybody: hidden, unknown and shown have the same page', async () => {
+    const pages = await Promise.all([peopleOf(LINKED), peopleOf({ ...HIDDEN, publication: publicationOf('a', { audience: 'nobody' }) }), peopleOf()].map(({ ask }) => ask(path('?style=card'))));
+    expect(new Set(pages.map((page) => JSON.stringify(page))).size).toBe(1);
+  });
+
+  it.each(HOSTILE)('takes the label %j as words', async (label) => {
+    const { text } = await peopleOf().ask(path(`?${new URLSearchParams({ label }).toString()}`));
+    const { tags } = read(text);
+    expect([tags.script?.length, tags.img?.length, tags.svg, tags.iframe, tags.title?.length]).toEqual([1, 7, undefined, undefined, 1]);
+    for (const attributes of Object.values(tags).flat()) expect(Object.keys(attributes).filter((name) => /^on|^style$/.test(name))).toEqual([]);
+    for (const snippet of snippetsOf(text)) expect(snippet.split(`</a>`)[0]).not.toMatch(/script>alert|<svg|onload=alert/);
+  });
+
+  it.each(['no-name', '@', 'a@', '%ff', 'javascript:alert(1)', '"><script>@x'])('is not there for %j, which is nobody', async (name) => expect((await peopleOf().ask(path('', name))).status).toBe(404));
+});
+
 it.each([
   [0, 'just now'], [-HOUR, 'just now'], [59_000, 'just now'], [60_000, '1 minute ago'], [59.9 * 60_000, '59 minutes ago'], [HOUR, '1 hour ago'], [47 * HOUR, '1 day ago'], [6 * 24 * HOUR, '6 days ago'], [7 * 24 * HOUR, 'on 20 November 2026'],
 ])('%i ms before now is %s', (ms, words) => expect(ago(NOW - ms, NOW)).toBe(words));

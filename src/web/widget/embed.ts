@@ -1,0 +1,60 @@
+/**
+ * For the generator, `/u/NAME/embed`: what is chosen is shown at once, buttons copy, and the live sign is live. Runs in browsers, where it is `/embed.js`;
+ * without it a button shows the choice, and people copy by hand.
+ */
+import './widget.js';
+
+const form = document.querySelector('form');
+
+function addButtons(): void {
+  // Only pages that came by HTTPS may write to the clipboard.
+  if (!isSecureContext) return;
+  for (const text of document.querySelectorAll('textarea')) {
+    if (text.nextElementSibling !== null) continue;
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.className = 'copy';
+    button.textContent = 'Copy';
+    const what = text.labels[0]?.textContent ?? '';
+    button.setAttribute('aria-label', `Copy: ${what}`);
+    button.addEventListener('click', () => void copy(text, button));
+    text.after(button);
+  }
+}
+
+async function copy(text: HTMLTextAreaElement, button: HTMLButtonElement): Promise<void> {
+  text.select();
+  const said = await navigator.clipboard.writeText(text.value).then(() => 'Copied', () => 'Press Ctrl+C');
+  button.textContent = said;
+  setTimeout(() => (button.textContent = 'Copy'), 2_000);
+}
+
+async function show(): Promise<void> {
+  if (form === null) return;
+  const chosen = choiceIn(form);
+  const url = `${location.pathname}?${chosen}`;
+  const answer = await fetch(url, { credentials: 'omit' });
+  if (!answer.ok) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  // What was chosen since is on its way.
+  if (choiceIn(form) !== chosen) return;
+  history.replaceState(null, '', url);
+  swap(fresh, '[data-live=outcome]');
+  for (const [i, image] of document.querySelectorAll<HTMLImageElement>('.choice img').entries()) {
+    const src = fresh.querySelectorAll('.choice img')[i]?.getAttribute('src');
+    if (src !== null && src !== undefined) image.src = src;
+  }
+  addButtons();
+}
+
+function choiceIn(chosen: HTMLFormElement): string {
+  return new URLSearchParams([...new FormData(chosen)].map(([key, value]) => [key, typeof value === 'string' ? value : ''])).toString();
+}
+
+function swap(fresh: Document, selector: string): void {
+  const piece = fresh.querySelector(selector);
+  if (piece !== null) document.querySelector(selector)?.replaceChildren(...piece.childNodes);
+}
+
+form?.addEventListener('input', () => void show().catch(() => undefined));
+addButtons();
