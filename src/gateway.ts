@@ -14,6 +14,7 @@ import { Contacts } from './bridge/contacts.js';
 import { acceptingContacts, createConsent } from './bridge/create-consent.js';
 import { Forwarding } from './bridge/forward.js';
 import { GuardedIntake, type MaintenanceState } from './bridge/maintenance.js';
+import { ownerOf } from './bridge/mail-owner.js';
 import { Mailboxes } from './bridge/mailboxes.js';
 import { Numbers } from './bridge/numbers.js';
 import { OwnAddresses, type OwnAddressParts } from './bridge/own-addresses.js';
@@ -193,7 +194,7 @@ export class Gateway {
     this.operators = new Operators({ store, preferences, whereabouts: this.whereabouts, rules, consent, clock, log, lifetime: lifetimes(config).expire, wake, dismiss: (user) => dismiss(user, desk), reload: () => this.publishing.reload() });
     const intake = new GuardedIntake(this.bridge, this.operators.maintenance);
     const publicUrl = config.web.listen && config.web.public_url;
-    this.publishing = new Publishing({ store, preferences, domain: gateway.domain, whereabouts: this.whereabouts, clock, log, publicUrl, serves: (user) => isAllowed(user, rules) && !rules.isBlocked(user), writesBy: (user) => own.identities.writesBy(user) ?? own.aliases.plainOf(user), attendance: () => this.xmpp.attendance });
+    this.publishing = new Publishing({ requestsPerMinute: config.web.requests_per_minute, ownerOf: (mail) => ownerOf(mail, { mailboxes: this.mailboxes, aliases: own.aliases, gateway }), store, preferences, domain: gateway.domain, whereabouts: this.whereabouts, clock, log, publicUrl, serves: (user) => isAllowed(user, rules) && !rules.isBlocked(user), writesBy: (user) => own.identities.writesBy(user) ?? own.aliases.plainOf(user), attendance: () => this.xmpp.attendance });
     const more = [...own.commands, ...this.publishing.commands, ...blockingCommands(consent), ...registerCommands(desk), ...userCommands(accounts, desk), ...this.operators.commands];
     this.xmpp = new XmppEdge(xmppOptions(config), {
       intake,

@@ -10,6 +10,7 @@ import { UsageError, type Args, type Command, type ExitCode, type Io } from './c
 import { doctor } from './commands/doctor.js';
 import { helpCommand, usageOf } from './commands/help.js';
 import { init } from './commands/init.js';
+import { key } from './commands/key.js';
 import { maintenance } from './commands/maintenance.js';
 import { queue } from './commands/queue.js';
 import { restore } from './commands/restore.js';
@@ -24,6 +25,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   run: runCommand(async (config, log) => (await import('./gateway.js')).createGateway(config, log)),
   queue,
   user,
+  key,
   announce,
   maintenance,
   backup,

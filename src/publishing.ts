@@ -24,6 +24,7 @@ import { Hub } from './web/presence/hub.js';
 import { streamLimits } from './web/presence/stream-places.js';
 import { StreamPart } from './web/presence/stream.js';
 import { People } from './web/presence/people.js';
+import { Lookup } from './web/presence/lookup.js';
 import { SCRIPTS, WidgetPart } from './web/presence/widget-part.js';
 import type { Attendance } from './xmpp/attendance.js';
 
@@ -37,6 +38,10 @@ export interface PublishingParts {
   readonly log: Log;
   /** Undefined without a web listener. */
   readonly publicUrl: string | undefined;
+  /** From one address, without an API key. */
+  readonly requestsPerMinute: number;
+  /** Whose mail address it is, as far as that may be told. Rejects as the store does. */
+  readonly ownerOf: (mail: MailAddress) => Promise<Jid | undefined>;
   /** Is this one of the gateway's users, whom the operators have not blocked? */
   readonly serves: (user: Jid) => boolean;
   /** The address that he writes by, never one that he gave to somebody alone; a failure where he has none. */
@@ -44,9 +49,6 @@ export interface PublishingParts {
   /** Tells who is where, and what with. */
   readonly attendance: () => Pick<Attendance, 'following' | 'capabilities'>;
 }
-
-/** Of one address. */
-const REQUESTS_A_MINUTE = 600;
 
 export class Publishing {
   readonly publisher: Publisher;
@@ -68,7 +70,7 @@ export class Publishing {
     const faces: Faces = { of: () => ({}), onChange: () => undefined };
     this.publisher = new Publisher({ consents, states, faces, serves: (user) => parts.serves(jidOf(user)), contactOf: (user) => this.contactOf(jidOf(user)) });
     this.commands = this.commandsOf(parts);
-    this.keys = new ApiKeys(store.apiKeys);
+    this.keys = new ApiKeys({ store: store.apiKeys, clock: parts.clock, log: parts.log });
     this.web = parts.publicUrl === undefined ? new Map() : this.webOf(parts.publicUrl);
   }
 
@@ -76,6 +78,7 @@ export class Publishing {
   async start(): Promise<void> {
     await this.board.start(this.publications.publishing());
     for (const user of this.publications.publishing()) this.parts.attendance().following.add(jidOf(user));
+    this.keys.start();
     this.started = true;
     this.hub?.start();
   }
@@ -92,9 +95,9 @@ export class Publishing {
   }
 
   /** Ends what goes on. */
-  stop(): Promise<void> {
+  async stop(): Promise<void> {
     this.hub?.close();
-    return this.board.stop();
+    await Promise.all([this.keys.stop(), this.board.stop()]);
   }
 
   /** Who publishes from now on must be seen. */
@@ -112,12 +115,13 @@ export class Publishing {
   private webOf(publicUrl: string): ReadonlyMap<string, Part> {
     const { publisher, keys } = this;
     const running = (): number => performance.now();
-    const door = new Door({ holder: (secret) => keys.holder(secret), rate: REQUESTS_A_MINUTE, running });
+    const door = new Door({ holder: (secret) => keys.holder(secret), rate: this.parts.requestsPerMinute, running });
+    const lookup = new Lookup({ publisher, door, publicUrl, log: this.parts.log, ownerOf: this.parts.ownerOf });
     const hub = (this.hub = new Hub({ publisher, publicUrl, isGood: (key) => keys.isGood(key), limits: streamLimits(openFiles()) }));
     const scripts = new WidgetPart();
     const people = new People({ publisher, door, publicUrl, clock: this.parts.clock });
     const badges = new Badges({ publisher, door, pictures: new BadgePictures() });
-    return new Map<string, Part>([['v1', new Api({ publisher, door, publicUrl, running, more: new Map([['stream', new StreamPart({ hub, publisher, door })]]) })], ['u', people], ['badge', badges], ...SCRIPTS.map((name) => [name, scripts] as const)]);
+    return new Map<string, Part>([['v1', new Api({ publisher, door, publicUrl, running, more: new Map<string, Part>([['stream', new StreamPart({ hub, publisher, door })], ['lookup', lookup]]) })], ['u', people], ['badge', badges], ...SCRIPTS.map((name) => [name, scripts] as const)]);
   }
 
   private commandsOf({ publicUrl, preferences, domain, whereabouts, store }: PublishingParts): readonly Command[] {

@@ -300,6 +300,10 @@ export const SECTIONS = {
         type: value.duration,
         comment: 'How long a link works after its mail came. No link outlives its mail (store.keep_originals).',
       }),
+      requests_per_minute: defaulted(600, {
+        type: value.count(10, 10_000_000),
+        comment: 'How often one address (IPv6: one /64) may ask for presence, a sixth of it at once. Names that show nothing count more, so nobody tries all names. API keys have limits of their own. Behind a web server it has to send X-Forwarded-For.',
+      }),
       admin_listen: defaulted('127.0.0.1:8880', {
         type: value.listenAddressOrOff,
         comment: 'Serves /healthz, /readyz and /metrics (Prometheus), without a login. "" turns it off.',

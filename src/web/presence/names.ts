@@ -1,4 +1,5 @@
 /** Of whom a request asks. Pure, but for the reading of its body. */
+import { own } from '../../own.js';
 import { Failure, isFailure } from '../../failure.js';
 import type { Answer, WebRequest } from '../answer.js';
 import { problem } from './problem.js';
@@ -42,17 +43,17 @@ export async function bodyOf({ headers, body }: Pick<WebRequest, 'headers' | 'bo
   return bytes === 'too-large' ? problem(413, `At most ${LARGEST_BODY} bytes.`) : bytes;
 }
 
-/** `{"ids":[..]}`: order and repeats are kept. */
-export function namesInBody(bytes: Buffer): readonly string[] | Answer {
-  const ids = idsIn(bytes.toString());
+/** `{"ids":[..]}`: order and repeats are kept. @param key what they are called there */
+export function namesInBody(bytes: Buffer, key: 'ids' | 'mail' = 'ids'): readonly string[] | Answer {
+  const ids = listIn(bytes.toString(), key);
   return isFailure(ids) ? problem(400, ids.text) : checked(ids);
 }
 
-function idsIn(text: string): readonly unknown[] | Failure {
-  const wrong = Failure.permanent('bad-content', 'The body is to be JSON such as {"ids":["a","b"]}.');
+function listIn(text: string, key: string): readonly unknown[] | Failure {
+  const wrong = Failure.permanent('bad-content', `The body is to be JSON such as {"${key}":["a","b"]}.`);
   try {
     const value: unknown = JSON.parse(text);
-    const ids: unknown = typeof value === 'object' && value !== null && 'ids' in value ? value.ids : undefined;
+    const ids: unknown = typeof value === 'object' && value !== null ? own(value as Record<string, unknown>, key) : undefined;
     return Array.isArray(ids) ? (ids as readonly unknown[]) : wrong;
   } catch (error) {
     if (error instanceof SyntaxError) return wrong;

@@ -4,6 +4,7 @@ import { ApiKeys, hashOf, newSecret } from '../../../src/presence/keys.js';
 import type { ApiKey } from '../../../src/store/api-keys.js';
 import type { Answer } from '../../../src/web/answer.js';
 import { Door, isAnswer, type Entered } from '../../../src/web/presence/door.js';
+import { quiet } from '../../store/files.js';
 import { requestOf } from './world.js';
 
 const SECRET = newSecret();
@@ -11,7 +12,7 @@ const CLUB: ApiKey = { name: 'club', hash: hashOf(SECRET), scopes: ['read'], rat
 
 async function doorOf({ rate = 600, stored = [CLUB] }: { rate?: number; stored?: ApiKey[] } = {}) {
   const time = { now: 1_000_000 };
-  const keys = new ApiKeys({ apiKeys: () => Promise.resolve(stored) });
+  const keys = new ApiKeys({ store: { apiKeys: () => Promise.resolve(stored), apiKeysUsed: () => Promise.resolve() }, clock: () => 0, log: quiet });
   await keys.load();
   const door = new Door({ holder: (secret) => keys.holder(secret), rate, running: () => time.now });
   const come = (headers: Record<string, string> = {}, address = '192.0.2.1') => door.enter(requestOf('/v1/presence/x', headers, { address }));

@@ -1,4 +1,5 @@
 /** The OpenAPI 3.1 document. Whoever adds a path to the API adds its section here. */
+import { LOOKUP_PATHS } from './lookup.js';
 import { PARAMETERS, RESPONSES } from './pieces.js';
 import { PRESENCE_PATHS } from './presence.js';
 import { SCHEMAS } from './schemas.js';
@@ -15,7 +16,7 @@ export function openApi(publicUrl: string): object {
     info: { title: 'Presence', version: '1.0.0', description: ABOUT },
     servers: [{ url: publicUrl }],
     tags: [{ name: 'presence', description: 'Asking.' }, { name: 'stream', description: 'Being told.' }],
-    paths: { ...PRESENCE_PATHS, ...STREAM_PATHS },
+    paths: { ...PRESENCE_PATHS, ...LOOKUP_PATHS, ...STREAM_PATHS },
     components: {
       schemas: SCHEMAS,
       responses: RESPONSES,

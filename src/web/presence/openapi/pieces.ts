@@ -40,6 +40,7 @@ export const RESPONSES = {
   Unchanged: { description: 'As the asker knows it.', headers: KNOWN },
   Bad: problem('The request is wrong.'),
   NoKey: problem('The API key is not good.', { 'WWW-Authenticate': { required: true, schema: { type: 'string' } } }),
+  NoScope: problem('The API key has not the scope.', { 'WWW-Authenticate': { required: true, schema: { type: 'string' } } }),
   Hidden: problem('He is not there, or shows the asker nothing: the two are the same.'),
   NotSo: problem('None of the formats is acceptable.'),
   TooLarge: problem('The body is too large.'),

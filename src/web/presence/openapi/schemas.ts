@@ -55,6 +55,13 @@ const Names = {
   example: { ids: ['mjqg6zlomvxgk4tboruw63rafy', 'juliet@example.com'] },
 } as const;
 
+const Mails = {
+  type: 'object',
+  required: ['mail'],
+  properties: { mail: { type: 'array', maxItems: MOST_NAMES, items: id } },
+  example: { mail: ['romeo@montague.example', 'juliet@mail.example.com'] },
+} as const;
+
 const Problem = {
   type: 'object',
   description: 'RFC 9457.',
@@ -62,4 +69,4 @@ const Problem = {
   properties: { type: { type: 'string', format: 'uri-reference' }, title: { type: 'string' }, status: { type: 'integer', minimum: 400, maximum: 599 }, detail: { type: 'string', description: 'For whoever wrote the program that asks.' } },
 } as const;
 
-export const SCHEMAS = { Presence, Unknown, Presences, Names, Problem };
+export const SCHEMAS = { Presence, Unknown, Presences, Names, Mails, Problem };
