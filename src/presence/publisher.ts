@@ -70,6 +70,7 @@ export class Publisher {
     const by = isId(name) ? 'id' : 'address';
     const publication = by === 'id' ? this.parts.consents.byId(name) : this.ofAddress(name);
     if (publication === undefined || !mayKnow(publication, asker, by) || !this.parts.serves(publication.user)) return undefined;
+    if (publication.write) this.checkContact(publication.user);
     const shown = this.shown(publication);
     return by === 'id' ? shown.byId : shown.byAddress;
   }
@@ -82,6 +83,12 @@ export class Publisher {
   private ofAddress(name: string): Publication | undefined {
     const jid = parseJid(name);
     return isFailure(jid) || jid.local === '' ? undefined : this.parts.consents.ofUser(formatBareJid(jid));
+  }
+
+  /** Nobody tells when he writes by another address, or one of his has ended. */
+  private checkContact(user: string): void {
+    const told = this.made.get(user)?.byId.contact;
+    if (told !== undefined && told.mail !== this.parts.contactOf(user).mail) this.changed(user);
   }
 
   private shown(publication: Publication): Shown {

@@ -46,6 +46,16 @@ describe.each(SERVERS)('consent on %s', (kind) => {
     expect((await look(id)).body).toMatchObject({ strangers: true, xmpp: expect.stringMatching(/^xmpp:juliet@example\.test/) as string, mail: `mailto:juliet@${gateway()}` });
   });
 
+  it('tells strangers the address that the user writes by now, and no alias that he has not chosen', async () => {
+    const id = idIn(await say('presence', /link/));
+    const alias = await say('alias new', /@/);
+    expect((await look(id)).body.mail).toBe(`mailto:juliet@${gateway()}`);
+    await say(`identity ${alias}`, /You write as/);
+    await expect.poll(async () => decodeURIComponent(String((await look(id)).body.mail)), { timeout: DEADLINE }).toBe(`mailto:${alias}`);
+    await say('identity plain', /You write as/);
+    await expect.poll(async () => (await look(id)).body.mail, { timeout: DEADLINE }).toBe(`mailto:juliet@${gateway()}`);
+  });
+
   it('shows the state of who lets the gateway see it', async () => {
     const { juliet } = stage;
     const id = idIn(await say('presence', /link/));

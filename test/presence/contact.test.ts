@@ -1,0 +1,47 @@
+/** The address that strangers are told is the one that the user writes by now. */
+import { expect, it } from 'vitest';
+import { Publisher } from '../../src/presence/publisher.js';
+import type { Publication } from '../../src/presence/publication.js';
+
+const user = 'juliet@example.com';
+const id = 'a'.repeat(26);
+
+function stage(publication: Publication) {
+  let mail: string | undefined = 'juliet+shop@gw.example';
+  const told: (readonly string[])[] = [];
+  const publisher = new Publisher({
+    consents: { byId: () => publication, ofUser: () => publication, onChange: () => undefined },
+    states: { of: () => ({ online: true }), onChange: () => undefined },
+    faces: { of: () => ({}), onChange: () => undefined },
+    serves: () => true,
+    contactOf: () => ({ jid: user, ...(mail !== undefined && { mail }) }),
+  });
+  publisher.onChange((names) => told.push(names));
+  return { told, look: () => publisher.look(id, {}), writesBy: (address: string | undefined) => (mail = address) };
+}
+
+const published: Publication = { user, id, audience: 'link', shown: [], write: true, origins: [], keys: [] };
+
+it('another address is told at once, and as a change; the same is none', () => {
+  const { told, look, writesBy } = stage(published);
+  const first = look();
+  expect(first?.contact).toEqual({ jid: user, mail: 'juliet+shop@gw.example' });
+  expect(look()).toBe(first);
+  writesBy('juliet@gw.example');
+  const second = look();
+  expect(second?.contact?.mail).toBe('juliet@gw.example');
+  expect(second?.seq).toBeGreaterThan(first?.seq ?? 0);
+  expect(told).toEqual([[id, user]]);
+  writesBy(undefined);
+  expect(look()?.contact).toEqual({ jid: user });
+  expect(told).toHaveLength(2);
+});
+
+it('who tells no address is not looked up for it', () => {
+  const { told, look, writesBy } = stage({ ...published, write: false });
+  const first = look();
+  writesBy('juliet@gw.example');
+  expect(look()).toBe(first);
+  expect(first?.contact).toBeUndefined();
+  expect(told).toEqual([]);
+});
