@@ -10,7 +10,7 @@ import { pageUrl, segment } from './plain.js';
 import { sheet } from './sheet.js';
 
 const STYLE_WORDS: Readonly<Record<BadgeStyle, string>> = { flat: 'Flat', pill: 'Pill', card: 'Card', icon: 'Icon', dot: 'Dot' };
-const THEME_WORDS: Readonly<Record<Theme, string>> = { auto: 'As the reader has it', light: 'Light', dark: 'Dark' };
+const THEME_WORDS: Readonly<Record<Theme, string>> = { auto: 'Automatic', light: 'Light', dark: 'Dark' };
 
 /** @param publicUrl without the slash at its end */
 export function embedPage(name: string, options: BadgeOptions, publicUrl: string): string {
