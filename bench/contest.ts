@@ -12,9 +12,9 @@ export interface Contender {
   readonly warmUp?: number;
   /**
    * Makes ready what is sent, outside the time that counts.
-   * @returns sends it, and resolves when every message has arrived
+   * @returns sends it, and resolves when every message has arrived; with how many there were, where that is not the number asked for
    */
-  prepare(round: number, messages: number): Promise<() => Promise<void>>;
+  prepare(round: number, messages: number): Promise<() => Promise<void> | Promise<number>>;
 }
 
 export interface Terms {
@@ -97,10 +97,10 @@ async function takeTurn(contender: Contender, round: number, messages: number): 
   const run = await contender.prepare(round, messages);
   const before = eachProcess(processes, cpuMs);
   const from = now();
-  await run();
+  const sent = await run();
   const ms = (now() - from) / 1_000;
   const cpu = eachProcess(processes, (pid, name) => cpuMs(pid) - (before[name] ?? 0));
-  return { messages, from, ms, cpu };
+  return { messages: typeof sent === 'number' ? sent : messages, from, ms, cpu };
 }
 
 function summarise(turns: readonly Turn[], processes: Processes): Result {

@@ -33,14 +33,19 @@ export class Line {
     });
   }
 
-  /** @param name a file of bench/lines/, without its ending */
-  static async start(name: string, options: LineOptions): Promise<Line> {
+  /** @param name a file of bench/lines/, without its ending; @param options it is given them as JSON */
+  static async start(name: string, options: object): Promise<Line> {
     const file = fileURLToPath(new URL(`lines/${name}.ts`, import.meta.url));
     const child = fork(file, [JSON.stringify(options)], { execArgv: ['--import', 'tsx'], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`the line ${name} ended with ${String(code)}`)));
     ended.catch(() => undefined);
     const [message] = (await Promise.race([once(child, 'message'), ended])) as [FromLine];
     return new Line(child, 'port' in message ? (message.port ?? 0) : 0);
+  }
+
+  /** To a line that waits to be told. */
+  tell(word: string): void {
+    this.child.send(word);
   }
 
   get pid(): number | undefined {

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 
-const PACKAGES = ['prosody', 'ejabberd', 'postfix', 'go-sendxmpp', 'sendxmpp'];
+const PACKAGES = ['prosody', 'ejabberd', 'postfix', 'go-sendxmpp', 'sendxmpp', 'wrk', 'prosody-modules', 'ejabberd-mod-webpresence'];
 
 /** One line: processor, memory, system, and the versions of what took part. */
 export function machine(): string {

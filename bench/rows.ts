@@ -9,8 +9,10 @@ import { mailToChat } from './rows/mail-to-chat.js';
 import { newConnection } from './rows/new-connection.js';
 import { peers } from './rows/peers.js';
 import { sizes } from './rows/sizes.js';
+import { web } from './rows/web.js';
+import { webStreams } from './rows/web-streams.js';
 
-export const ROWS: readonly Row[] = [...mailToChat, chatToMail, newConnection, latency, ...sizes, filesToMail, filesToChat, growth, ...peers];
+export const ROWS: readonly Row[] = [...mailToChat, chatToMail, newConnection, latency, ...sizes, filesToMail, filesToChat, growth, web, webStreams, ...peers];
 
 export const LEFT_OUT: readonly string[] = [
   'drain of 100,000 held messages when 10,000 users come online: joins with the offline queue',

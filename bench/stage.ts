@@ -36,14 +36,20 @@ export async function setStage(context: Context, components: readonly string[] =
 }
 
 /** A gateway with the settings of an administrator; ended in order, for the profiles are written then. */
-export async function startGateway(context: Context, { server }: Stage, options: Omit<GatewayOptions, 'server'>): Promise<GatewayProcess> {
+export async function startGateway(context: Context, stage: Pick<Stage, 'server'>, options: Omit<GatewayOptions, 'server'>): Promise<GatewayProcess> {
+  const gateway = await prepareGateway(context, stage, options);
+  await gateway.start();
+  return gateway;
+}
+
+/** The same, not started yet. */
+export async function prepareGateway(context: Context, { server }: Pick<Stage, 'server'>, options: Omit<GatewayOptions, 'server'>): Promise<GatewayProcess> {
   const profiled = context.profile === null ? [] : ['--import', WORKERS_TOO, '--cpu-prof', `--cpu-prof-dir=${context.profile}`, '--cpu-prof-interval=250'];
   const gateway = await GatewayProcess.prepare({ server, nodeArgs: profiled, ...options, settings: { log: 'level = "info"', ...options.settings } });
   context.cleanUp(async () => {
     await gateway.stop();
     await gateway.dispose();
   });
-  await gateway.start();
   return gateway;
 }
 

@@ -6,7 +6,7 @@ import { ensure } from './setup.mjs';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 
-await ensure({ npm: true, debian: ['prosody', 'ejabberd', 'postfix', 'nsd', 'openssl', 'go-sendxmpp', 'sendxmpp'] });
+await ensure({ npm: true, debian: ['prosody', 'ejabberd', 'postfix', 'nsd', 'openssl', 'go-sendxmpp', 'sendxmpp', 'wrk', 'prosody-modules', 'ejabberd-mod-webpresence'] });
 const bench = spawn(process.execPath, ['--import', 'tsx', 'bench/main.ts', ...process.argv.slice(2)], { cwd: ROOT, stdio: 'inherit' });
 // At a terminal Ctrl-C reaches the bench by itself; ending here first would leave it without its launcher.
 process.on('SIGINT', () => undefined);
