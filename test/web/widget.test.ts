@@ -72,7 +72,7 @@ describe('a page with forty widgets', () => {
   });
 
   it('asks once for those who come together, for each once, and lets the stream be when some go', async () => {
-    const { page } = await visit(widgets(['romeo@home.test', 'romeo@home.test']));
+    const { page } = await visit(widgets(['romeo@home.test', 'Romeo@Home.test']));
     await opened(1);
     await page.evaluate("document.querySelector('main').insertAdjacentHTML('beforeend', '<xmpp-presence of=a@home.test></xmpp-presence><xmpp-presence of=b@home.test></xmpp-presence>')");
     await opened(2);
@@ -92,7 +92,7 @@ describe('a page with forty widgets', () => {
     const { page, wrong } = await visit(widgets(names));
     await become(page, 'all are online', (all) => all.every((words) => words.startsWith('Online')));
     expect(gateway.streams).toEqual([names]);
-    expect(gateway.asked.slice(-2)).toEqual(['OPTIONS /v1/stream', 'POST /v1/stream']);
+    expect(gateway.asked.slice(-2)).toEqual(['GET /live.js', 'POST /v1/stream']);
     expect(wrong).toEqual([]);
   });
 });

@@ -33,6 +33,7 @@ const CHECK_MS = 10_000;
 /** A page that nobody looks at holds no connection. */
 const HIDDEN_MS = 60_000;
 const STALE_MS = 5_000;
+const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
 /** What the gateway takes in one stream. */
 const MOST = 1_000;
@@ -43,10 +44,12 @@ const watched = new Map<string, Set<Listener>>();
 
 /**
  * Calls the listener with what is known now, if anything, and after each change.
- * @param name a link's id, or a JID
+ * @param of a link's id, or a JID
  * @returns ends it
  */
-export function watch(name: string, listener: Listener): () => void {
+export function watch(of: string, listener: Listener): () => void {
+  // The gateway tells of JIDs as it writes them.
+  const name = of.toLowerCase();
   const listeners = watched.get(name) ?? new Set();
   watched.set(name, listeners.add(listener));
   stream.wanted(name, listener);
@@ -77,7 +80,8 @@ class Stream {
   #openedAt = 0;
   #heardAt = 0;
   #tries = 0;
-  #pause = 1_000;
+  /** After a stream that was well; the gateway says how long. */
+  #pause = FIRST_PAUSE_MS;
 
   wanted(name: string, listener: Listener): void {
     const presence = this.#known.get(name);
@@ -127,7 +131,7 @@ class Stream {
     this.close();
     this.#tries = Date.now() - this.#openedAt > CHECK_MS ? 0 : this.#tries + 1;
     this.#doubt();
-    const longest = Math.min(LONGEST_PAUSE_MS, this.#pause * 2 ** this.#tries);
+    const longest = this.#tries === 0 ? this.#pause : Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#tries);
     // Not all readers of a gateway that was away come back in the same moment.
     this.#later(longest * (0.5 + Math.random() / 2));
   }
@@ -155,7 +159,8 @@ class Stream {
     const url = new URL('v1/stream', BASE);
     const init: RequestInit = { signal, cache: 'no-store', credentials: 'omit' };
     const query = new URLSearchParams(names.map((name) => ['id', name]));
-    if (`${query}`.length > LONGEST_QUERY) Object.assign(init, { method: 'POST', body: JSON.stringify({ ids: names }), headers: { 'content-type': 'application/json' } });
+    // As text, for which a browser does not ask first.
+    if (`${query}`.length > LONGEST_QUERY) Object.assign(init, { method: 'POST', body: JSON.stringify({ ids: names }) });
     else url.search = `${query}`;
     if (this.#last !== '') url.searchParams.set('last', this.#last);
     return [url, init];

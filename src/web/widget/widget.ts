@@ -15,6 +15,11 @@ export const words: Record<string, string> = {
   unknown: 'Unknown',
   mail: 'Write a mail',
   seen: 'Last seen',
+  pc: 'at a computer',
+  phone: 'on a phone',
+  tablet: 'on a tablet',
+  web: 'in a browser',
+  console: 'in a terminal',
 };
 
 const SVG = 'http://www.w3.org/2000/svg';
@@ -39,38 +44,42 @@ const STYLE = `
 :host([state=away]){--l:var(--xmpp-presence-away,#c67700);--d:var(--xmpp-presence-away,#eba53a)}
 :host([state=xa]){--l:var(--xmpp-presence-xa,#7466d9);--d:var(--xmpp-presence-xa,#9488f0)}
 :host([state=dnd]){--l:var(--xmpp-presence-dnd,#d8352f);--d:var(--xmpp-presence-dnd,#f26a63)}
-.box{position:relative;display:flex;align-items:center;gap:.45em}
-.face{position:relative;flex:none;width:.8em;height:.8em}
-.face.pictured{width:1.9em;height:1.9em}
-img{width:100%;height:100%;object-fit:cover;border-radius:var(--xmpp-presence-radius,50%)}
-svg{display:block;width:100%;height:100%;overflow:visible;color:var(--l);stroke-linecap:round;stroke-linejoin:round}
-@supports(color:light-dark(red,red)){svg{color:light-dark(var(--l),var(--d))}}
+.box{--c:var(--l);position:relative;display:flex;align-items:center;gap:.45em}
+@supports(color:light-dark(red,red)){.box{--c:light-dark(var(--l),var(--d))}}
+.face{position:relative;flex:none;width:.85em;height:.85em}
+.face.pictured{width:1.6em;height:1.6em}
+img{display:block;width:100%;height:100%;object-fit:cover;border-radius:var(--xmpp-presence-radius,50%)}
+svg{display:block;width:100%;height:100%;overflow:visible;color:var(--c);stroke-linecap:round;stroke-linejoin:round}
+.pictured svg{position:absolute;right:-.15em;bottom:-.15em;width:.7em;height:.7em;padding:.12em;border-radius:50%;background:var(--paper)}
+:host{--paper:var(--xmpp-presence-paper,Canvas)}
 path{fill:currentColor}
-path+path{fill:none;stroke:var(--xmpp-presence-paper,Canvas);stroke-width:1.9}
+path+path{fill:none;stroke:var(--paper);stroke-width:1.9}
 .hollow path{fill:none;stroke:currentColor;stroke-width:2.6}
-.pictured svg{position:absolute;right:-.2em;bottom:-.2em;width:.75em;height:.75em;padding:.12em;border-radius:50%;background:var(--xmpp-presence-paper,Canvas)}
-.words{min-width:0}
+.words{min-width:0;padding:.15em;margin:-.15em;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .name{font-weight:600}
 .state,.status,.seen,.mail{font-size:.88em}
-.status,.seen{display:block;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;max-width:28em}
+.status,.seen{opacity:.85}
+.status:not(:empty)::before{content:"· "}
 .seen,.mail{display:none}
 a{color:inherit;text-decoration:none}
 a[href] .name,.mail{text-decoration:underline;text-decoration-thickness:.06em;text-underline-offset:.2em}
 a:hover .name,.mail:hover{text-decoration-thickness:.14em}
-a:focus-visible{outline:.15em solid;outline-offset:.15em;border-radius:.2em}
+a:focus-visible{outline:.13em solid;border-radius:.2em}
 :host([stale]) .box{opacity:.7}
-:host([look=dot]) .words{position:absolute;inset:-.3em;overflow:hidden;opacity:0}
-:host([look=dot]) a{display:block;height:100%}
-:host([look=dot]) .box:focus-within{outline:.15em solid;outline-offset:.2em;border-radius:50%}
-:host([look=card]){min-width:min(100%,15em)}
-:host([look=card]) .box{padding:.8em 1em;gap:.85em;border:1px solid color-mix(in srgb,currentColor 18%,transparent);border-radius:.9em;background:var(--xmpp-presence-paper,Canvas)}
-:host([look=card]) .pictured{width:3.2em;height:3.2em}
-:host([look=card]) .name{display:block}
-:host([look=card]) .pictured svg{width:1em;height:1em;right:-.1em;bottom:-.1em}
-:host([look=card]) .status{white-space:normal}
-:host([look=card]) .seen:not(:empty){display:block}
-:host([look=card]) .mail[href]{display:inline}
-@media (prefers-reduced-motion:no-preference){svg,.box{transition:color .3s,opacity .3s}}
+:host([look=dot]) .words{position:absolute;inset:-.3em;margin:0;opacity:0}
+:host([look=dot]) .link{display:block;height:100%}
+:host([look=dot]) .box:focus-within{outline:.13em solid;outline-offset:.2em;border-radius:50%}
+:host([look=card]){width:20em}
+:host([look=card]) .box{padding:1em;gap:1em;border:1px solid color-mix(in srgb,currentColor 16%,transparent);border-radius:1em;background:var(--paper)}
+:host([look=card]) .face{display:grid;place-items:center;width:3.4em;height:3.4em;border-radius:var(--xmpp-presence-radius,50%);background:color-mix(in srgb,var(--c) 14%,var(--paper))}
+:host([look=card]) svg{width:1.5em;height:1.5em}
+:host([look=card]) .pictured{box-shadow:0 0 0 .14em var(--paper),0 0 0 .26em var(--c)}
+:host([look=card]) .pictured svg{width:.95em;height:.95em;right:-.25em;bottom:-.2em}
+:host([look=card]) .words{flex:1;white-space:normal}
+:host([look=card]) :is(.name,.status,.seen:not(:empty)){display:block}
+:host([look=card]) .status::before{content:none!important}
+:host([look=card]) .mail[href]{display:inline-block;margin-top:.35em}
+@media (prefers-reduced-motion:no-preference){svg,.box,.face{transition:.3s;transition-property:color,opacity,background-color,box-shadow}}
 @media (forced-colors:active){svg{color:CanvasText}}
 `;
 
@@ -163,7 +172,7 @@ class XmppPresence extends HTMLElement {
     this.#mark.setAttribute('d', mark);
     this.#sign.classList.toggle('hollow', shape === RING);
     this.#name.textContent = name;
-    this.#state.textContent = [words[state] ?? state, client].filter(Boolean).join(' · ');
+    this.#state.textContent = [words[state] ?? state, client && (words[client] ?? client)].filter(Boolean).join(' · ');
     this.#status.textContent = status;
     this.#seen.textContent = last_seen === undefined ? '' : `${words.seen} ${new Date(last_seen).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })}`;
     this.#box.title = [this.#state, this.#status, this.#seen].map(({ textContent }) => textContent).filter(Boolean).join('\n');
