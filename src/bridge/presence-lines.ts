@@ -83,11 +83,11 @@ function audienceLine(publication: Publication, publicUrl: string): string {
   return `Your link shows whether you are online only ${where.join(' and ')}: ${page(id)}`;
 }
 
-/** The generator is a page of ours, on which a link for other sites shows nothing. */
+/** The page with all snippets tells nothing of the user, and so is there for every audience. */
 function embedLine({ audience, id, user }: Publication, publicUrl: string): string {
   const name = audience === 'everybody' ? pathOf(user) : id;
-  const badge = `${publicUrl}/badge/${name}.svg`;
-  return audience === 'sites' ? `For your web page: <img src="${badge}" alt="Presence">` : `For your web page: badge ${badge}, and all else to choose from at ${publicUrl}/u/${name}/embed`;
+  const preview = audience === 'sites' ? ', where the preview shows nothing of you' : '';
+  return `For your web page: badge ${publicUrl}/badge/${name}.svg, and all else to choose from at ${publicUrl}/u/${name}/embed${preview}`;
 }
 
 function unseen({ isSeen, gateway }: PresenceFacts): readonly string[] {

@@ -284,12 +284,12 @@ export const SECTIONS = {
     },
   },
   web: {
-    comment: 'The listener for the administrator, and the pages on which people see what chat does not show of a mail.',
+    comment: 'The listener for the administrator, and the pages on which people see what chat does not show of a mail, and who is online where users publish that.',
     keys: {
       listen: optional({
         type: value.listenAddress,
         example: '127.0.0.1:8881',
-        comment: 'Serves mails and their files at links that nobody can guess and that expire. It speaks plain HTTP: put a web server with TLS in front of it. Left out: no links.',
+        comment: 'Serves mails and their files at links that nobody can guess and that expire, and what users choose to publish of their presence. It speaks plain HTTP: put a web server with TLS in front of it. Left out: neither.',
       }),
       public_url: optional({
         type: value.publicUrl,

@@ -127,7 +127,7 @@ describe('in chat', () => {
     expect(kept()).toMatchObject({ origins: ['https://example.org'], keys: ['verona'] });
     const told = await say('presence');
     expect(told).toContain(`Your link shows whether you are online only on https://example.org and for the holders of the API keys verona: ${URL_OF}/u/${id()}\n`);
-    expect(told).toContain(`<img src="${URL_OF}/badge/${id()}.svg" alt="Presence">`);
+    expect(told).toMatch(/\/embed, where the preview shows nothing of you$/m);
     expect(await say('presence site remove example.org')).toBe('Named: API key verona.');
     expect(await say('presence site remove example.org')).toMatch(/is not named/);
     await say('presence link');
