@@ -1,9 +1,9 @@
 /** How often a user's changes are told: a few at once, then one now and then. Each of them may go to thousands of readers. */
 
 /** Changes told at once. */
-export const BURST = 5;
+export const BURST = 10;
 /** ms that each of them takes to be made up for. */
-export const EVERY = 5_000;
+export const EVERY = 3_000;
 
 /** Of one user. All times in ms of one clock. */
 export class Pace {

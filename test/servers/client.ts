@@ -18,12 +18,14 @@ export interface ClientOptions {
   readonly resource?: string;
   /** Answers pings (XEP-0199), as clients for people do. */
   readonly live?: boolean;
+  /** Says that it is such a client (XEP-0030), for example `phone`. */
+  readonly kind?: string;
 }
 
 /** Logs in as one of the server's users. */
 export async function connectClient(server: XmppServer, user: UserName | Account, options: ClientOptions = {}): Promise<TestClient> {
   const socket = connect(server.c2sPort, server.host).setNoDelay(true);
-  const client = new TestClient(socket, server.domain, options.live ?? false);
+  const client = new TestClient(socket, server.domain, options.live ?? false, options.kind);
   const { jid, password } = typeof user === 'string' ? server.users[user] : user;
   const resource = options.resource ?? `test-${randomBytes(4).toString('hex')}`;
   try {
@@ -50,6 +52,7 @@ export class TestClient {
     private readonly socket: Socket,
     private readonly domain: string,
     private readonly live: boolean,
+    private readonly kind?: string,
   ) {
     const decoder = new StringDecoder('utf8');
     socket.on('data', (bytes) => this.#read(decoder.write(bytes)));
@@ -125,13 +128,21 @@ export class TestClient {
     this.#parser = new xml.Parser();
     this.#parser.on('element', (element: xml.Element) => {
       this.received.push(element);
-      if (this.live && this.socket.writable && isPing(element)) this.send(xml('iq', { type: 'result', to: element.attrs.from, id: element.attrs.id }));
+      this.#answer(element);
     });
     this.#parser.on('error', (error: Error) => (this.#ended ??= error));
     this.#parser.on('end', () => (this.#ended ??= new Error('the server ended the stream')));
     this.received.length = 0;
     this.send(openStream(this.domain));
     await this.waitFor((element) => element.name === 'stream:features', LOGIN_DEADLINE_MS);
+  }
+
+  #answer(iq: xml.Element): void {
+    if (!this.socket.writable) return;
+    const result = (...children: xml.Element[]) => this.send(xml('iq', { type: 'result', to: iq.attrs.from, id: iq.attrs.id }, children));
+    if (this.live && isPing(iq)) result();
+    if (this.kind === undefined || iq.attrs.type !== 'get' || iq.getChild('query', INFO) === undefined) return;
+    result(xml('query', { xmlns: INFO }, xml('identity', { category: 'client', type: this.kind, name: 'Trial' }), xml('feature', { var: INFO })));
   }
 
   #read(text: string): void {
@@ -144,6 +155,7 @@ export class TestClient {
 }
 
 const SASL = 'urn:ietf:params:xml:ns:xmpp-sasl';
+const INFO = 'http://jabber.org/protocol/disco#info';
 const BIND = 'urn:ietf:params:xml:ns:xmpp-bind';
 
 function isPing(iq: xml.Element): boolean {
