@@ -16,7 +16,7 @@ export interface Client {
   readonly caps?: ClientCaps;
   /** XEP-0319: since when it is not used, ms since the epoch. */
   readonly idleSince?: number;
-  /** It is seen by one of ours that is subscribed to the user. Absent: it only told some of ours itself (RFC 6121 §4.6). */
+  /** His server shows it to one of ours that is subscribed to the user. Absent: it told some of ours itself (RFC 6121 §4.6), or we are told of all. */
   readonly seen?: true;
   /** When it last said so, ms since the epoch. */
   readonly at: number;
@@ -53,13 +53,25 @@ export class Whereabouts {
   /**
    * What a client tells only some of ours does not count beside what is seen of it.
    * @param from full JID, vouched for by the XMPP server
+   * @param said when it said so, where that is only told again
    */
-  available(from: Jid, { status, ...client }: Omit<Client, 'resource' | 'at'>): void {
+  available(from: Jid, { status, ...client }: Omit<Client, 'resource' | 'at'>, said?: number): void {
     this.change(from, (clients) => {
       const known = clients.get(from.resource);
       if (known === undefined ? clients.size >= MOST_CLIENTS : known.seen === true && client.seen !== true) return;
       const words = status === undefined ? {} : { status: status.slice(0, LONGEST_STATUS) };
-      clients.set(from.resource, { ...client, ...words, resource: from.resource, at: this.clock() });
+      const next = { ...client, ...words, resource: from.resource, at: said ?? this.clock() };
+      clients.set(from.resource, known !== undefined && said !== undefined && isRepeated(known, next) ? { ...next, at: known.at } : next);
+    });
+  }
+
+  /** His server does not show this client to any of ours any more. @param from full JID */
+  hidden(from: Jid): void {
+    this.change(from, (clients) => {
+      const known = clients.get(from.resource);
+      if (known === undefined) return;
+      const { seen: _, ...client } = known;
+      clients.set(from.resource, client);
     });
   }
 
@@ -151,6 +163,11 @@ export class Whereabouts {
     if (after !== before) this.tell(after, from);
     this.tell('changed', from);
   }
+}
+
+function isRepeated(known: Client, next: Client): boolean {
+  const words = ({ priority, show, status, caps, idleSince, seen }: Client): string => JSON.stringify([priority, show, status, caps, idleSince, seen]);
+  return words(known) === words(next);
 }
 
 function standingOf(clients: ReadonlyMap<string, Client>): 'online' | 'offline' {

@@ -10,6 +10,7 @@ import { Capabilities } from './capabilities.js';
 import { Following } from './following.js';
 import { Introductions } from './introductions.js';
 import type { IqCaller } from './iq.js';
+import { Looks } from './looks.js';
 import type { Portraits } from './portraits.js';
 import { Presence } from './presence.js';
 import { Privileges } from './privileges.js';
@@ -30,6 +31,8 @@ export interface AttendancePorts {
   readonly log: Log;
   /** ms between roll calls. */
   readonly rollCallEvery: number;
+  /** ms between looks at one user whose presence must be known. */
+  readonly lookEvery: number;
   /** True while the link is up. */
   readonly connected: () => boolean;
   /** Is this chat user, full or bare JID, one of the gateway's? */
@@ -59,7 +62,7 @@ export class Attendance {
   readonly capabilities: Capabilities;
 
   constructor(private readonly ports: AttendancePorts) {
-    const { gateway, iq, log, whereabouts, serves, rollCallEvery } = ports;
+    const { gateway, iq, log, whereabouts, serves, rollCallEvery, lookEvery } = ports;
     const { domain } = gateway;
     const shared = {
       ...ports,
@@ -72,9 +75,10 @@ export class Attendance {
     const rosters = new Rosters({ iq, privileges: this.privileges, domain, log });
     const sharing = { shares: new Aside(SHARES, MOST_SHARES), canShare: (user: Jid) => rosters.can(user), share: (user: Jid, ours: Jid) => rosters.share(user, ours) };
     this.watching = new Watching(Object.assign(shared, { ...sharing, unseen: (user: Jid) => this.unseen(user) }));
-    this.following = new Following(Object.assign(shared, { watching: this.watching, domain, isTold: (user: Jid) => this.privileges.seesPresence(user) }));
+    const looks = new Looks(Object.assign(shared, { watching: this.watching, isManaged: (user: Jid) => this.privileges.seesPresence(user), every: lookEvery }));
+    this.following = new Following(Object.assign(shared, { watching: this.watching, looks, domain }));
     this.rollCall = new RollCall({ iq, whereabouts, domain, every: rollCallEvery, needed: (user) => this.privileges.seesPresence(user) && !this.watching.seen(user) });
-    const availability = new Availability({ whereabouts, serves, sees: (ours, user) => this.sees(ours, user), seen: (user) => this.seen(user) });
+    const availability = new Availability({ looks, whereabouts, serves, sees: (ours, user) => this.sees(ours, user), seen: (user) => this.seen(user) });
     this.presence = new Presence(Object.assign(shared, { availability, watching: this.watching }));
     const refuses = (user: Jid): Promise<boolean> => this.watching.refuses(user);
     this.introductions = new Introductions(Object.assign(shared, { rosters, capabilities: this.capabilities, refuses, written: (user: Jid, contact: Jid, standing: Standing) => this.written(user, contact, standing) }));

@@ -4,10 +4,13 @@
  */
 import type { Jid } from '../address.js';
 import type { Client, ClientCaps, Whereabouts } from '../presence/whereabouts.js';
+import { delayOf } from '../translate/stanza-time.js';
 import { idleIn } from './idle.js';
+import type { Looks } from './looks.js';
 import { NS, type Element } from './xml.js';
 
 export interface AvailabilityPorts {
+  readonly looks: Pick<Looks, 'shows' | 'isAnswer'>;
   readonly whereabouts: Whereabouts;
   /** Is this one of the gateway's users? Others are not kept in memory. */
   readonly serves: (user: Jid) => boolean;
@@ -27,10 +30,16 @@ export class Availability {
 
   /** Takes presence without a type, or of type `unavailable`. @param ours full or bare JID at the gateway */
   take(presence: Element, from: Jid, ours: Jid): void {
-    const { whereabouts, serves } = this.ports;
-    if (!serves(from)) return;
+    if (!this.ports.serves(from)) return;
     if (presence.attrs.type === 'unavailable') this.gone(from, ours);
-    else if (from.resource !== '') whereabouts.available(from, { ...clientIn(presence, whereabouts.now), ...(this.ports.sees(ours, from) && { seen: true }) });
+    else if (from.resource !== '') this.there(presence, from, ours);
+  }
+
+  private there(presence: Element, from: Jid, ours: Jid): void {
+    const { whereabouts, looks } = this.ports;
+    const { now } = whereabouts;
+    const said = looks.isAnswer(ours) ? (delayOf(presence, now) ?? now) : undefined;
+    whereabouts.available(from, { ...clientIn(presence, now), ...(looks.shows(ours, from) && { seen: true }) }, said);
   }
 
   /** Prosody sends `unavailable` of the bare JID to whoever is not subscribed yet, though the user is there. */

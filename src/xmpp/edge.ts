@@ -164,7 +164,7 @@ export class XmppEdge implements Outlet {
     const { gate, link, deps, portraits, iq } = this;
     const { gateway, subscriptions, watched, whereabouts, serves, log } = deps;
     return new Attendance({
-      ...{ gateway, subscriptions, watched, whereabouts, serves, log, portraits, iq, peers: this.peers, rollCallEvery: this.settings.rollCallEvery },
+      ...{ gateway, subscriptions, watched, whereabouts, serves, log, portraits, iq, peers: this.peers, rollCallEvery: this.settings.rollCallEvery, lookEvery: this.settings.lookEvery },
       connected: () => link.connected,
       send: (stanza) => gate.send(stanza),
       room: () => gate.room(),

@@ -25,6 +25,8 @@ export interface XmppOptions {
   readonly readDeadline?: number;
   /** ms between calls of clients that may be gone without a word (roll-call.ts). Default 60,000. */
   readonly rollCallEvery?: number;
+  /** ms between probes of a user who publishes his presence (looks.ts). Default 60,000. */
+  readonly lookEvery?: number;
   /** ms from connect to the accepted handshake. Default 20,000. */
   readonly connectDeadline?: number;
   /** ms before the first try to reconnect; doubles with each failure. Default 1,000. */
@@ -44,6 +46,7 @@ export const DEFAULTS: Required<Omit<XmppOptions, 'service' | 'secret'>> = {
   pongDeadline: 60_000,
   readDeadline: 15_000,
   rollCallEvery: 60_000,
+  lookEvery: 60_000,
   connectDeadline: 20_000,
   retryFirst: 1_000,
   retryLongest: 60_000,

@@ -71,6 +71,12 @@ export class Watching {
     return this.entries.get(formatBareJid(user))?.confirmed === true;
   }
 
+  /** Which of our JIDs is it told to? @param user full or bare JID */
+  subscriber(user: Jid): string | undefined {
+    const entry = this.entries.get(formatBareJid(user));
+    return entry?.confirmed === true ? entry.by : undefined;
+  }
+
   /** The link is up: asks the servers of all who were seen before, at the rate at which ours answers. */
   async online(): Promise<void> {
     const round = ++this.round;

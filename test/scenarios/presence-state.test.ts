@@ -48,10 +48,11 @@ const idle = (since: string): xml.Element => xml('idle', { xmlns: 'urn:xmpp:idle
 const time = (at: unknown): number => Date.parse(String(at));
 
 /** Publishes all, and lets the gateway see where juliet is. */
-async function publish(stage: Stage): Promise<void> {
+async function publish(stage: Stage, isAsked = true): Promise<void> {
   const { juliet, world } = stage;
   await order(stage, juliet, 'presence everybody', PUBLIC_URL);
   await order(stage, juliet, 'presence show all', 'picture');
+  if (!isAsked) return;
   const asks = (stanza: xml.Element): boolean => stanza.is('presence') && stanza.attrs.type === 'subscribe' && stanza.attrs.from === world.server.component;
   await juliet.waitFor(asks, DEADLINE);
   juliet.send(xml('presence', { type: 'subscribed', to: world.server.component }));
@@ -115,3 +116,47 @@ describe.each(SERVERS)('where a user is, on %s', (kind) => {
     await shows(stage, { presence: 'online' });
   });
 });
+
+/** Once without, and once with the presence of all being told without a question (XEP-0356). */
+describe.each(SERVERS.flatMap((kind) => [false, true].map((privilege) => ({ kind, privilege }))))('who does not want to be seen, on $kind, told unasked: $privilege', ({ kind, privilege }) => {
+  // Debian's mod_privacy_lists does not go with the blocklist that Prosody has of its own.
+  const stage = setStage(kind, WEB, 'smtp', { privilege });
+
+  it('looks the same, whether he hides, blocks the gateway, or is away', async () => {
+    await publish(stage, !privilege);
+    const { juliet } = stage;
+    const looks: [string, Json][] = [];
+    for (const [name, hide, back] of hidings(stage, kind)) {
+      await shows(stage, { presence: 'online' });
+      await hide();
+      looks.push([name, await shows(stage, { presence: 'offline' }).catch((e) => ({ e: String(e) }))]);
+      await back();
+    }
+    void juliet;
+    (await import('node:fs')).appendFileSync('/tmp/state-looks', JSON.stringify([kind, privilege, looks], null, 1));
+  }, 60_000);
+});
+
+type Hiding = readonly [string, () => Promise<unknown>, () => Promise<unknown>];
+
+function hidings(stage: Stage, kind: string): Hiding[] {
+  const { component } = stage.world.server;
+  const set = (payload: xml.Element): Promise<xml.Element> => stage.juliet.request(xml('iq', { type: 'set' }, payload));
+  const must = async (payload: xml.Element) => { const a = await set(payload); if (a.attrs.type !== 'result') console.log(String(a)); };
+  const list = (name: string, ...items: xml.Element[]) => xml('query', { xmlns: 'jabber:iq:privacy' }, xml('list', { name }, items));
+  const active = (name?: string) => xml('query', { xmlns: 'jabber:iq:privacy' }, xml('active', { name }));
+  const away: Hiding = ['away', async () => { stage.juliet.send(xml('presence', { type: 'unavailable' })); await stage.juliet.close(); }, async () => (stage.juliet = await connectClient(stage.world.server, 'juliet'))];
+  const unavailable: Hiding = ['unavailable', async () => stage.juliet.send(xml('presence', { type: 'unavailable' })), async () => stage.juliet.send(says())];
+  const blocked: Hiding = ['blocked', () => must(xml('block', { xmlns: 'urn:xmpp:blocking' }, xml('item', { jid: component }))), async () => { await must(xml('unblock', { xmlns: 'urn:xmpp:blocking' }, xml('item', { jid: component }))); stage.juliet.send(says()); }];
+  const invisible: Hiding = ['invisible', async () => {
+    await must(list('invisible', xml('item', { action: 'deny', order: '1' }, xml('presence-out'))));
+    stage.juliet.send(xml('presence', { type: 'unavailable' }));
+    await must(active('invisible'));
+    stage.juliet.send(says(word('status', 'unseen')));
+  }, async () => { await must(active()); stage.juliet.send(says()); }];
+  const directed: Hiding = ['invisible, and writes to a contact', async () => {
+    await invisible[1]();
+    stage.juliet.send(xml('presence', { to: stage.world.romeo }, word('status', 'for romeo')));
+  }, invisible[2]];
+  return [away, unavailable, blocked, ...(kind === 'ejabberd' ? [invisible, directed] : [])];
+}

@@ -19,6 +19,7 @@ function stage(seenBy?: string) {
     serves: (user: Jid) => user.domain === 'home.test',
     sees: (ours: Jid) => formatJid(ours) === seenBy,
     seen: () => seenBy !== undefined,
+    looks: { shows: (ours) => formatJid(ours) === seenBy, isAnswer: () => false },
   });
   const say = (from: string, to: string, type?: string, ...children: xml.Element[]) =>
     availability.take(xml('presence', { from, to, type }, children), jid(from), jid(to));
