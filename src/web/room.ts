@@ -1,5 +1,5 @@
 /** Room for newcomers at a web server, however many connections are held open. */
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /**
@@ -8,25 +8,21 @@ import type { Socket } from 'node:net';
  * @returns takes a connection out of this: it neither counts nor is cut any more
  */
 export function keepRoom(server: Server, most: number): (socket: Socket) => void {
-  const counted = new Set<Socket>();
-  /** In the order of their last answer, or of their coming. */
-  const waiting = new Set<Socket>();
-  const leave = (socket: Socket): void => {
-    counted.delete(socket);
-    waiting.delete(socket);
-  };
+  /** The last answer of each connection, in the order of their last request, or of their coming. No answer has a listener of ours. */
+  const counted = new Map<Socket, ServerResponse | undefined>();
   server.on('connection', (socket) => {
-    counted.add(socket);
-    waiting.add(socket);
-    socket.once('close', () => leave(socket));
-    const [longest] = waiting;
-    if (counted.size > most) longest?.destroy();
+    counted.set(socket, undefined);
+    socket.once('close', () => counted.delete(socket));
+    if (counted.size > most) longestIdle(counted)?.destroy();
   });
   server.on('request', ({ socket }, response) => {
-    waiting.delete(socket);
-    response.once('close', () => {
-      if (counted.has(socket) && !socket.destroyed) waiting.add(socket);
-    });
+    // False for one that has been taken out, or has gone.
+    if (counted.delete(socket)) counted.set(socket, response);
   });
-  return leave;
+  return (socket) => void counted.delete(socket);
+}
+
+function longestIdle(counted: ReadonlyMap<Socket, ServerResponse | undefined>): Socket | undefined {
+  for (const [socket, answer] of counted) if (answer === undefined || answer.writableFinished) return socket;
+  return undefined;
 }
