@@ -116,7 +116,7 @@ function icon({ standing }: Shown): Drawing {
 }
 
 function dot({ standing }: Shown): Drawing {
-  return { width: 16, content: sign(standing, 0, 0, 16, 'p') };
+  return { width: 16, content: sign(standing, 0.5, 0.5, 15, 'p') };
 }
 
 /** `p` paper, `l` its edge, `t` ink, `f` softer ink, `k` the label's ground, `w` white; and of the standing: `n` ink, `b` ground, `e` its edge, `s` solid, `a` outline. */
