@@ -15,7 +15,7 @@ const VERONA = 'https://verona.example';
 const FORM = { audience: 'nobody', show: '0', status: '0', client: '0', seen: '0', name: '0', picture: '0', write: '0', new: '0' };
 
 describe.each(SERVERS)('consent on %s', (kind) => {
-  const stage = setStage(kind, { web: `listen = "127.0.0.1:${PORT}"\npublic_url = "${PUBLIC_URL}"` });
+  const stage = setStage(kind, { web: `listen = "127.0.0.1:${PORT}"\npublic_url = "${PUBLIC_URL}"\nrequests_per_minute = 100000` });
   let romeo: SlixmppClient;
   const gateway = (): string => stage.world.server.component;
   const say = async (line: string, answer: RegExp): Promise<string> => {
@@ -66,6 +66,18 @@ describe.each(SERVERS)('consent on %s', (kind) => {
     await expect.poll(async () => (await look(id)).body, { timeout: DEADLINE }).toMatchObject({ presence: 'online', show: 'dnd', status: 'Wherefore art thou' });
   });
 
+  it('every address that the user is told leads somewhere', async () => {
+    const told = (await say('presence', /link/)).match(/http:[^\s,]+/g) ?? [];
+    const id = idIn(told[0] ?? '');
+    expect([...new Set(told)]).toEqual(['u', 'badge', 'u'].map((part, i) => `${PUBLIC_URL}/${part}/${id}${['', '.svg', '/embed'][i]}`));
+    for (const url of told) expect([url, (await fetch(url)).status]).toEqual([url, 200]);
+    await say('presence everybody', /Everybody sees/);
+    const open = (await say('presence', /Everybody sees/)).match(/http:[^\s,]+/g) ?? [];
+    expect(open.join()).not.toContain(id);
+    for (const url of open) expect([url, (await fetch(url)).status]).toEqual([url, 200]);
+    await say('presence link', /Whoever has this link/);
+  });
+
   it('a link that is replaced shows nothing any more, and is as one that never was', async () => {
     const before = idIn(await say('presence', /link/));
     const after = idIn(await say('presence link new', /shows nothing any more/));
@@ -99,6 +111,21 @@ describe.each(SERVERS)('consent on %s', (kind) => {
     expect(await romeo.command(gateway(), 'presence')).toMatchObject({ fields: { audience: 'sites', seen: true, sites: expect.stringContaining(`${VERONA}:8443`) as string } });
     await romeo.command(gateway(), 'presence', { audience: 'everybody' });
     expect((await look('romeo@example.test')).body).toMatchObject({ id: 'romeo@example.test', strangers: false });
+  });
+
+  it('an API key that is named may ask, and one that is revoked is named no more', async () => {
+    const { gateway: running } = stage.world;
+    const secret = (await command(running, 'key', 'add', 'portal')).out.trim().split('\n')[0] ?? '';
+    const { note } = await romeo.command(gateway(), 'presence', { audience: 'sites', sites: '', keys: 'portal' });
+    expect(note).toContain('only for the holders of the API keys portal');
+    expect(await romeo.command(gateway(), 'presence', { keys: 'portal\nmantua' })).toMatchObject({ status: 'executing', note: expect.stringContaining('no API key of this name') as string });
+    const id = idIn(note ?? '');
+    const asked = async (): Promise<number> => (await fetch(`${PUBLIC_URL}/v1/presence/${id}`, { headers: { authorization: `Bearer ${secret}` } })).status;
+    await expect.poll(asked, { timeout: DEADLINE }).toBe(200);
+    expect((await look(id)).status).toBe(404);
+    await command(running, 'key', 'revoke', 'portal');
+    await expect.poll(async () => (await romeo.command(gateway(), 'presence')).fields.keys ?? '', { timeout: DEADLINE }).not.toContain('portal');
+    await expect.poll(asked, { timeout: DEADLINE }).toBe(401);
   });
 
   it('is found in the help, where nothing is left over', async () => {
