@@ -5,6 +5,7 @@ import { BADGE_STYLES } from '../../../src/web/presence/badge.js';
 import { BadgePictures } from '../../../src/web/presence/badge-png.js';
 import { Badges } from '../../../src/web/presence/badges.js';
 import { Door } from '../../../src/web/presence/door.js';
+import { checkAnswer } from './conformance.js';
 import { idOf, publicationOf, requestOf, textOf, worldOf, type Inhabitant } from './world.js';
 
 const SITE = 'https://balcony.test';
@@ -14,7 +15,10 @@ function badgesOf(inhabitants: readonly Inhabitant[], rate = 60_000) {
   const door = new Door({ holder: () => undefined, rate, running: () => 0 });
   const badges = new Badges({ publisher: world.publisher, door, pictures: new BadgePictures() });
   const ask = async (target: string, headers: WebRequest['headers'] = {}, method = 'GET') => {
-    const { status, headers: told, body } = await badges.answer(requestOf(target, headers, { method }));
+    const request = requestOf(target, headers, { method });
+    const answer = await badges.answer(request);
+    if (/^\/badge\/[^/]+\.(?:svg|png)(?:\?|$)/.test(target)) checkAnswer(request, answer);
+    const { status, headers: told, body } = answer;
     return { status, headers: told, text: textOf(body), body };
   };
   return { ...world, ask };

@@ -44,6 +44,11 @@ export function checkAnswer({ method, target }: Pick<WebRequest, 'method' | 'tar
   if (/json$/.test(type) && body instanceof Uint8Array) check(media.schema, JSON.parse(Buffer.from(body).toString()) as unknown, `${method} ${path} ${status}`);
 }
 
+/** Throws when it is not what the document says of one user among others. */
+export function checkTold(value: unknown): void {
+  check({ oneOf: [{ $ref: '#/components/schemas/Presence' }, { $ref: '#/components/schemas/Unknown' }] }, value, 'what was told');
+}
+
 function pathOf(path: string): Paths[string] | undefined {
   const template = Object.keys(DOCUMENT.paths).find((one) => new RegExp(`^${one.replace(/\{\w+\}/g, '[^/]*').replaceAll('.', '\\.')}$`).test(path));
   return template === undefined ? undefined : DOCUMENT.paths[template];

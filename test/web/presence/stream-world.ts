@@ -7,6 +7,7 @@ import { Door } from '../../../src/web/presence/door.js';
 import { Hub } from '../../../src/web/presence/hub.js';
 import { StreamPart } from '../../../src/web/presence/stream.js';
 import { STREAM_LIMITS, type StreamLimits } from '../../../src/web/presence/stream-places.js';
+import { checkAnswer, checkTold } from './conformance.js';
 import { idOf, KEYS, publicationOf, requestOf, URL_OF_ALL } from './world.js';
 
 export interface Event {
@@ -46,7 +47,11 @@ export class KeptReader implements Reader {
 
   /** As `a online`, in the order told. */
   get told(): string[] {
-    return this.events.flatMap(({ event, data }) => (event === 'presence' ? [nameAndPresence(data)] : []));
+    return this.events.flatMap(({ event, data }) => {
+      if (event !== 'presence') return [];
+      checkTold(data);
+      return [nameAndPresence(data)];
+    });
   }
 
   get last(): string {
@@ -84,7 +89,12 @@ export function streamWorld(limits: Partial<StreamLimits> = {}) {
   const hub = new Hub({ publisher, publicUrl: URL_OF_ALL, isGood: (key) => !revoked.has(key), limits: { ...STREAM_LIMITS, ...limits } });
   const door = new Door({ holder: (secret) => KEYS[secret], rate: 1_000_000, running: () => 0 });
   const part = new StreamPart({ hub, publisher, door });
-  const answer = (target: string, headers: WebRequest['headers'] = {}, more: Partial<WebRequest> = {}): Promise<Answer> => Promise.resolve(part.answer(requestOf(target, headers, more)));
+  const answer = async (target: string, headers: WebRequest['headers'] = {}, more: Partial<WebRequest> = {}): Promise<Answer> => {
+    const request = requestOf(target, headers, more);
+    const answer = await part.answer(request);
+    checkAnswer(request, answer);
+    return answer;
+  };
   return {
     ...{ publisher, hub, part, revoked, answer },
     /** The user of this letter permits so much from now on. */

@@ -1,5 +1,6 @@
 /** The OpenAPI 3.1 document. Whoever adds a path to the API adds its section here. */
 import { LOOKUP_PATHS } from './lookup.js';
+import { PICTURE_PATHS } from './pictures.js';
 import { PARAMETERS, RESPONSES } from './pieces.js';
 import { PRESENCE_PATHS } from './presence.js';
 import { SCHEMAS } from './schemas.js';
@@ -15,8 +16,8 @@ export function openApi(publicUrl: string): object {
     openapi: '3.1.0',
     info: { title: 'Presence', version: '1.0.0', description: ABOUT },
     servers: [{ url: publicUrl }],
-    tags: [{ name: 'presence', description: 'Asking.' }, { name: 'stream', description: 'Being told.' }],
-    paths: { ...PRESENCE_PATHS, ...LOOKUP_PATHS, ...STREAM_PATHS },
+    tags: [{ name: 'presence', description: 'Asking.' }, { name: 'stream', description: 'Being told.' }, { name: 'pictures', description: 'Being shown.' }],
+    paths: { ...PRESENCE_PATHS, ...LOOKUP_PATHS, ...STREAM_PATHS, ...PICTURE_PATHS },
     components: {
       schemas: SCHEMAS,
       responses: RESPONSES,
