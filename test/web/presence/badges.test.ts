@@ -49,6 +49,15 @@ describe('a badge', () => {
     expect((await ask(path, { 'if-none-match': etag })).status).toBe(200);
   });
 
+  it('is made once for each change', async () => {
+    const { ask, change } = badgesOf([OPEN]);
+    const path = `/badge/${idOf('a')}.svg?style=pill`;
+    const [one, other] = [await ask(path), await ask(path)];
+    expect(one.body).toBe(other.body);
+    change('a', { online: false });
+    expect((await ask(path)).text).toContain('offline');
+  });
+
   it('of a JID is there for who may know it', async () => {
     const { ask } = badgesOf([OPEN, EVERYBODY]);
     expect((await ask('/badge/e@verona.test.svg')).status).toBe(200);
