@@ -124,12 +124,12 @@ export class Publishing {
     return new Map<string, Part>([['v1', new Api({ publisher, door, publicUrl, running, more: new Map<string, Part>([['stream', new StreamPart({ hub, publisher, door })], ['lookup', lookup]]) })], ['u', people], ['badge', badges], ...SCRIPTS.map((name) => [name, scripts] as const)]);
   }
 
-  private commandsOf({ publicUrl, preferences, domain, whereabouts, store }: PublishingParts): readonly Command[] {
+  private commandsOf({ publicUrl, preferences, domain, attendance, store }: PublishingParts): readonly Command[] {
     return presenceCommands({
       ...{ publications: this.publications, publicUrl, preferences, gateway: domain },
       hasKey: async (name) => (await store.apiKeys.apiKeys()).some((key) => key.name === name),
       contactOf: (user) => this.contactOf(user),
-      isSeen: (user) => whereabouts.standing(user) !== 'unknown',
+      isSeen: (user) => attendance().following.isSeen(user),
     });
   }
 

@@ -4,7 +4,7 @@ import type { Looks } from './looks.js';
 import type { Watching } from './watching.js';
 
 export interface FollowingPorts {
-  readonly watching: Pick<Watching, 'ask' | 'watch'>;
+  readonly watching: Pick<Watching, 'ask' | 'watch' | 'seen'>;
   readonly looks: Looks;
   /** The gateway's own, which asks. */
   readonly domain: string;
@@ -30,6 +30,11 @@ export class Following {
   async follow(user: Jid): Promise<void> {
     this.add(user);
     await this.ports.watching.watch(user);
+  }
+
+  /** Does he let us see him? @param user full or bare JID */
+  isSeen(user: Jid): boolean {
+    return this.ports.watching.seen(user);
   }
 
   /** He is not asked any more; that he let us see him stands in his roster. @param user bare JID */

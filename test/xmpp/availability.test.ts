@@ -9,11 +9,12 @@ import { jid } from '../address/parsed.js';
 const PHONE = 'juliet@home.test/phone';
 const DESK = 'juliet@home.test/desk';
 const ANN = 'ann%x.test@gw.test';
+const NOW = Date.UTC(2026, 10, 27, 12);
 const BOB = 'bob%x.test@gw.test';
 
 /** `seenBy`: the JID of ours that is subscribed to each user. */
 function stage(seenBy?: string) {
-  const where = new Whereabouts(() => 1);
+  const where = new Whereabouts(() => NOW);
   const availability = new Availability({
     whereabouts: where,
     serves: (user: Jid) => user.domain === 'home.test',
@@ -33,9 +34,9 @@ describe('availability', () => {
     say(DESK, BOB, undefined, xml('priority', {}, '-200'), xml('show', {}, 'nonsense'));
     say('juliet@home.test/tv', BOB, undefined, xml('priority', {}, 'five'));
     expect(where.clients(jid(PHONE))).toEqual([
-      { resource: 'phone', priority: 5, show: 'away', status: 'x'.repeat(256), at: 1 },
-      { resource: 'tv', priority: 0, at: 1 },
-      { resource: 'desk', priority: -128, at: 1 },
+      { resource: 'phone', priority: 5, show: 'away', status: 'x'.repeat(256), at: NOW },
+      { resource: 'tv', priority: 0, at: NOW },
+      { resource: 'desk', priority: -128, at: NOW },
     ]);
   });
 
@@ -72,4 +73,32 @@ it('whereabouts are bounded per user', () => {
   const { where, say } = stage();
   for (let i = 0; i < 60; i++) say(`juliet@home.test/${i}`, ANN);
   expect(where.clients(jid(PHONE))).toHaveLength(50);
+});
+
+describe('since when a client is idle', () => {
+  it.each([
+    ['2026-11-27T11:30:00Z', Date.UTC(2026, 10, 27, 11, 30)],
+    ['2026-11-27T11:30:00.123456789+01:00', Date.UTC(2026, 10, 27, 10, 30, 0, 123)],
+    ['2999-01-01T00:00:00Z', NOW],
+    ['1970-01-01T00:00:00Z', undefined],
+    ['2026-02-31T99:99:99Z', undefined],
+    ['2026-11-27', undefined],
+    ['Fri, 27 Nov 2026 11:30:00 GMT', undefined],
+    ['+275760-09-13T00:00:00Z', undefined],
+    [`2026-11-27T11:30:00.${'9'.repeat(100_000)}Z`, undefined],
+    ['"><script>', undefined],
+  ])('%.40s', (since, expected) => {
+    const { where, say } = stage(ANN);
+    say(PHONE, ANN, undefined, xml('idle', { xmlns: 'urn:xmpp:idle:1', since }));
+    expect(where.clients(jid(PHONE))[0]?.idleSince).toBe(expected);
+  });
+});
+
+it('what a client tells one of ours alone does not hide what is seen of it', () => {
+  const { where, say } = stage(ANN);
+  say(PHONE, BOB, undefined, xml('status', {}, 'for Bob'));
+  expect(where.clients(jid(PHONE))).toEqual([{ resource: 'phone', priority: 0, status: 'for Bob', at: NOW }]);
+  say(PHONE, ANN, undefined, xml('status', {}, 'for all'));
+  say(PHONE, BOB, undefined, xml('status', {}, 'for Bob'));
+  expect(where.clients(jid(PHONE))).toEqual([{ resource: 'phone', priority: 0, status: 'for all', seen: true, at: NOW }]);
 });
