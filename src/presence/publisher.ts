@@ -41,7 +41,12 @@ type Listener = (names: readonly string[]) => void;
 interface Shown {
   readonly byId: View;
   readonly byAddress: View;
+  /** Of the process's clock: when the address that strangers are told was last compared. */
+  checkedAt: number;
 }
+
+/** ms: to find the address out costs more than the rest of an answer. */
+const CHECK_EVERY = 1_000;
 
 export class Publisher {
   /** By bare JID: what was made since the last change. */
@@ -49,7 +54,11 @@ export class Publisher {
   private readonly listeners: Listener[] = [];
   private seq = 0;
 
-  constructor(private readonly parts: PublisherParts) {
+  /** @param running ms of a clock that nobody sets */
+  constructor(
+    private readonly parts: PublisherParts,
+    private readonly running = (): number => performance.now(),
+  ) {
     const { consents, states, faces } = parts;
     states.onChange((user) => this.changed(user));
     faces.onChange((user) => this.changed(user));
@@ -87,8 +96,11 @@ export class Publisher {
 
   /** Nobody tells when he writes by another address, or one of his has ended. */
   private checkContact(user: string): void {
-    const told = this.made.get(user)?.byId.contact;
-    if (told !== undefined && told.mail !== this.parts.contactOf(user).mail) this.changed(user);
+    const shown = this.made.get(user);
+    const now = this.running();
+    if (shown === undefined || now - shown.checkedAt < CHECK_EVERY) return;
+    shown.checkedAt = now;
+    if (shown.byId.contact?.mail !== this.parts.contactOf(user).mail) this.changed(user);
   }
 
   private shown(publication: Publication): Shown {
@@ -97,7 +109,7 @@ export class Publisher {
     if (known !== undefined) return known;
     const { states, faces, contactOf } = this.parts;
     const view = { ...viewOf(publication, states.of(user), faces.of(user), contactOf(user)), seq: this.seq };
-    const shown = { byId: { ...view, name: id }, byAddress: { ...view, name: user } };
+    const shown = { byId: { ...view, name: id }, byAddress: { ...view, name: user }, checkedAt: this.running() };
     this.made.set(user, shown);
     return shown;
   }

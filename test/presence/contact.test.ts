@@ -8,6 +8,7 @@ const id = 'a'.repeat(26);
 
 function stage(publication: Publication) {
   let mail: string | undefined = 'juliet+shop@gw.example';
+  let now = 0;
   const told: (readonly string[])[] = [];
   const publisher = new Publisher({
     consents: { byId: () => publication, ofUser: () => publication, onChange: () => undefined },
@@ -15,32 +16,38 @@ function stage(publication: Publication) {
     faces: { of: () => ({}), onChange: () => undefined },
     serves: () => true,
     contactOf: () => ({ jid: user, ...(mail !== undefined && { mail }) }),
-  });
+  }, () => now);
   publisher.onChange((names) => told.push(names));
-  return { told, look: () => publisher.look(id, {}), writesBy: (address: string | undefined) => (mail = address) };
+  return { told, look: () => publisher.look(id, {}), later: (ms: number) => (now += ms), writesBy: (address: string | undefined) => (mail = address) };
 }
 
 const published: Publication = { user, id, audience: 'link', shown: [], write: true, origins: [], keys: [] };
 
-it('another address is told at once, and as a change; the same is none', () => {
-  const { told, look, writesBy } = stage(published);
+it('another address is told within a second, and as a change; the same is none', () => {
+  const { told, look, later, writesBy } = stage(published);
   const first = look();
   expect(first?.contact).toEqual({ jid: user, mail: 'juliet+shop@gw.example' });
+  later(1_000);
   expect(look()).toBe(first);
   writesBy('juliet@gw.example');
+  later(999);
+  expect(look()).toBe(first);
+  later(1);
   const second = look();
   expect(second?.contact?.mail).toBe('juliet@gw.example');
   expect(second?.seq).toBeGreaterThan(first?.seq ?? 0);
   expect(told).toEqual([[id, user]]);
   writesBy(undefined);
+  later(1_000);
   expect(look()?.contact).toEqual({ jid: user });
   expect(told).toHaveLength(2);
 });
 
 it('who tells no address is not looked up for it', () => {
-  const { told, look, writesBy } = stage({ ...published, write: false });
+  const { told, look, later, writesBy } = stage({ ...published, write: false });
   const first = look();
   writesBy('juliet@gw.example');
+  later(1_000);
   expect(look()).toBe(first);
   expect(first?.contact).toBeUndefined();
   expect(told).toEqual([]);
