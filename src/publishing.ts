@@ -7,10 +7,11 @@ import type { Clock } from './clock.js';
 import { Failure, isFailure } from './failure.js';
 import type { Log } from './log.js';
 import { Board } from './presence/board.js';
+import { Faces } from './presence/faces.js';
 import { ApiKeys } from './presence/keys.js';
 import type { Publication } from './presence/publication.js';
 import { Publications } from './presence/publications.js';
-import { Publisher, type Faces } from './presence/publisher.js';
+import { Publisher } from './presence/publisher.js';
 import type { Contact } from './presence/view.js';
 import type { Client, Whereabouts } from './presence/whereabouts.js';
 import type { SqliteStore } from './store/sqlite.js';
@@ -47,7 +48,7 @@ export interface PublishingParts {
   /** The address that he writes by, never one that he gave to somebody alone; a failure where he has none. */
   readonly writesBy: (user: Jid) => MailAddress | Failure;
   /** Tells who is where, and what with. */
-  readonly attendance: () => Pick<Attendance, 'following' | 'capabilities'>;
+  readonly attendance: () => Pick<Attendance, 'following' | 'capabilities' | 'faces'>;
 }
 
 export class Publishing {
@@ -55,6 +56,7 @@ export class Publishing {
   private readonly publications: Publications;
   private readonly keys: ApiKeys;
   private readonly board: Board;
+  private readonly faces: Faces;
   private started = false;
   private hub: Hub | undefined;
   readonly commands: readonly Command[];
@@ -67,7 +69,7 @@ export class Publishing {
     const identities = async (user: Jid, client: Client): Promise<readonly string[]> => (await attendance().capabilities.of(user, client)).kinds;
     const states = (this.board = new Board({ whereabouts, identities, store: store.presenceStates, clock, log }));
     consents.onChange((before, after) => this.consentChanged(before, after));
-    const faces: Faces = { of: () => ({}), onChange: () => undefined };
+    const faces = (this.faces = new Faces({ source: () => attendance().faces, running: () => performance.now() }));
     this.publisher = new Publisher({ consents, states, faces, serves: (user) => parts.serves(jidOf(user)), contactOf: (user) => this.contactOf(jidOf(user)) });
     this.commands = this.commandsOf(parts);
     this.keys = new ApiKeys({ store: store.apiKeys, clock: parts.clock, log: parts.log });
@@ -77,7 +79,14 @@ export class Publishing {
   /** After `reload`, and before there is a link. Rejects as the store does. */
   async start(): Promise<void> {
     await this.board.start(this.publications.publishing());
-    for (const user of this.publications.publishing()) this.parts.attendance().following.add(jidOf(user));
+    const { following, faces } = this.parts.attendance();
+    for (const user of this.publications.publishing()) {
+      following.add(jidOf(user));
+      this.faces.add(user);
+    }
+    this.parts.whereabouts.on('online', (user) => this.faces.came(user));
+    faces.onTold((user, hash) => this.faces.told(user, hash));
+    faces.onUp(() => this.faces.online());
     this.keys.start();
     this.started = true;
     this.hub?.start();
@@ -108,6 +117,7 @@ export class Publishing {
     if (was === is || user === undefined || !this.started) return;
     const { following } = this.parts.attendance();
     this.board[is ? 'published' : 'withdrawn'](user);
+    this.faces[is ? 'add' : 'remove'](user);
     if (is) void following.follow(jidOf(user));
     else following.unfollow(jidOf(user));
   }

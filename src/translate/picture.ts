@@ -5,6 +5,11 @@ export interface GivenPicture {
   readonly bytes: Buffer;
 }
 
+export interface WebPicture {
+  readonly type: GivenPicture['type'] | 'image/gif';
+  readonly bytes: Buffer;
+}
+
 /** A vCard with it must fit into a stanza. */
 export const PICTURE_LIMIT = 64 * 1024;
 /** Both sides, pixels: more is a way to fill a client's memory. */
@@ -12,15 +17,24 @@ const LONGEST_SIDE = 2_048;
 
 /** Undefined for what is no picture, too large, or not of a kind that clients show. */
 export function pictureOf(bytes: Buffer): GivenPicture | undefined {
+  return pictureAmong(KINDS, bytes);
+}
+
+/** As `pictureOf`, and also what browsers alone show. */
+export function webPictureOf(bytes: Buffer): WebPicture | undefined {
+  return pictureAmong(WEB_KINDS, bytes);
+}
+
+function pictureAmong<Type extends string>(kinds: readonly Kind<Type>[], bytes: Buffer): { readonly type: Type; readonly bytes: Buffer } | undefined {
   if (bytes.length > PICTURE_LIMIT) return undefined;
-  const found = KINDS.find(({ is }) => is(bytes));
+  const found = kinds.find(({ is }) => is(bytes));
   const sides = found?.sidesOf(bytes) ?? [];
   const isBelievable = sides.length === 2 && sides.every((side) => side > 0 && side <= LONGEST_SIDE);
   return found !== undefined && isBelievable ? { type: found.type, bytes } : undefined;
 }
 
-interface Kind {
-  readonly type: GivenPicture['type'];
+interface Kind<Type extends string> {
+  readonly type: Type;
   readonly is: (bytes: Buffer) => boolean;
   /** Undefined where it tells none. Its bytes suffice for a header. */
   readonly sidesOf: (bytes: Buffer) => readonly number[] | undefined;
@@ -29,10 +43,16 @@ interface Kind {
 const JPEG = Buffer.from([0xff, 0xd8, 0xff]);
 const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
-const KINDS: readonly Kind[] = [
+const KINDS: readonly Kind<GivenPicture['type']>[] = [
   { type: 'image/png', is: (bytes) => bytes.length >= 45 && bytes.subarray(0, 8).equals(PNG), sidesOf: sidesOfPng },
   { type: 'image/jpeg', is: (bytes) => bytes.length > 100 && bytes.subarray(0, 3).equals(JPEG), sidesOf: sidesOfJpeg },
   { type: 'image/webp', is: (bytes) => bytes.length > 30 && latin1(bytes, 0) === 'RIFF' && latin1(bytes, 8) === 'WEBP', sidesOf: sidesOfWebp },
+];
+
+const WEB_KINDS: readonly Kind<WebPicture['type']>[] = [
+  ...KINDS,
+  // GIF89a §18: the logical screen.
+  { type: 'image/gif', is: (bytes) => bytes.length > 13 && /^GIF8[79]a$/.test(bytes.toString('latin1', 0, 6)), sidesOf: (bytes) => [bytes.readUInt16LE(6), bytes.readUInt16LE(8)] },
 ];
 
 function latin1(bytes: Buffer, at: number): string {

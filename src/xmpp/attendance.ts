@@ -13,9 +13,11 @@ import type { IqCaller } from './iq.js';
 import { Looks } from './looks.js';
 import type { Portraits } from './portraits.js';
 import { Presence } from './presence.js';
+import type { Profiles } from './profile.js';
 import { Privileges } from './privileges.js';
 import { RollCall } from './roll-call.js';
 import { Rosters, type Standing } from './roster.js';
+import { ServerFaces } from './server-faces.js';
 import { Watching } from './watching.js';
 import type { Element, StanzaError } from './xml.js';
 
@@ -26,6 +28,7 @@ export interface AttendancePorts {
   readonly whereabouts: Whereabouts;
   readonly portraits: Portraits;
   readonly iq: IqCaller;
+  readonly profiles: Pick<Profiles, 'renewed'>;
   /** For what waits for answers about a chat user. */
   readonly peers: Aside;
   readonly log: Log;
@@ -60,6 +63,8 @@ export class Attendance {
   readonly following: Following;
   /** What users' clients can do. */
   readonly capabilities: Capabilities;
+  /** How users look. */
+  readonly faces: ServerFaces;
 
   constructor(private readonly ports: AttendancePorts) {
     const { gateway, iq, log, whereabouts, serves, rollCallEvery, lookEvery } = ports;
@@ -71,6 +76,7 @@ export class Attendance {
       },
     };
     this.privileges = new Privileges((server) => server.domain === gateway.home || serves(server));
+    this.faces = new ServerFaces(iq, ports.profiles, domain);
     this.capabilities = new Capabilities(iq, domain);
     const rosters = new Rosters({ iq, privileges: this.privileges, domain, log });
     const sharing = { shares: new Aside(SHARES, MOST_SHARES), canShare: (user: Jid) => rosters.can(user), share: (user: Jid, ours: Jid) => rosters.share(user, ours) };
@@ -78,7 +84,7 @@ export class Attendance {
     const looks = new Looks(Object.assign(shared, { watching: this.watching, isManaged: (user: Jid) => this.privileges.seesPresence(user), every: lookEvery }));
     this.following = new Following(Object.assign(shared, { watching: this.watching, looks, domain }));
     this.rollCall = new RollCall({ iq, whereabouts, domain, every: rollCallEvery, needed: (user) => this.privileges.seesPresence(user) && !this.watching.seen(user) });
-    const availability = new Availability({ looks, whereabouts, serves, sees: (ours, user) => this.sees(ours, user), seen: (user) => this.seen(user) });
+    const availability = new Availability({ faces: this.faces, looks, whereabouts, serves, sees: (ours, user) => this.sees(ours, user), seen: (user) => this.seen(user) });
     this.presence = new Presence(Object.assign(shared, { availability, watching: this.watching }));
     const refuses = (user: Jid): Promise<boolean> => this.watching.refuses(user);
     this.introductions = new Introductions(Object.assign(shared, { rosters, capabilities: this.capabilities, refuses, written: (user: Jid, contact: Jid, standing: Standing) => this.written(user, contact, standing) }));
@@ -99,6 +105,7 @@ export class Attendance {
     this.rollCall.start();
     await this.announce(undefined);
     await this.watching.online();
+    this.faces.online();
     await this.following.online();
   }
 

@@ -7,11 +7,14 @@ import type { Client, ClientCaps, Whereabouts } from '../presence/whereabouts.js
 import { delayOf } from '../translate/stanza-time.js';
 import { idleIn } from './idle.js';
 import type { Looks } from './looks.js';
+import type { ServerFaces } from './server-faces.js';
 import { NS, type Element } from './xml.js';
 
 export interface AvailabilityPorts {
   readonly looks: Pick<Looks, 'shows' | 'isAnswer'>;
   readonly whereabouts: Whereabouts;
+  /** Is told of each available client of theirs. */
+  readonly faces: Pick<ServerFaces, 'take'>;
   /** Is this one of the gateway's users? Others are not kept in memory. */
   readonly serves: (user: Jid) => boolean;
   /** Is this JID of ours told whenever the user comes and goes? */
@@ -36,10 +39,11 @@ export class Availability {
   }
 
   private there(presence: Element, from: Jid, ours: Jid): void {
-    const { whereabouts, looks } = this.ports;
+    const { whereabouts, looks, faces } = this.ports;
     const { now } = whereabouts;
     const said = looks.isAnswer(ours) ? (delayOf(presence, now) ?? now) : undefined;
     whereabouts.available(from, { ...clientIn(presence, now), ...(looks.shows(ours, from) && { seen: true }) }, said);
+    faces.take(presence, from);
   }
 
   /** Prosody sends `unavailable` of the bare JID to whoever is not subscribed yet, though the user is there. */

@@ -161,10 +161,10 @@ export class XmppEdge implements Outlet {
   }
 
   private makeAttendance(): Attendance {
-    const { gate, link, deps, portraits, iq } = this;
+    const { gate, link, deps, portraits, iq, profiles } = this;
     const { gateway, subscriptions, watched, whereabouts, serves, log } = deps;
     return new Attendance({
-      ...{ gateway, subscriptions, watched, whereabouts, serves, log, portraits, iq, peers: this.peers, rollCallEvery: this.settings.rollCallEvery, lookEvery: this.settings.lookEvery },
+      ...{ gateway, subscriptions, watched, whereabouts, serves, log, portraits, iq, profiles, peers: this.peers, rollCallEvery: this.settings.rollCallEvery, lookEvery: this.settings.lookEvery },
       connected: () => link.connected,
       send: (stanza) => gate.send(stanza),
       room: () => gate.room(),

@@ -42,6 +42,15 @@ export class Profiles {
     return known.name;
   }
 
+  /** As `nameOf`, asked anew. */
+  async renewed(user: Jid): Promise<string | undefined> {
+    const to = formatBareJid(user);
+    const known = this.kept.get(to);
+    if (known === undefined) return this.ask(to).name;
+    await this.refresh(to, known);
+    return known.name;
+  }
+
   private ask(to: string): Kept {
     const kept: Kept = { name: this.request(to), until: this.clock() + KEEP };
     this.kept.set(to, kept);

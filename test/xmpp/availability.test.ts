@@ -16,6 +16,7 @@ const BOB = 'bob%x.test@gw.test';
 function stage(seenBy?: string) {
   const where = new Whereabouts(() => NOW);
   const availability = new Availability({
+    faces: { take: () => undefined },
     whereabouts: where,
     serves: (user: Jid) => user.domain === 'home.test',
     sees: (ours: Jid) => formatJid(ours) === seenBy,

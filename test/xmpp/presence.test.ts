@@ -22,7 +22,7 @@ function alone(subscriptions: MemorySubscriptions, nameOf: () => Promise<string 
   const whereabouts = new Whereabouts(Date.now);
   const { log } = recordingLog();
   const serves = () => true;
-  const availability = new Availability({ whereabouts, serves, sees: () => false, looks: { shows: () => false, isAnswer: () => false }, seen: () => false });
+  const availability = new Availability({ faces: { take: () => undefined }, whereabouts, serves, sees: () => false, looks: { shows: () => false, isAnswer: () => false }, seen: () => false });
   const link = { log, connected: true, send, room: () => Promise.resolve() };
   const watching = new Watching({ ...link, watched: new MemoryWatched(), whereabouts, gateway, pong: () => Promise.resolve(), canShare: () => false, share: () => Promise.resolve(false), shares: new Aside(1, 1), unseen: () => undefined });
   const portraits = new Portraits({ gateway, people: new MemoryPeople(), admits: () => true, nameOf });

@@ -1,4 +1,4 @@
-/** `/u/NAME`: the page of somebody; `/u/NAME/embed`: how to show it elsewhere. */
+/** `/u/NAME`: the page of somebody; `/u/NAME/picture`: his picture; `/u/NAME/embed`: how to show it elsewhere. */
 import { parseJid } from '../../address.js';
 import type { Clock } from '../../clock.js';
 import { isFailure } from '../../failure.js';
@@ -10,6 +10,7 @@ import { badgeOptions } from './badge-options.js';
 import { isAnswer, type Door } from './door.js';
 import { embedPage } from './embed.js';
 import { EMBED_STYLE } from './embed-style.js';
+import { pictureAnswer } from './picture.js';
 import { problem } from './problem.js';
 import { nobodyPage, profilePage } from './profile.js';
 import { PROFILE_STYLE } from './profile-style.js';
@@ -38,19 +39,24 @@ export class People implements Part {
 
   answer(request: WebRequest): Answer | Promise<Answer> {
     if (request.method !== 'GET' && request.method !== 'HEAD') return problem(405, 'Only GET and HEAD.', { allow: 'GET, HEAD' });
-    const asker = this.parts.door.enter(request);
-    if (isAnswer(asker)) return asker;
     const [, segment = '', below, query = ''] = PATH.exec(request.target) ?? [];
+    const asker = this.parts.door.enter(request, below === 'picture' ? 'referrer' : 'origin');
+    if (isAnswer(asker)) return asker;
     const name = nameIn(segment);
     if (below === 'embed' && name !== undefined && canBe(name)) return unlessKnown(this.embed(name, query), request.headers);
     // The page is one of our own origin: who names sites names that one too, if he wants to have a page.
-    const answer = below === undefined ? this.profile(name, { ...asker, origin: this.origin }) : NOBODY;
+    const answer = below === undefined ? this.profile(name, { ...asker, origin: this.origin }) : below === 'picture' ? this.picture(name, asker) : NOBODY;
     if (answer.status === 404) this.parts.door.asked(request, asker, 1, 1);
     return unlessKnown(answer, request.headers);
   }
 
   private embed(name: string, query: string): Answer {
     return sheetAnswer(200, EMBED_POLICY, embedPage(name, badgeOptions(query), this.parts.publicUrl));
+  }
+
+  private picture(name: string | undefined, asker: Asker): Answer<string | Uint8Array> {
+    const picture = name === undefined ? undefined : this.parts.publisher.look(name, asker)?.face.picture;
+    return picture === undefined ? NOBODY : pictureAnswer(picture);
   }
 
   private profile(name: string | undefined, asker: Asker): Answer {

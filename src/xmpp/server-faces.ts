@@ -1,0 +1,96 @@
+/**
+ * How a chat user looks, asked of his server: the picture by PEP (XEP-0084), which answers those who see his presence, or everybody where
+ * he lets it; else by his vCard (XEP-0054, XEP-0153). That there is another one is told in presence: by the client, or for it by the server
+ * (XEP-0398; Prosody's `vcard_legacy`, ejabberd's `mod_avatar` and `mod_vcard_xupdate`).
+ */
+import { createHash } from 'node:crypto';
+import { formatBareJid, type Jid } from '../address.js';
+import { isFailure } from '../failure.js';
+import type { FaceSource } from '../presence/faces.js';
+import type { Picture } from '../presence/view.js';
+import { PICTURE_LIMIT, webPictureOf } from '../translate/picture.js';
+import type { IqCaller } from './iq.js';
+import type { Profiles } from './profile.js';
+import { el, NS, type Element } from './xml.js';
+
+/** ms that each question may take. */
+const DEADLINE = 10_000;
+/** UTF-16 units of a hash in presence; hex SHA-1 has 40. */
+const LONGEST_HASH = 64;
+
+type Told = (user: Jid, hash: string) => void;
+
+export class ServerFaces implements FaceSource {
+  private readonly tellers: Told[] = [];
+  private readonly ups: (() => void)[] = [];
+
+  /** @param gateway the gateway's own JID, which asks */
+  constructor(
+    private readonly iq: Pick<IqCaller, 'request'>,
+    private readonly profiles: Pick<Profiles, 'renewed'>,
+    private readonly gateway: string,
+  ) {}
+
+  nameOf(user: Jid): Promise<string | undefined> {
+    return this.profiles.renewed(user);
+  }
+
+  async pictureOf(user: Jid): Promise<Picture | 'none' | undefined> {
+    const to = formatBareJid(user);
+    const published = await this.published(to);
+    if (published !== undefined) return published;
+    const answer = await this.get(to, el('vCard', { xmlns: NS.vcard }));
+    if (answer === undefined) return undefined;
+    return pictureIn(answer.getChild('vCard', NS.vcard)?.getChild('PHOTO')?.getChildText('BINVAL')) ?? 'none';
+  }
+
+  /** Called when presence tells of a picture, or of none. */
+  onTold(listener: Told): void {
+    this.tellers.push(listener);
+  }
+
+  onUp(listener: () => void): void {
+    this.ups.push(listener);
+  }
+
+  /** Takes what an available presence says of a picture. @param from full JID, vouched for by the XMPP server */
+  take(presence: Element, from: Jid): void {
+    const hash = presence.getChild('x', NS.vcardUpdate)?.getChild('photo')?.getText().trim().toLowerCase();
+    if (hash === undefined || hash.length > LONGEST_HASH) return;
+    for (const listener of this.tellers) listener(from, hash);
+  }
+
+  /** The link is up. */
+  online(): void {
+    for (const listener of this.ups) listener();
+  }
+
+  /** XEP-0084 §3: the metadata tells which data fit. */
+  private async published(to: string): Promise<Picture | undefined> {
+    const metadata = await this.item(to, NS.avatarMetadata);
+    const infos = metadata?.getChild('metadata', NS.avatarMetadata)?.getChildren('info') ?? [];
+    const fit = infos.find(({ attrs }) => attrs.url === undefined && attrs.id !== undefined && Number(attrs.bytes) <= PICTURE_LIMIT);
+    const data = fit?.attrs.id === undefined ? undefined : await this.item(to, NS.avatarData, fit.attrs.id);
+    return pictureIn(data?.getChildText('data', NS.avatarData));
+  }
+
+  private async item(to: string, node: string, id?: string): Promise<Element | undefined> {
+    const which = id === undefined ? el('items', { node, max_items: '1' }) : el('items', { node }, el('item', { id }));
+    const answer = await this.get(to, el('pubsub', { xmlns: NS.pubsub }, which));
+    return answer?.getChild('pubsub', NS.pubsub)?.getChild('items')?.getChild('item');
+  }
+
+  /** The answer, a refusal included; undefined when there was none. */
+  private async get(to: string, payload: Element): Promise<Element | undefined> {
+    const answer = await this.iq.request({ from: this.gateway, to, type: 'get', payload, deadline: DEADLINE });
+    return isFailure(answer) ? undefined : answer;
+  }
+}
+
+/** What it is, its bytes tell. Its id is the hex SHA-1 that presence tells of. */
+function pictureIn(base64: string | null | undefined): Picture | undefined {
+  const text = (base64 ?? '').replace(/\s+/g, '');
+  if (text === '' || text.length > 2 * PICTURE_LIMIT || !/^[A-Za-z0-9+/]+=*$/.test(text)) return undefined;
+  const picture = webPictureOf(Buffer.from(text, 'base64'));
+  return picture && { ...picture, id: createHash('sha1').update(picture.bytes).digest('hex') };
+}
