@@ -111,16 +111,16 @@ describe('with its script', () => {
 });
 
 describe.each([['light', 1200], ['dark', 390]] as const)('in a %s window of %i pixels', (colorScheme, width) => {
-  it.each([...Object.keys(PEOPLE).slice(0, 5), 'z'])('the page of %s has no barrier', async (letter) => {
+  it.each(['a', 'c', 'd', 'e'])('the page of %s has no barrier', async (letter) => {
     // The page's own policy would keep the tester out as well.
     const { page, wrong } = await visit(`u/${idOf(letter)}`, { colorScheme, viewport: { width, height: 844 }, bypassCSP: true });
-    if (letter !== 'z') await page.locator('[data-is-live]').waitFor({ timeout: DEADLINE });
+    await page.locator('[data-is-live]').waitFor({ timeout: DEADLINE });
     await waitUntil('its colours are there', () => page.evaluate("document.getAnimations().every((one) => one.playState === 'finished')"), DEADLINE);
     await page.evaluate(AXE);
     const violations: { id: string; nodes: { html: string }[] }[] = await page.evaluate("axe.run(document, { rules: { 'target-size': { enabled: true } } }).then((result) => result.violations)");
     expect(violations.map((one) => `${one.id}: ${one.nodes[0]?.html}`)).toEqual([]);
     expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
-    expect(wrong.filter((line) => !line.includes('404'))).toEqual([]);
+    expect(wrong).toEqual([]);
     await page.context().close();
   });
 });
