@@ -1,5 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { LOOKS, STANDINGS } from '../../src/web/presence/standing.js';
 import { SCRIPTS, WidgetPart } from '../../src/web/presence/widget-part.js';
 
 const part = new WidgetPart();
@@ -34,4 +35,11 @@ it('is nothing else, and only to be read', () => {
   expect(ask('/widget.ts').status).toBe(404);
   expect(ask('/../widget.js').status).toBe(404);
   expect([ask('/widget.js', {}, 'POST').status, ask('/widget.js', {}, 'HEAD').status]).toEqual([405, 200]);
+});
+
+it.each(STANDINGS)('shows %s in the word, the colours and the shape of the pages and badges', (standing) => {
+  const script = Buffer.from(ask('/widget.js').body).toString();
+  const { word, light, dark, shapes } = LOOKS[standing];
+  const paths = [...shapes.matchAll(/ d="([^"]+)"/g)].map(([, path]) => path);
+  for (const part of [`'${word}'`, light.spot, dark.spot, ...paths]) expect(script).toContain(part);
 });
