@@ -98,13 +98,13 @@ export function streamWorld(limits: Partial<StreamLimits> = {}) {
   return {
     ...{ publisher, hub, part, revoked, answer },
     /** The user of this letter permits so much from now on. */
-    permit(letter: string, more: Partial<Publication> = {}) {
+    permit: (letter: string, more: Partial<Publication> = {}): void => {
       const before = publications.get(`${letter}@verona.test`);
       const after = publicationOf(letter, more);
       publications.set(after.user, after);
       told.consent?.(before, after);
     },
-    change(letter: string, state: State) {
+    change: (letter: string, state: State): void => {
       states.set(`${letter}@verona.test`, state);
       told.state?.(`${letter}@verona.test`);
     },
