@@ -18,7 +18,7 @@ import { ownerOf } from './bridge/mail-owner.js';
 import { Mailboxes } from './bridge/mailboxes.js';
 import { Numbers } from './bridge/numbers.js';
 import { OwnAddresses, type OwnAddressParts } from './bridge/own-addresses.js';
-import { isAllowed } from './bridge/policy.js';
+import { isAllowed, type AccessRules } from './bridge/policy.js';
 import { Preferences } from './bridge/preferences.js';
 import type { ReportFacts } from './bridge/report.js';
 import { SIGNATURE, TEXT } from './bridge/texts.js';
@@ -194,7 +194,7 @@ export class Gateway {
     this.operators = new Operators({ store, preferences, whereabouts: this.whereabouts, rules, consent, clock, log, lifetime: lifetimes(config).expire, wake, dismiss: (user) => dismiss(user, desk), reload: () => this.publishing.reload() });
     const intake = new GuardedIntake(this.bridge, this.operators.maintenance);
     const publicUrl = config.web.listen && config.web.public_url;
-    this.publishing = new Publishing({ requestsPerMinute: config.web.requests_per_minute, ownerOf: (mail) => ownerOf(mail, { mailboxes: this.mailboxes, aliases: own.aliases, gateway }), store, preferences, domain: gateway.domain, whereabouts: this.whereabouts, clock, log, publicUrl, serves: (user) => isAllowed(user, rules) && !rules.isBlocked(user), writesBy: (user) => own.identities.writesBy(user) ?? own.aliases.plainOf(user), attendance: () => this.xmpp.attendance });
+    this.publishing = this.makePublishing({ rules, preferences, own, publicUrl });
     const more = [...own.commands, ...this.publishing.commands, ...blockingCommands(consent), ...registerCommands(desk), ...userCommands(accounts, desk), ...this.operators.commands];
     this.xmpp = new XmppEdge(xmppOptions(config), {
       intake,
@@ -223,6 +223,19 @@ export class Gateway {
     this.away = this.makeAway({ ...common, outlet: toChat, gateway, preferences, forwarding });
     const queue = (outlet: Outlet): Queue => new Queue({ ...common, outlet, policy: queuePolicy(config), ...(outlet === toChat && this.away.forQueue) });
     this.queues = { xmpp: queue(toChat), smtp: queue(this.counted(this.relay)) };
+  }
+
+  private makePublishing({ rules, preferences, own, publicUrl }: { readonly rules: AccessRules; readonly preferences: Preferences; readonly own: OwnAddresses; readonly publicUrl: string | undefined }): Publishing {
+    const { config, store, whereabouts, clock, log, mailboxes } = this;
+    const { gateway } = rules;
+    return new Publishing({
+      ...{ store, whereabouts, preferences, domain: gateway.domain, clock, log, publicUrl },
+      requestsPerMinute: config.web.requests_per_minute,
+      ownerOf: (mail) => ownerOf(mail, { mailboxes, aliases: own.aliases, gateway }),
+      serves: (user) => isAllowed(user, rules) && !rules.isBlocked(user),
+      writesBy: (user) => own.identities.writesBy(user) ?? own.aliases.plainOf(user),
+      attendance: () => this.xmpp.attendance,
+    });
   }
 
   private makeInlet(intake: Intake, preferences: Preferences): SmtpInlet {

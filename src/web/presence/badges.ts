@@ -8,7 +8,7 @@ import { badgeOptions } from './badge-options.js';
 import type { BadgePictures } from './badge-png.js';
 import { isAnswer, type Door } from './door.js';
 import { problem } from './problem.js';
-import { tagOf, unlessKnown } from './sheet.js';
+import { tagOf, unlessKnown } from './etag.js';
 
 export interface BadgesParts {
   readonly publisher: Pick<Publisher, 'look'>;

@@ -14,7 +14,8 @@ import { pictureAnswer } from './picture.js';
 import { problem } from './problem.js';
 import { nobodyPage, profilePage } from './profile.js';
 import { PROFILE_STYLE } from './profile-style.js';
-import { hashOf, policy, sheetAnswer, unlessKnown } from './sheet.js';
+import { unlessKnown } from './etag.js';
+import { hashOf, policy, sheetAnswer } from './sheet.js';
 
 export interface PeopleParts {
   readonly publisher: Pick<Publisher, 'look'>;

@@ -1,8 +1,8 @@
 /** Documents as answers: made once for each View and format, and known again by the asker. */
-import { createHash } from 'node:crypto';
 import type { View } from '../../presence/view.js';
 import { DISCREET, type Answer } from '../answer.js';
 import { OPEN } from './cors.js';
+import { isKnown, tagOf } from './etag.js';
 import type { Format, FormatOfSeveral } from './format.js';
 
 type Headers = Readonly<Record<string, string>>;
@@ -20,9 +20,8 @@ export class Rendering {
   /** @param type its Content-Type */
   constructor(private readonly body: Buffer, private readonly type: string) {}
 
-  /** Strong. It tells nothing that the document does not: a count of changes would show which link and which JID are one user's. */
   private get etag(): string {
-    return (this.tag ??= `"${createHash('sha256').update(this.type).update('\n').update(this.body).digest('base64url').slice(0, 22)}"`);
+    return (this.tag ??= tagOf(this.type, '\n', this.body));
   }
 
   /** Bytes. */
@@ -33,13 +32,13 @@ export class Rendering {
   /** For anybody. @param known the request's If-None-Match */
   forAll(known: string | undefined): Answer {
     this.open ??= this.answers({ ...ANYBODYS, ...OPEN });
-    return this.isKnown(known) ? this.open.unchanged : this.open.whole;
+    return isKnown(known, this.etag) ? this.open.unchanged : this.open.whole;
   }
 
   /** @param cors for whom. @param known the request's If-None-Match */
   forOne(cors: Headers, known: string | undefined): Answer {
     const { whole, unchanged } = this.answers({ ...OWN, ...cors });
-    return this.isKnown(known) ? unchanged : whole;
+    return isKnown(known, this.etag) ? unchanged : whole;
   }
 
   /** To a question that has no place to be asked about again. @param cors for whom */
@@ -57,12 +56,6 @@ export class Rendering {
       whole: { status: 200, headers: { ...headers, ...this.content }, body: this.body },
       unchanged: { status: 304, headers, body: '' },
     };
-  }
-
-  /** RFC 9110 §13.1.2: a weak comparison. */
-  private isKnown(known: string | undefined): boolean {
-    if (known === undefined) return false;
-    return known === this.etag || known.trim() === '*' || known.split(',').some((tag) => tag.trim().replace(/^W\//, '') === this.etag);
   }
 }
 

@@ -1,8 +1,8 @@
 /** The sheet that the pages of presence are written on, and how they are answered. */
 import { createHash } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
 import { DISCREET, type Answer } from '../answer.js';
 import { html, made, type Html } from '../markup.js';
+import { tagOf } from './etag.js';
 import { LOOKS, type Standing } from './standing.js';
 
 export interface Sheet {
@@ -53,19 +53,4 @@ export function sheetAnswer(status: number, csp: string, text: string): Answer<s
     etag: tagOf(text),
   };
   return { status, headers, body: text };
-}
-
-/** A strong ETag (RFC 9110 §8.8.3). */
-export function tagOf(body: string | Uint8Array): string {
-  return `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
-}
-
-/** 304 without a body for whoever has it already (RFC 9110 §13.1.2, §15.4.5). */
-export function unlessKnown<Body>(answer: Answer<Body>, { 'if-none-match': known }: IncomingHttpHeaders): Answer<Body | string> {
-  const { etag } = answer.headers;
-  if (answer.status !== 200 || etag === undefined || known === undefined) return answer;
-  const tags = known.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
-  if (!tags.includes(etag) && known.trim() !== '*') return answer;
-  const { 'content-length': _, 'content-type': __, ...headers } = answer.headers;
-  return { status: 304, headers, body: '' };
 }

@@ -1,8 +1,8 @@
 /** `/widget.js` and `/live.js`, which other people's pages load from us, `/page.js` and `/embed.js` of our own; compiled from src/web/widget. */
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import type { Answer, Part, WebRequest } from '../answer.js';
+import { tagOf, unlessKnown } from './etag.js';
 
 /** Both the built gateway and its source are three folders below the package. */
 const BUILT = new URL('../../../dist/web/widget/', import.meta.url);
@@ -23,8 +23,6 @@ const HEADERS: Readonly<Record<string, string>> = {
 interface Script {
   readonly plain: Answer<Uint8Array>;
   readonly packed: Answer<Uint8Array>;
-  readonly same: Answer<string>;
-  readonly tag: string;
 }
 
 const NOTHING: Answer<string> = { status: 404, headers: { 'content-type': 'text/plain; charset=utf-8', 'content-length': '10' }, body: 'Not found\n' };
@@ -42,19 +40,16 @@ export class WidgetPart implements Part {
     const script = this.scripts.get(target.split('?')[0] ?? '');
     if (script === undefined) return NOTHING;
     if (method !== 'GET' && method !== 'HEAD') return NOT_SO;
-    if (headers['if-none-match']?.includes(script.tag) === true) return script.same;
-    return /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test([headers['accept-encoding']].flat().join()) ? script.packed : script.plain;
+    return unlessKnown(/\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test([headers['accept-encoding']].flat().join()) ? script.packed : script.plain, headers);
   }
 }
 
 function scriptOf(bytes: Buffer): Script {
-  const tag = createHash('sha256').update(bytes).digest('base64url').slice(0, 22);
-  const headers = { ...HEADERS, etag: `W/"${tag}"` };
+  // Weak: it stands for both.
+  const headers = { ...HEADERS, etag: `W/${tagOf(bytes)}` };
   const packed = gzipSync(bytes, { level: 9 });
   return {
-    tag,
     plain: { status: 200, headers: { ...headers, 'content-length': `${bytes.length}` }, body: bytes },
     packed: { status: 200, headers: { ...headers, 'content-encoding': 'gzip', 'content-length': `${packed.length}` }, body: packed },
-    same: { status: 304, headers, body: '' },
   };
 }
