@@ -22,8 +22,10 @@ export interface Published {
   readonly gateway: GatewayProcess;
   /** Of the listener for everybody. */
   readonly port: number;
-  /** Bare JIDs, which are the names they are asked for by. */
+  /** Bare JIDs. */
   readonly users: readonly string[];
+  /** Of their links, by which they are asked for. */
+  readonly ids: readonly string[];
   /** Of each user, online. */
   readonly clients: readonly TestClient[];
 }
@@ -44,16 +46,17 @@ export async function publishedUsers(context: Context, count: number, extra = ''
   const clients: TestClient[] = [];
   for (const jid of users) clients.push(await comeOnline(context, server, jid));
   await seen(port, users);
-  return { server, gateway, port, users, clients };
+  return { server, gateway, port, users, ids: users.map((_, i) => idOf(i)), clients };
 }
+
+const idOf = (user: number): string => [...`${user}`].map((digit) => 'abcdefghij'[Number(digit)]).join('').padStart(26, 'z');
 
 /** As the users would by command, one by one. */
 async function publish(path: string, users: readonly string[]): Promise<void> {
   const store = await openSqliteStore(path, {}, createLog('error'));
   if (isFailure(store)) throw new Error(store.text);
   for (const [i, user] of users.entries()) {
-    const id = [...`${i}`].map((digit) => 'abcdefghij'[Number(digit)]).join('').padStart(26, 'z');
-    await store.publications.putPublication({ user, id, audience: 'everybody', shown: FACETS, write: true, origins: [], keys: [] } satisfies Publication);
+    await store.publications.putPublication({ user, id: idOf(i), audience: 'everybody', shown: FACETS, write: true, origins: [], keys: [] } satisfies Publication);
   }
   await store.close();
 }

@@ -20,7 +20,7 @@ export const webStreams: Row = { id: 'web-streams', title: 'one change to 10,000
 async function run(context: Context): Promise<Figure[]> {
   const streams = context.quick ? 1_000 : 10_000;
   const published = await publishedUsers(context, USERS);
-  const target = `/v1/stream?${published.users.map((user) => `id=${user}`).join('&')}`;
+  const target = `/v1/stream?${published.ids.map((id) => `id=${id}`).join('&')}`;
   const gatewayPid = pidOf(published.gateway, 'the gateway');
   const ours = await follow(context, gatewayPid, { port: published.port, target, streams });
   const contenders = [contender('gateway', ours, change(published))];
@@ -46,9 +46,9 @@ async function follow(context: Context, pid: number, options: ReadersOptions): P
   return { readers, streams: options.streams, pid, kB: ((residentMb(pid) - before) * 1_024) / options.streams };
 }
 
-async function baselines(context: Context, { port, users }: Published, streams: number) {
-  const [user = ''] = users;
-  const answer = await fetch(`http://127.0.0.1:${port}/v1/presence/${user}`);
+async function baselines(context: Context, { port, ids }: Published, streams: number) {
+  const [id = ''] = ids;
+  const answer = await fetch(`http://127.0.0.1:${port}/v1/presence/${id}`);
   const event = `event: presence\nid: 1700000000000-1\ndata: ${await answer.text()}\n\n`;
   const started = [];
   for (const kind of ['raw', 'http'] as const) {

@@ -44,13 +44,13 @@ async function run(context: Context): Promise<Figure[]> {
   return figures;
 }
 
-function kinds({ users, server: { domain } }: Published, peer: WebPresence): Kind[] {
+function kinds({ users, ids, server: { domain } }: Published, peer: WebPresence): Kind[] {
   const locals = users.map((user) => user.slice(0, user.indexOf('@')));
   const data = locals.map((local) => peer.data(local, domain));
   return [
-    { name: 'JSON of one', paths: users.map((user) => `/v1/presence/${user}`), peer: data, users: 1 },
-    { name: 'SVG badge', paths: users.map((user) => `/badge/${user}.svg`), peer: locals.map((local) => peer.picture(local, domain)), users: 1 },
-    { name: `JSON of ${USERS}`, paths: ['/v1/presence'], body: JSON.stringify({ ids: users }), peer: data, users: USERS },
+    { name: 'JSON of one', paths: ids.map((id) => `/v1/presence/${id}`), peer: data, users: 1 },
+    { name: 'SVG badge', paths: ids.map((id) => `/badge/${id}.svg`), peer: locals.map((local) => peer.picture(local, domain)), users: 1 },
+    { name: `JSON of ${USERS}`, paths: ['/v1/presence'], body: JSON.stringify({ ids }), peer: data, users: USERS },
   ];
 }
 

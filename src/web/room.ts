@@ -19,7 +19,8 @@ export function keepRoom(server: Server, most: number): (socket: Socket) => void
   const keep = (room: number): void => {
     for (const [socket, answer] of counted) {
       if (counted.size <= room) return;
-      if (answer !== undefined && !answer.writableFinished) continue;
+      // Whoever has not sent all of his body has not asked yet: else slow bodies would take all the room.
+      if (answer !== undefined && !answer.writableFinished && answer.req.complete) continue;
       counted.delete(socket);
       socket.destroy();
     }

@@ -1,0 +1,129 @@
+/** Too much, too often, and secrets. The table of attacks is in docs/security.md. */
+import type { Socket } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { newSecret } from '../../../src/presence/keys.js';
+import { waitUntil } from '../../servers/wait.js';
+import { anotherAddress, closed, dial, get, idOf, jidOf, publicationOf, setWhole, type Told } from './whole.js';
+
+const whole = setWhole({ publications: [publicationOf('a'), publicationOf('n', { audience: 'nobody' })], online: { a: { status: 'the words of Ann' } }, keys: { club: ['read'], portal: ['read', 'lookup'] } });
+const ONE = `/v1/presence/${idOf('a')}`;
+const bearer = (secret: string) => ({ Authorization: `Bearer ${secret}` });
+
+/** As one address. @returns the first answer that is not like those before it, and its number */
+async function until(status: number, most: number, ask: (number: number, from: Readonly<Record<string, string>>) => Promise<Told>): Promise<{ readonly answer: Told; readonly after: number }> {
+  const from = { 'X-Forwarded-For': anotherAddress() };
+  for (let after = 0; after < most; after++) {
+    const answer = await ask(after, from);
+    if (answer.status === status) return { answer, after };
+  }
+  throw new Error(`${most} were not answered with ${status}`);
+}
+
+describe('too often', () => {
+  test.each([['one user', ONE], ['badges', `/badge/${idOf('a')}.svg`], ['pages', `/u/${idOf('a')}`], ['pictures', `/u/${idOf('a')}/picture`], ['generators', `/u/${idOf('a')}/embed`]])('%s from one address: 429 that says how long, and others are answered', async (_name, path) => {
+    const { answer, after } = await until(429, 1_500, (_number, from) => get(whole, path, from));
+    expect(after).toBeGreaterThan(10);
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect((await get(whole, path)).status).toBeLessThan(500);
+    expect((await get(whole, ONE)).status).toBe(200);
+  });
+
+  test('names that nobody has: a walk through them ends soon, one by one, many at once, and by streams', async () => {
+    const word = (number: number): string => `user${number}@verona.test`;
+    expect((await until(429, 300, (number, from) => get(whole, `/v1/presence/${word(number)}`, from))).after).toBeLessThan(100);
+    expect((await until(429, 300, (number, from) => get(whole, `/badge/${word(number)}.svg`, from))).after).toBeLessThan(300);
+    const many = (number: number): string => JSON.stringify({ ids: Array.from({ length: 1_000 }, (_, i) => word(number * 1_000 + i)) });
+    expect((await until(429, 20, (number, from) => get(whole, '/v1/presence', { 'Content-Type': 'application/json', ...from }, 'POST', many(number)))).after).toBeLessThan(5);
+  });
+
+  test('API keys that are guessed', async () => {
+    const { after } = await until(429, 100, (_number, from) => get(whole, ONE, { ...bearer(newSecret()), ...from }));
+    expect(after).toBeLessThan(50);
+  });
+});
+
+describe('streams', () => {
+  const openStream = async (address: string): Promise<{ readonly socket: Socket; readonly status: number }> => {
+    const socket = await dial(whole.port);
+    socket.write(`GET /v1/stream?id=${idOf('a')} HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: ${address}\r\n\r\n`);
+    const head = await new Promise<string>((resolve) => {
+      socket.once('data', (piece: Buffer) => resolve(piece.toString()));
+      socket.once('close', () => resolve(''));
+    });
+    return { socket, status: Number(head.slice(9, 12)) };
+  };
+
+  test('too many of one address are refused, others are not, and a place is free again at the end', async () => {
+    const address = anotherAddress();
+    const opened: Socket[] = [];
+    let refused = 0;
+    while (opened.length < 200 && refused === 0) {
+      const { socket, status } = await openStream(address);
+      opened.push(socket);
+      if (status !== 200) refused = status;
+    }
+    expect([429, 503]).toContain(refused);
+    const other = await openStream(anotherAddress());
+    expect(other.status).toBe(200);
+    const ends = [...opened, other.socket].map(closed);
+    for (const socket of [...opened, other.socket]) socket.destroy();
+    await Promise.all(ends);
+  });
+
+  test('more names than a stream may have are refused', async () => {
+    const ids = Array.from({ length: 1_001 }, (_, i) => `user${i}@verona.test`);
+    const answer = await get(whole, '/v1/stream', { 'Content-Type': 'application/json' }, 'POST', JSON.stringify({ ids }));
+    expect([400, 413]).toContain(answer.status);
+  });
+});
+
+describe('API keys', () => {
+  const lookup = `/v1/lookup?mail=a@gw.test`;
+
+  test('are taken from Authorization alone', async () => {
+    const { secrets: { portal = '' } } = whole;
+    expect((await get(whole, lookup, bearer(portal))).status).toBe(200);
+    for (const name of ['key', 'api_key', 'apikey', 'access_token', 'token', 'authorization', 'bearer']) {
+      const inQuery = await get(whole, `${lookup}&${name}=${portal}`);
+      expect([name, inQuery.status]).toEqual([name, expect.toSatisfy((status: number) => status === 401 || status === 403)]);
+    }
+    for (const field of ['X-API-Key', 'Api-Key', 'Proxy-Authorization', 'Cookie']) expect((await get(whole, lookup, { [field]: `Bearer ${portal}` })).status).not.toBe(200);
+    expect((await get(whole, lookup, { Authorization: `Basic ${Buffer.from(`portal:${portal}`).toString('base64')}` })).status).toBe(401);
+  });
+
+  test('open no more than their scope', async () => {
+    const { secrets: { club = '' } } = whole;
+    const answer = await get(whole, lookup, bearer(club));
+    expect([answer.status, answer.body.includes('Ann')]).toEqual([403, false]);
+    expect((await get(whole, ONE, bearer(club))).status).toBe(200);
+    expect((await get(whole, `/v1/presence/${idOf('n')}`, bearer(club))).status).toBe(404);
+  });
+
+  test('tell nothing by how long a wrong one takes, however nearly it is right', async () => {
+    const { secrets: { club = '' } } = whole;
+    const wrong = [`${club.slice(0, -1)}${club.endsWith('A') ? 'B' : 'A'}`, `spk_${club[4] === 'A' ? 'B' : 'A'}${club.slice(5)}`, newSecret()];
+    const times = wrong.map(() => [] as number[]);
+    for (let i = 0; i < 300; i++) for (const [which, secret] of wrong.entries()) {
+      const start = performance.now();
+      expect((await get(whole, ONE, bearer(secret))).status).toBe(401);
+      times[which]?.push(performance.now() - start);
+    }
+    const medians = times.map((list) => list.sort((a, b) => a - b)[150] ?? NaN);
+    expect(Math.max(...medians) - Math.min(...medians)).toBeLessThan(5);
+  }, 60_000);
+});
+
+describe('the log', () => {
+  test('has no id, no name, no key and no words in it, at any level, whatever was asked', async () => {
+    const { secrets: { portal = '' }, lines } = whole;
+    const made = newSecret();
+    const paths = [ONE, `/u/${idOf('a')}`, `/badge/${idOf('a')}.svg`, `/u/${idOf('a')}/embed`, `/v1/presence/${jidOf('a')}`, `/v1/presence?id=${idOf('a')}`, `/v1/lookup?mail=a@gw.test`, `/v1/presence/${idOf('n')}`, `/v1/presence/${idOf('z')}`];
+    for (const path of paths) for (const headers of [{}, bearer(portal), bearer(made), { Accept: 'x/y' }]) await get(whole, path, headers);
+    const socket = await dial(whole.port);
+    socket.write(`GET /v1/stream?id=${idOf('a')} HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: ${anotherAddress()}\r\n\r\n`);
+    await waitUntil('the stream has begun', () => socket.bytesRead > 100, 5_000);
+    socket.resetAndDestroy();
+    const text = lines.join('');
+    for (const secret of [idOf('a'), idOf('n'), idOf('z'), portal, made, 'words of Ann', 'Bearer']) expect(text).not.toContain(secret);
+  });
+});
