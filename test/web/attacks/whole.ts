@@ -19,6 +19,7 @@ import { Front } from '../../../src/web/front.js';
 import { Links } from '../../../src/web/links.js';
 import { startPublicListener } from '../../../src/web/public.js';
 import { Site } from '../../../src/web/site.js';
+import { waitUntil } from '../../servers/wait.js';
 
 export const PUBLIC_URL = 'https://gw.test';
 export const SITE = 'https://example.org';
@@ -87,8 +88,10 @@ async function open({ publications, online = {}, keys = {} }: WholeOptions, atEn
   atEnd(() => listener.close());
   for (const [letter, { status, show }] of Object.entries(online)) {
     const client = good(parseJid(`${jidOf(letter)}/phone`));
-    whereabouts.available(client, { priority: 0, ...(status !== undefined && { status }), ...(show !== undefined && { show }) });
+    whereabouts.available(client, { priority: 0, seen: true, ...(status !== undefined && { status }), ...(show !== undefined && { show }) });
   }
+  // What comes at once is told a moment later.
+  await waitUntil('all are seen', () => Object.keys(online).every((letter) => publishing.publisher.look(idOf(letter), { origin: SITE })?.online !== false), 10_000);
   return { port: listener.port, lines, secrets, whereabouts, publisher: publishing.publisher };
 }
 
@@ -99,7 +102,11 @@ function good<T>(value: T | Failure): T {
 
 /** There is no XMPP server here to be asked. */
 function attendance(): ReturnType<PublishingParts['attendance']> {
-  const quiet = { capabilities: { of: () => Promise.resolve({ kinds: [] }) }, following: { add: () => undefined, follow: () => Promise.resolve(), unfollow: () => undefined } };
+  const quiet = {
+    capabilities: { of: () => Promise.resolve({ kinds: [] }) },
+    following: { add: () => undefined, follow: () => Promise.resolve(), unfollow: () => undefined },
+    faces: { onTold: () => undefined, onUp: () => undefined, nameOf: () => Promise.resolve(undefined), pictureOf: () => Promise.resolve(undefined) },
+  };
   return quiet as unknown as ReturnType<PublishingParts['attendance']>;
 }
 
