@@ -22,20 +22,31 @@ export function addressOf({ socket, headers }: Pick<IncomingMessage, 'socket' | 
   const forwarded = near ? headers['x-forwarded-for'] : undefined;
   if (forwarded === undefined) return counted;
   const told = [forwarded].flat().join(',').split(',').at(-1)?.trim().slice(0, 64) ?? '';
-  return told === '' ? counted : countedAs(told);
+  return told === '' ? counted : countedAs(addressIn(told));
+}
+
+/** Some web servers tell the port too, which is another for each connection; the brackets then are those of RFC 3986. */
+function addressIn(told: string): string {
+  return /^\[([^\]]*)\]/.exec(told)?.[1] ?? /^([\d.]+):\d+$/.exec(told)?.[1] ?? told;
 }
 
 function peerOf(socket: Socket): Peer {
   const seen = known.get(socket);
   if (seen !== undefined) return seen;
-  const address = (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+  const address = plain(socket.remoteAddress ?? '');
   const peer = { near: NEAR.check(address, isIPv6(address) ? 'ipv6' : 'ipv4'), counted: countedAs(address) };
   known.set(socket, peer);
   return peer;
 }
 
-function countedAs(address: string): string {
+function countedAs(told: string): string {
+  const address = plain(told);
   return isIPv6(address) ? networkOf(address) : address;
+}
+
+/** Whoever listens for both with one socket calls IPv4 so: they are many hosts, and no network. */
+function plain(address: string): string {
+  return address.replace(/^::ffff:(?=[\d.]+$)/i, '');
 }
 
 function networkOf(address: string): string {

@@ -75,6 +75,8 @@ test('what the site answers is sent, its body only to GET', async () => {
 
 test.each([
   ['203.0.113.7', '203.0.113.7'], ['1.1.1.1, 203.0.113.7', '203.0.113.7'], ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'], ['2001:db8::1', '2001:db8:0:0'], ['', '127.0.0.1'],
+  // As a web server writes it that listens for both with one socket; and as one does that tells the port too.
+  ['::ffff:203.0.113.7', '203.0.113.7'], ['203.0.113.7:50123', '203.0.113.7'], ['[2001:db8:1:2::1]:50123', '2001:db8:1:2'], ['[2001:db8:1:2::1]', '2001:db8:1:2'],
 ])('X-Forwarded-For: %j from a web server beside us is %s', async (told, address) => {
   const { url, asked } = await start(() => HELLO);
   await fetch(url, { headers: { 'x-forwarded-for': told } });
