@@ -157,9 +157,27 @@ describe('a stream that ends', () => {
     await look(true);
     await page.clock.runFor(61_000);
     await waitUntil('it is closed', () => gateway.open.size === 0, DEADLINE);
+    // A network that comes and goes, and pieces of the page that come, are no reason.
+    await page.evaluate("dispatchEvent(new Event('online')), document.querySelector('main').insertAdjacentHTML('beforeend', '<xmpp-presence of=a@home.test></xmpp-presence>')");
+    await page.clock.runFor(5_000);
+    expect(gateway.streams.length).toBe(1);
     await look(false);
     await page.clock.runFor(100);
     await opened(2);
+    expect(gateway.streams.at(-1)).toEqual(['romeo@home.test', 'a@home.test']);
+  });
+
+  it('is not held by a page that was opened in the background', async () => {
+    const { page } = await visit(widgets(['romeo@home.test']), {}, async (one) => {
+      await one.clock.install();
+      await one.addInitScript("Object.defineProperty(document, 'hidden', { value: true, configurable: true })");
+    });
+    await page.clock.runFor(100);
+    await opened(1);
+    await page.clock.runFor(61_000);
+    await waitUntil('it is closed', () => gateway.open.size === 0, DEADLINE);
+    await page.clock.runFor(60_000);
+    expect([gateway.streams.length, gateway.open.size]).toEqual([1, 0]);
   });
 });
 
@@ -211,6 +229,31 @@ describe('for who makes a page', () => {
     await page.evaluate("document.querySelector('xmpp-presence').of = 'b'");
     await page.locator('xmpp-presence[state=offline]').waitFor({ timeout: DEADLINE });
     expect(wrong).toEqual([]);
+  });
+});
+
+describe('a widget', () => {
+  it('that turns to somebody else tells nothing of the one before, whether the gateway is there or not', async () => {
+    gateway.tell({ id: 'a', presence: 'online', name: 'Ann', status: 'In Mantua', xmpp: 'xmpp:a@home.test' });
+    const { page } = await visit(widgets(['a']));
+    await page.locator('xmpp-presence[state=online]').waitFor({ timeout: DEADLINE });
+    gateway.status = 503;
+    const turned = (to: string) => page.evaluate(`((one) => { one.setAttribute('of', ${JSON.stringify(to)}); return [one.presence, one.getAttribute('state'), [...one.shadowRoot.querySelectorAll('.given,.state,.status,.seen')].map((each) => each.textContent).join(''), one.shadowRoot.querySelectorAll('[href]').length]; })(document.querySelector('xmpp-presence'))`);
+    expect(await turned('b')).toEqual([undefined, null, '', 0]);
+    await turned('a');
+    await page.locator('xmpp-presence[state=online]').waitFor({ timeout: DEADLINE });
+    expect(await turned('')).toEqual([undefined, null, '', 0]);
+  });
+
+  it('that is moved in the page goes on, by the same stream, and says nothing of it', async () => {
+    gateway.tell({ id: 'a', presence: 'online' });
+    gateway.tell({ id: 'b', presence: 'online' });
+    const { page } = await visit(`${widgets(['a', 'b'])}<p id=end></p>`);
+    await become(page, 'both are there', (all) => all.every((words) => words.startsWith('Online')));
+    await page.evaluate("addEventListener('presencechange', () => (window.changes = (window.changes ?? 0) + 1)); document.querySelector('#end').append(document.querySelector('xmpp-presence'))");
+    gateway.tell({ id: 'a', presence: 'offline' });
+    await become(page, 'it goes on', (all) => all.some((words) => words.startsWith('Offline')) && all.some((words) => words.startsWith('Online')));
+    expect([gateway.streams.length, await page.evaluate('window.changes')]).toEqual([1, 1]);
   });
 });
 

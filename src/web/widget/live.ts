@@ -76,6 +76,7 @@ class Stream {
   #live = true;
   #open: AbortController | undefined;
   #next: ReturnType<typeof setTimeout> | undefined;
+  #asleep = false;
   #stale: ReturnType<typeof setTimeout> | undefined;
   #openedAt = 0;
   #heardAt = 0;
@@ -90,13 +91,21 @@ class Stream {
     this.#later(Math.max(GATHER_MS, this.#openedAt + BETWEEN_MS - Date.now()));
   }
 
+  /** Until `revive` nothing is asked, whoever comes and goes on the page, and whatever becomes of the network. */
+  sleep(): void {
+    this.#asleep = true;
+    this.close();
+  }
+
   /** Opens it anew, unless it is known to be well. */
   revive(): void {
+    this.#asleep = false;
     if (this.#open !== undefined && Date.now() - this.#heardAt < QUIET_MS / 2) return;
     this.reopen();
   }
 
   reopen(): void {
+    if (this.#asleep) return;
     this.#tries = 0;
     this.close();
     this.#doubt();
@@ -116,6 +125,7 @@ class Stream {
   }
 
   #later(ms: number): void {
+    if (this.#asleep) return;
     this.#next ??= setTimeout(() => {
       this.close();
       if (watched.size > 0) void this.#run();
@@ -201,14 +211,17 @@ function isSame(one: Presence, other: Presence | undefined): boolean {
 const stream = new Stream();
 
 let hidden: ReturnType<typeof setTimeout> | undefined;
-document.addEventListener('visibilitychange', () => {
+function lookedAt(): void {
   clearTimeout(hidden);
-  if (document.hidden) hidden = setTimeout(() => stream.close(), HIDDEN_MS);
+  if (document.hidden) hidden = setTimeout(() => stream.sleep(), HIDDEN_MS);
   else stream.revive();
-});
+}
+document.addEventListener('visibilitychange', lookedAt);
+// A page can be opened in the background.
+if (document.hidden) lookedAt();
 addEventListener('online', () => stream.reopen());
 addEventListener('pageshow', ({ persisted }) => {
-  if (persisted) stream.reopen();
+  if (persisted) stream.revive();
 });
 // A page with an open connection is not kept for the way back.
 addEventListener('pagehide', () => stream.close());

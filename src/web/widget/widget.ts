@@ -136,7 +136,8 @@ class XmppPresence extends HTMLElement {
     this.#forget = undefined;
   }
 
-  attributeChangedCallback(): void {
+  attributeChangedCallback(_name: string, before: string | null, after: string | null): void {
+    if (before !== null && before !== after) this.#blank();
     if (this.isConnected) this.#watch();
   }
 
@@ -182,6 +183,15 @@ class XmppPresence extends HTMLElement {
     linkTo(this.#link, byChat ?? byMail);
     linkTo(this.#mail, byChat && byMail);
     this.#showPicture(safe(picture && new URL(picture, BASE).href, 'http'));
+  }
+
+  /** As before anything was told: what is known of one is never shown of another. */
+  #blank(): void {
+    this.presence = undefined;
+    this.#show({ id: '', presence: 'unknown' });
+    this.removeAttribute('state');
+    for (const path of [this.#shape, this.#mark]) path.removeAttribute('d');
+    this.#state.textContent = this.#box.title = '';
   }
 
   #showPicture(url: string | undefined): void {
