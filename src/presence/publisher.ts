@@ -78,7 +78,12 @@ export class Publisher {
   look(name: string, asker: Asker): View | undefined {
     const by = isId(name) ? 'id' : 'address';
     const publication = by === 'id' ? this.parts.consents.byId(name) : this.ofAddress(name);
-    if (publication === undefined || !mayKnow(publication, asker, by) || !this.parts.serves(publication.user)) return undefined;
+    if (publication === undefined || !mayKnow(publication, asker, by)) return undefined;
+    if (!this.parts.serves(publication.user)) {
+      // Nobody tells when he is let in again: what he shows then is to be newer than that he was not to be seen.
+      this.made.delete(publication.user);
+      return undefined;
+    }
     if (publication.write) this.checkContact(publication.user);
     const shown = this.shown(publication);
     return by === 'id' ? shown.byId : shown.byAddress;
@@ -107,22 +112,24 @@ export class Publisher {
     const { user, id } = publication;
     const known = this.made.get(user);
     if (known !== undefined) return known;
-    const { states, faces, contactOf } = this.parts;
-    const view = { ...viewOf(publication, states.of(user), faces.of(user), contactOf(user)), seq: this.seq };
+    // Newer than all that anybody was told before it was made.
+    const view = { ...this.viewNow(publication), seq: ++this.seq };
     const shown = { byId: { ...view, name: id }, byAddress: { ...view, name: user }, checkedAt: this.running() };
     this.made.set(user, shown);
     return shown;
+  }
+
+  private viewNow(publication: Publication): Omit<View, 'seq' | 'name'> {
+    const { states, faces, contactOf } = this.parts;
+    const { user } = publication;
+    return viewOf(publication, states.of(user), faces.of(user), contactOf(user));
   }
 
   private changed(user: string): void {
     const publication = this.parts.consents.ofUser(user);
     if (publication === undefined || publication.audience === 'nobody') return;
     const before = this.made.get(user);
-    this.made.delete(user);
-    if (before !== undefined && isSame(before.byId, this.shown(publication).byId)) {
-      this.made.set(user, before);
-      return;
-    }
+    if (before !== undefined && isSame(before.byId, { ...this.viewNow(publication), seq: 0, name: before.byId.name })) return;
     this.tell(user, [publication.id, user]);
   }
 

@@ -54,7 +54,8 @@ export class Hub {
   constructor(private readonly parts: HubParts) {
     this.events = new Events(parts.publicUrl);
     this.places = new StreamPlaces(parts.limits);
-    parts.publisher.onChange((names) => names.forEach((name) => this.look(name)));
+    // Only with the last name is the change told whole: whoever follows several of them does not go on after it before.
+    parts.publisher.onChange((names) => names.toReversed().forEach((name, i) => this.look(name, i === names.length - 1)));
   }
 
   /** From now on there are beats. */
@@ -117,16 +118,17 @@ export class Hub {
     return Buffer.concat([retry(Math.random()), ...news, ...nobody, idAlone(this.cursor())]);
   }
 
-  private look(name: string): void {
-    for (const follow of this.follows.of(name)) this.tell(follow);
+  private look(name: string, isWhole = true): void {
+    for (const follow of this.follows.of(name)) this.tell(follow, isWhole);
   }
 
-  private tell(follow: Follow<Stream>): void {
+  /** @param isWhole is with this all told that has changed? */
+  private tell(follow: Follow<Stream>, isWhole = true): void {
     const view = this.parts.publisher.look(follow.name, follow.asker);
     if (view === follow.shown) return;
     follow.shown = view;
     if (follow.readers.size === 0) return;
-    const event = Buffer.concat([idLine(this.cursor()), this.events.of(follow.name, view)]);
+    const event = Buffer.concat([idLine(this.cursor(isWhole ? 0 : 1)), this.events.of(follow.name, view)]);
     for (const { reader } of follow.readers) reader.write(event);
   }
 
@@ -140,8 +142,9 @@ export class Hub {
     for (let names = Math.ceil(this.follows.size / ROUND); names > 0; names--) this.look(this.follows.next() ?? '');
   }
 
-  private cursor(): string {
-    return this.cursors.seal(this.parts.publisher.last);
+  /** @param before so many changes ago */
+  private cursor(before = 0): string {
+    return this.cursors.seal(this.parts.publisher.last - before);
   }
 }
 

@@ -139,6 +139,29 @@ describe('after a break', () => {
     expect((await world.open(following('abcd', `&last=${again.last}`))).told).toEqual(['c unknown', 'd unknown']);
   });
 
+  it('who became visible again without a change of his own is told too', async () => {
+    const world = streamWorld();
+    for (const letter of 'ab') world.permit(letter);
+    const { last } = await world.open(following('ab'));
+    world.block('a');
+    const hidden = await world.open(following('ab', `&last=${last}`));
+    expect(hidden.told).toEqual(['a unknown']);
+    world.block('a', false);
+    expect((await world.open(following('ab', `&last=${hidden.last}`))).told).toEqual(['a offline']);
+  });
+
+  it('nothing is lost of one who is followed under two names, wherever the stream breaks', async () => {
+    const world = streamWorld();
+    world.permit('a', { audience: 'everybody' });
+    const both = `/v1/stream?id=${idOf('a')}&id=a@verona.test`;
+    const reader = await world.open(both);
+    reader.clear();
+    world.change('a', { online: true });
+    reader.text = reader.text.slice(0, reader.text.indexOf('\n\n') + 2);
+    expect(reader.told).toHaveLength(1);
+    expect((await world.open(`${both}&last=${reader.last}`)).told).toEqual(['a online', 'a@verona.test online']);
+  });
+
   it('whoever asks with an id of another run, or none of ours, is told all', async () => {
     const world = streamWorld();
     world.permit('a');
@@ -167,7 +190,7 @@ describe('beats', () => {
     vi.advanceTimersByTime(24_000);
     for (const reader of readers) {
       expect(reader.events).toEqual([{ id: expect.any(String) as unknown, event: 'beat', data: { seconds: 25 } }]);
-      expect((await world.open(following('ab', `&last=${reader.last}`))).told).toEqual([]);
+      expect((await world.open(following('a', `&last=${reader.last}`))).told).toEqual([]);
     }
   });
 

@@ -109,7 +109,7 @@ export function streamWorld(limits: Partial<StreamLimits> = {}) {
       told.state?.(`${letter}@verona.test`);
     },
     /** The operators do so, and nobody says a word. */
-    block: (letter: string) => void blocked.add(`${letter}@verona.test`),
+    block: (letter: string, isBlocked = true) => void blocked[isBlocked ? 'add' : 'delete'](`${letter}@verona.test`),
     async open(target: string, headers: WebRequest['headers'] = {}, more: Partial<WebRequest> = {}): Promise<KeptReader> {
       const { status, body } = await answer(target, headers, more);
       if (typeof body === 'string' || !('begin' in body)) throw new Error(`${status}`);
