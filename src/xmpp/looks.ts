@@ -86,8 +86,8 @@ export class Looks {
    * @param user full or bare JID
    */
   shows(ours: Jid, user: Jid): boolean {
-    if (this.isAnswer(ours)) return true;
-    if (ours.local !== '' || !this.ports.isManaged(user)) return this.ports.watching.sees(ours, user);
+    // An answer too may come after he has taken back his leave, and then nobody would tell that he goes.
+    if (this.isAnswer(ours) || ours.local !== '' || !this.ports.isManaged(user)) return this.ports.watching.sees(ours, user);
     const name = formatBareJid(user);
     if (this.users.has(name)) this.hinted.add(name);
     return false;
@@ -112,7 +112,8 @@ export class Looks {
     const names = [...this.hinted].slice(0, MOST_HINTED);
     for (const name of names) this.hinted.delete(name);
     for (const [name, { user, at }] of this.users) {
-      if (at > now - every || names.length >= MOST_HINTED + MOST_AGAIN) break;
+      // The machine's clock may have been set back.
+      if ((at > now - every && at <= now) || names.length >= MOST_HINTED + MOST_AGAIN) break;
       // Of who is not there at all, his coming is told.
       if (whereabouts.clients(user).length > 0) names.push(name);
       else this.add(user);
