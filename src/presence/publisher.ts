@@ -135,7 +135,8 @@ export class Publisher {
 
   private consentChanged(before: Publication | undefined, after: Publication | undefined): void {
     const user = (after ?? before)?.user;
-    if (user !== undefined) this.tell(user, [...new Set([before?.id, after?.id, user])].filter((name) => name !== undefined));
+    if (before !== undefined && after !== undefined && isToTheSame(before, after)) this.changed(after.user);
+    else if (user !== undefined) this.tell(user, [...new Set([before?.id, after?.id, user])].filter((name) => name !== undefined));
   }
 
   private tell(user: string, names: readonly string[]): void {
@@ -143,6 +144,12 @@ export class Publisher {
     this.made.delete(user);
     for (const listener of this.listeners) listener(names);
   }
+}
+
+/** Under the same names: then only what is shown may be new. When he changes his settings is nobody's business. */
+function isToTheSame(before: Publication, after: Publication): boolean {
+  const named = ({ audience, origins, keys }: Publication): string => JSON.stringify(audience === 'sites' ? [origins, keys] : []);
+  return before.id === after.id && before.audience === after.audience && named(before) === named(after);
 }
 
 function isSame(one: View, other: View): boolean {

@@ -173,6 +173,19 @@ describe('the publisher', () => {
     expect(told).toEqual([[ID, JULIET], [ID, OTHER_ID, JULIET], [OTHER_ID, JULIET], [OTHER_ID, JULIET]]);
   });
 
+  it('does not tell when a user changes what shows nothing else', () => {
+    const { publisher, change, told } = stage(publicationOf({ audience: 'link', shown: ['show'] }));
+    const first = publisher.look(ID, {});
+    change(publicationOf({ audience: 'link', shown: ['show'], keys: ['portal', 'other'], origins: [] }));
+    expect([publisher.look(ID, {}) === first, told]).toEqual([true, []]);
+    change(publicationOf({ audience: 'link', shown: ['status'] }));
+    expect(publisher.look(ID, {})).not.toHaveProperty('show');
+    expect(told).toEqual([[ID, JULIET]]);
+    for (const keys of [['portal'], ['portal', 'other']]) change(publicationOf({ audience: 'sites', keys }));
+    expect(publisher.look(ID, { key: key('other', 'read') })?.seq).toBe(publisher.last);
+    expect(told).toHaveLength(3);
+  });
+
   it('says nothing of who publishes nothing', () => {
     const { move, told } = stage(publicationOf({ audience: 'nobody' }));
     move({ online: false });
