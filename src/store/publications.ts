@@ -8,7 +8,10 @@ const MOST = 1_000_000;
 export interface PublicationStore {
   /** Of all users who have ever published; also of those who publish to nobody now. */
   publications(): Promise<readonly Publication[]>;
-  /** Adds or replaces the user's. Who publishes to nobody has no `PresenceState` any more. Rejects where another user has that id. */
+  /**
+   * Adds or replaces the user's. API keys that there are not any more are left out: another process may just have revoked them. Who publishes
+   * to nobody has no `PresenceState` any more. Rejects where another user has that id.
+   */
   putPublication(publication: Publication): Promise<void>;
 }
 
@@ -27,7 +30,8 @@ function prepareStatements(db: Db) {
     all: db.prepare<[], Row>(`SELECT user, id, audience, shown, write, origins, keys FROM publications LIMIT ${MOST}`),
     one: db.prepare<[string], Row>('SELECT user, id, audience, shown, write, origins, keys FROM publications WHERE user = ?'),
     put: db.prepare<[Row]>(
-      `INSERT INTO publications (user, id, audience, shown, write, origins, keys) VALUES (@user, @id, @audience, @shown, @write, @origins, @keys)
+      `INSERT INTO publications (user, id, audience, shown, write, origins, keys) VALUES (@user, @id, @audience, @shown, @write, @origins,
+         (SELECT json_group_array(value) FROM json_each(@keys) WHERE value IN (SELECT name FROM api_keys)))
        ON CONFLICT (user) DO UPDATE SET id = excluded.id, audience = excluded.audience, shown = excluded.shown, write = excluded.write,
          origins = excluded.origins, keys = excluded.keys`,
     ),

@@ -76,6 +76,7 @@ describe('publications', () => {
 
   it('are read again when another process has changed them, and tell only what changed', async () => {
     const { store, publications, changes } = await stage();
+    await store.apiKeys.addApiKey({ name: 'verona', hash: Buffer.alloc(32), scopes: ['read'], rate: 60, madeAt: T0 });
     const { id } = await publications.change(user, (before) => ({ ...before, audience: 'sites', keys: ['verona'] }));
     const other = await publications.change(nurse, to('link'));
     await store.apiKeys.removeApiKey('verona');
