@@ -8,7 +8,7 @@ import type { Faces as FacesPort } from './publisher.js';
 import type { Face, Picture } from './view.js';
 
 export interface FaceSource {
-  /** One line; undefined when there is none, or no answer. Never rejects. @param user bare JID */
+  /** One line, empty when there is none. Undefined: there was no answer. Never rejects. @param user bare JID */
   nameOf(user: Jid): Promise<string | undefined>;
   /** Undefined: there was no answer. Never rejects. @param user bare JID */
   pictureOf(user: Jid): Promise<Picture | 'none' | undefined>;
@@ -137,8 +137,9 @@ export class Faces implements FacesPort {
     if (isAgain) this.want(entry);
   }
 
-  private put(entry: Entry, name: string | undefined, given: Picture | 'none' | undefined): void {
+  private put(entry: Entry, told: string | undefined, given: Picture | 'none' | undefined): void {
     const { face: before } = entry;
+    const name = told === '' ? undefined : told;
     const rest = this.bytes - sizeOf(before);
     const picture = given === undefined || given === 'none' || rest + given.bytes.length > MOST_BYTES ? undefined : given;
     if (name === before.name && picture?.id === before.picture?.id) return;

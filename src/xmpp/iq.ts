@@ -19,6 +19,11 @@ interface Open {
   settle(answer: Element | Failure): void;
 }
 
+/** What the addressee says, a refusal too; undefined where nobody has said anything yet, as by an error that time may mend (RFC 6120 §8.3.2). */
+export function saidIn(answer: Element | Failure): Element | undefined {
+  return isFailure(answer) || answer.getChild('error')?.attrs.type === 'wait' ? undefined : answer;
+}
+
 export class IqCaller {
   private readonly open = new Map<string, Open>();
   /** Nobody can guess the id of the next request. */

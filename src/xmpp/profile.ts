@@ -4,8 +4,7 @@
  */
 import { formatBareJid, type Jid } from '../address.js';
 import type { Clock } from '../clock.js';
-import { isFailure } from '../failure.js';
-import type { IqCaller } from './iq.js';
+import { saidIn, type IqCaller } from './iq.js';
 import { withoutForbidden } from '../translate/xml-text.js';
 import { el, NS, type Element } from './xml.js';
 
@@ -19,6 +18,7 @@ const MOST_KEPT = 10_000;
 const LONGEST_NAME = 100;
 
 interface Kept {
+  /** Empty: there is none. Undefined: there was no answer. */
   name: Promise<string | undefined>;
   until: number;
 }
@@ -34,15 +34,15 @@ export class Profiles {
   ) {}
 
   /** One line of at most 100 characters. Undefined when there is none, or no answer within 3 s. */
-  nameOf(user: Jid): Promise<string | undefined> {
+  async nameOf(user: Jid): Promise<string | undefined> {
     const to = formatBareJid(user);
-    const known = this.kept.get(to);
-    if (known === undefined) return this.ask(to).name;
+    const known = this.kept.get(to) ?? this.ask(to);
+    const { name } = known;
     if (known.until <= this.clock()) void this.refresh(to, known);
-    return known.name;
+    return (await name) || undefined;
   }
 
-  /** As `nameOf`, asked anew. */
+  /** As `nameOf`, asked anew; empty when there is none. */
   async renewed(user: Jid): Promise<string | undefined> {
     const to = formatBareJid(user);
     const known = this.kept.get(to);
@@ -59,7 +59,7 @@ export class Profiles {
       this.kept.delete(oldest);
     }
     void kept.name.then((name) => {
-      if (name === undefined) kept.until = this.clock() + KEEP_NONE;
+      if (name === undefined || name === '') kept.until = this.clock() + KEEP_NONE;
     });
     return kept;
   }
@@ -70,7 +70,7 @@ export class Profiles {
     const name = await this.request(to);
     if (name === undefined) return;
     kept.name = Promise.resolve(name);
-    kept.until = this.clock() + KEEP;
+    if (name !== '') kept.until = this.clock() + KEEP;
   }
 
   private async request(to: string): Promise<string | undefined> {
@@ -82,20 +82,16 @@ export class Profiles {
 
   /** What its server gives to everybody (XEP-0060 §4.5, access model `open`). */
   private async published(to: string): Promise<string | undefined> {
-    const [card, nick] = await Promise.all([NS.vcard4Node, NS.nick].map((node) => this.item(to, node)));
+    const answers = await Promise.all([NS.vcard4Node, NS.nick].map((node) => this.get(to, el('pubsub', { xmlns: NS.pubsub }, el('items', { node, max_items: '1' })))));
+    const [card, nick] = answers.map((answer) => answer?.getChild('pubsub', NS.pubsub)?.getChild('items')?.getChild('item'));
     const names = [card?.getChild('vcard', NS.vcard4)?.getChild('fn')?.getChildText('text'), nick?.getChildText('nick', NS.nick)];
-    return names.map(oneLine).find((name) => name !== '');
+    return names.map(oneLine).find((name) => name !== '') ?? (answers.includes(undefined) ? undefined : '');
   }
 
-  private async item(to: string, node: string): Promise<Element | undefined> {
-    const answer = await this.get(to, el('pubsub', { xmlns: NS.pubsub }, el('items', { node, max_items: '1' })));
-    return answer?.getChild('pubsub', NS.pubsub)?.getChild('items')?.getChild('item');
-  }
-
-  /** The answer, a refusal included; undefined when there was none. */
+  /** Undefined when there was no answer. */
   private async get(to: string, payload: Element): Promise<Element | undefined> {
     const answer = await this.iq.request({ from: this.gateway, to, type: 'get', payload, deadline: DEADLINE });
-    return isFailure(answer) ? undefined : answer;
+    return saidIn(answer);
   }
 }
 

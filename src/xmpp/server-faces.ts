@@ -5,11 +5,10 @@
  */
 import { createHash } from 'node:crypto';
 import { formatBareJid, type Jid } from '../address.js';
-import { isFailure } from '../failure.js';
 import type { FaceSource } from '../presence/faces.js';
 import type { Picture } from '../presence/view.js';
 import { PICTURE_LIMIT, webPictureOf } from '../translate/picture.js';
-import type { IqCaller } from './iq.js';
+import { saidIn, type IqCaller } from './iq.js';
 import type { Profiles } from './profile.js';
 import { el, NS, type Element } from './xml.js';
 
@@ -65,10 +64,12 @@ export class ServerFaces implements FaceSource {
     for (const listener of this.ups) listener();
   }
 
-  /** XEP-0084 §3: the metadata tells which data fit. */
-  private async published(to: string): Promise<Picture | undefined> {
-    const metadata = await this.item(to, NS.avatarMetadata);
-    const infos = metadata?.getChild('metadata', NS.avatarMetadata)?.getChildren('info') ?? [];
+  /** XEP-0084 §3: the metadata tells which data fit; empty, that there is to be no picture. */
+  private async published(to: string): Promise<Picture | 'none' | undefined> {
+    const item = await this.item(to, NS.avatarMetadata);
+    const metadata = item?.getChild('metadata', NS.avatarMetadata);
+    if (metadata?.getChildElements().length === 0) return 'none';
+    const infos = metadata?.getChildren('info') ?? [];
     const fit = infos.find(({ attrs }) => attrs.url === undefined && attrs.id !== undefined && Number(attrs.bytes) <= PICTURE_LIMIT);
     const data = fit?.attrs.id === undefined ? undefined : await this.item(to, NS.avatarData, fit.attrs.id);
     return pictureIn(data?.getChildText('data', NS.avatarData));
@@ -83,7 +84,7 @@ export class ServerFaces implements FaceSource {
   /** The answer, a refusal included; undefined when there was none. */
   private async get(to: string, payload: Element): Promise<Element | undefined> {
     const answer = await this.iq.request({ from: this.gateway, to, type: 'get', payload, deadline: DEADLINE });
-    return isFailure(answer) ? undefined : answer;
+    return saidIn(answer);
   }
 }
 

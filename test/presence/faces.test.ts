@@ -84,6 +84,10 @@ describe('faces', () => {
     faces.online();
     await vi.advanceTimersByTimeAsync(2_000);
     expect([asked.length, changed.length, faces.of('juliet@x.test')]).toEqual([3, 2, { name: 'Juliet' }]);
+    looks.name = '';
+    faces.came(jid('juliet@x.test'));
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect([changed.length, faces.of('juliet@x.test')]).toEqual([3, {}]);
   });
 
   it('what changes while it is asked is asked once more; who withdraws meanwhile is forgotten', async () => {

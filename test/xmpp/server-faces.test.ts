@@ -4,6 +4,7 @@ import xml from '@xmpp/xml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Jid } from '../../src/address.js';
 import { IqCaller } from '../../src/xmpp/iq.js';
+import { Profiles } from '../../src/xmpp/profile.js';
 import { ServerFaces } from '../../src/xmpp/server-faces.js';
 import { connectClient, type TestClient } from '../servers/client.js';
 import type { XmppServer } from '../servers/xmpp-server.js';
@@ -51,6 +52,16 @@ describe.each(SERVERS)('the picture of somebody on $name', ({ launch }) => {
     expect(await one.edge.attendance.faces.pictureOf(user('romeo'))).toEqual({ id: ID, type: 'image/png', bytes: PNG });
     expect(await one.edge.attendance.faces.nameOf(user('romeo'))).toBe('Romeo');
   });
+
+  it('is gone when he takes it away, by vCard (his name too) or by PEP (XEP-0084 §3.4)', async () => {
+    const { faces } = one.edge.attendance;
+    expect((await juliet.request(publish(METADATA, xml('metadata', { xmlns: METADATA }), 'open'))).attrs.type).toBe('result');
+    expect(await faces.pictureOf(user('juliet'))).toBe('none');
+    expect((await romeo.request(xml('iq', { type: 'set' }, xml('vCard', { xmlns: 'vcard-temp' }, xml('TITLE', {}, 'Lover'))))).attrs.type).toBe('result');
+    expect(await faces.pictureOf(user('romeo'))).toBe('none');
+    expect(await faces.nameOf(user('romeo'))).toBe('');
+    expect(await one.edge.nameOf(user('romeo'))).toBeUndefined();
+  });
 });
 
 describe('what a server answers', () => {
@@ -80,6 +91,27 @@ describe('what a server answers', () => {
 
   it('a GIF is one', async () => {
     expect(await looksOf('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7').pictureOf(user('juliet'))).toMatchObject({ type: 'image/gif' });
+  });
+
+  it('an avatar that is switched off is none, whatever the vCard has', async () => {
+    const iq: IqCaller = new IqCaller((stanza) => {
+      const { id, from, to } = stanza.attrs;
+      const off = xml('pubsub', { xmlns: PUBSUB }, xml('items', { node: METADATA }, xml('item', { id: ID }, xml('metadata', { xmlns: METADATA }))));
+      const card = xml('vCard', { xmlns: 'vcard-temp' }, xml('PHOTO', {}, xml('BINVAL', {}, PNG.toString('base64'))));
+      setImmediate(() => iq.answered(xml('iq', { id, from: to, to: from, type: 'result' }, stanza.getChild('vCard', 'vcard-temp') ? card : off)));
+      return undefined;
+    });
+    expect(await new ServerFaces(iq, { renewed: () => Promise.resolve(undefined) }, 'gw.example').pictureOf(user('juliet'))).toBe('none');
+  });
+
+  it.each(['remote-server-timeout', 'resource-constraint'])('%s is no answer: what was known stays', async (condition) => {
+    const iq: IqCaller = new IqCaller((stanza) => {
+      const { id, from, to } = stanza.attrs;
+      setImmediate(() => iq.answered(xml('iq', { id, from: to, to: from, type: 'error' }, xml('error', { type: 'wait' }, xml(condition, { xmlns: 'urn:ietf:params:xml:ns:xmpp-stanzas' })))));
+      return undefined;
+    });
+    const faces = new ServerFaces(iq, new Profiles(iq, 'gw.example', () => 0), 'gw.example');
+    expect(await Promise.all([faces.pictureOf(user('juliet')), faces.nameOf(user('juliet'))])).toEqual([undefined, undefined]);
   });
 
   it('no answer is none that tells', async () => {
