@@ -136,6 +136,33 @@ describe('the generator', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('is worked by the keyboard alone, and asks no more while somebody types than when he pauses', async () => {
+    const wrong = await visit(`/u/${idOf('a')}/embed`, { permissions: ['clipboard-read', 'clipboard-write'] }, async (page) => {
+      await page.locator('button.copy').first().waitFor();
+      const focused = (): Promise<string> => page.evaluate("((one) => one.name || one.getAttribute('aria-label') || one.textContent)(document.activeElement)");
+      const tabTo = async (name: string): Promise<void> => {
+        for (let i = 0; i < 20 && (await focused()) !== name; i++) await page.keyboard.press('Tab');
+        expect(await focused()).toBe(name);
+      };
+      await tabTo('style');
+      expect(await page.evaluate("getComputedStyle(document.activeElement.closest('.choice')).outlineStyle")).toBe('solid');
+      await page.keyboard.press('ArrowRight');
+      await waitUntil('the pill is shown', async () => (await page.inputValue('#svg')).endsWith('?style=pill'), 10_000);
+      await page.keyboard.press('ArrowLeft');
+      await tabTo('label');
+      const asked: string[] = [];
+      page.on('request', (request) => asked.push(request.url()));
+      await page.keyboard.type('with me, in the evening', { delay: 30 });
+      await waitUntil('the label is shown', async () => (await page.inputValue('#svg')).includes('with+me%2C+in+the+evening'), 10_000);
+      expect(asked.filter((one) => one.includes('/embed?')).length).toBeLessThan(12);
+      await tabTo('Copy: Markdown');
+      await page.keyboard.press('Enter');
+      await waitUntil('it is copied', async () => /^\[!\[/.test(await page.evaluate('navigator.clipboard.readText()')), 10_000);
+      expect(await focused()).toBe('Copy: Markdown');
+    });
+    expect(wrong).toEqual([]);
+  });
+
   it('needs no script', async () => {
     await visit(`/u/${idOf('a')}/embed`, { javaScriptEnabled: false }, async (page) => {
       await page.getByText('Flat', { exact: true }).click();

@@ -4,6 +4,9 @@
  */
 import './widget.js';
 
+/** Whoever types is shown what he has typed when he pauses: each showing is several requests, and they are counted. */
+const PAUSE_MS = 300;
+
 const form = document.querySelector('form');
 
 function addButtons(): void {
@@ -56,5 +59,9 @@ function swap(fresh: Document, selector: string): void {
   if (piece !== null) document.querySelector(selector)?.replaceChildren(...piece.childNodes);
 }
 
-form?.addEventListener('input', () => void show().catch(() => undefined));
+let pausing: ReturnType<typeof setTimeout> | undefined;
+form?.addEventListener('input', () => {
+  clearTimeout(pausing);
+  pausing = setTimeout(() => void show().catch(() => undefined), PAUSE_MS);
+});
 addButtons();
