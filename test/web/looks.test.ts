@@ -158,7 +158,7 @@ describe('the generator', () => {
       await tabTo('Copy: Markdown');
       await page.keyboard.press('Enter');
       await waitUntil('it is copied', async () => /^\[!\[/.test(await page.evaluate('navigator.clipboard.readText()')), 10_000);
-      expect(await focused()).toBe('Copy: Markdown');
+      await waitUntil('that is told', async () => (await focused()) === 'Copied: Markdown', 10_000);
     });
     expect(wrong).toEqual([]);
   });

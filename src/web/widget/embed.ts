@@ -17,19 +17,24 @@ function addButtons(): void {
     const button = document.createElement('button');
     button.type = 'button';
     button.className = 'copy';
-    button.textContent = 'Copy';
-    const what = text.labels[0]?.textContent ?? '';
-    button.setAttribute('aria-label', `Copy: ${what}`);
+    say(button, 'Copy', text);
     button.addEventListener('click', () => void copy(text, button));
     text.after(button);
   }
 }
 
 async function copy(text: HTMLTextAreaElement, button: HTMLButtonElement): Promise<void> {
-  text.select();
-  const said = await navigator.clipboard.writeText(text.value).then(() => 'Copied', () => 'Press Ctrl+C');
-  button.textContent = said;
-  setTimeout(() => (button.textContent = 'Copy'), 2_000);
+  const isCopied = await navigator.clipboard.writeText(text.value).then(() => true, () => false);
+  // Selecting takes the focus: only where that is where to go on.
+  if (!isCopied) text.select();
+  say(button, isCopied ? 'Copied' : 'Press Ctrl+C', text);
+  setTimeout(() => say(button, 'Copy', text), 2_000);
+}
+
+/** Seen, and heard with what it is about. */
+function say(button: HTMLButtonElement, word: string, { labels }: HTMLTextAreaElement): void {
+  button.textContent = word;
+  button.setAttribute('aria-label', `${word}: ${labels[0]?.textContent ?? ''}`);
 }
 
 async function show(): Promise<void> {
