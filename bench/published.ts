@@ -43,8 +43,7 @@ export async function publishedUsers(context: Context, count: number, extra = ''
   const gateway = await prepareGateway(context, { server }, { relayPort: NO_RELAY, settings: { web } });
   await publish(gateway.storePath, users);
   await gateway.start();
-  const clients: TestClient[] = [];
-  for (const jid of users) clients.push(await comeOnline(context, server, jid));
+  const clients = await Promise.all(users.map((jid) => comeOnline(context, server, jid)));
   await seen(port, users);
   return { server, gateway, port, users, ids: users.map((_, i) => idOf(i)), clients };
 }
@@ -64,11 +63,9 @@ async function publish(path: string, users: readonly string[]): Promise<void> {
 async function comeOnline(context: Context, server: XmppServer, jid: string): Promise<TestClient> {
   const client = await connectClient(server, { jid, password: 'crowd' }, { live: true, presence: away(jid) });
   context.cleanUp(() => client.close());
-  // Lets the gateway see it, as whoever publishes does.
+  // The gateway asks to see who publishes.
+  await client.waitFor((stanza) => stanza.is('presence') && stanza.attrs.type === 'subscribe' && stanza.attrs.from === server.component, SEEN_WITHIN_MS);
   client.send(xml('presence', { to: server.component, type: 'subscribed' }));
-  const directed = away(jid);
-  directed.attrs.to = server.component;
-  client.send(directed);
   return client;
 }
 
