@@ -20,7 +20,7 @@ export class Buckets {
    * By key, when each rate's bucket is full; `older`: what was used before the last `mostKeys` keys. Nothing is deleted one by one: a
    * Map's first key is found ever more slowly behind what was deleted.
    */
-  private newer = new Map<string, readonly number[]>();
+  private newer = new Map<string, number[]>();
   private older: ReadonlyMap<string, readonly number[]> = new Map();
 
   constructor(
@@ -30,23 +30,33 @@ export class Buckets {
 
   /** Ms until so many would be let through; 0: now; Infinity: never, it is more than a bucket holds. */
   wait(key: string, count: number, now: number): number {
-    const waits = this.after(key, count, now).map((fullAt, i) => {
-      const { most, per } = this.rates[i] ?? { most: 0, per: 0 };
-      return count > most ? Infinity : Math.max(0, Math.floor(fullAt - now - per));
-    });
-    return Math.max(0, ...waits);
+    const fullAt = this.newer.get(key) ?? this.older.get(key);
+    let longest = 0;
+    for (const [i, rate] of this.rates.entries()) {
+      if (count > rate.most) return Infinity;
+      longest = Math.max(longest, Math.floor(after(fullAt?.[i] ?? now, rate, count, now) - now - rate.per));
+    }
+    return longest;
   }
 
   /** Takes so many tokens, whether they are there or not. */
   take(key: string, count: number, now: number): void {
-    this.newer.set(key, this.after(key, count, now));
-    if (this.newer.size < this.mostKeys) return;
-    this.older = this.newer;
-    this.newer = new Map();
+    const fullAt = this.newer.get(key) ?? this.enter(key, now);
+    for (const [i, rate] of this.rates.entries()) fullAt[i] = after(fullAt[i] ?? now, rate, count, now);
   }
 
-  private after(key: string, count: number, now: number): readonly number[] {
-    const fullAt = this.newer.get(key) ?? this.older.get(key);
-    return this.rates.map(({ most, per }, i) => Math.max(fullAt?.[i] ?? now, now) + (count * per) / most);
+  /** What is there is written over in place: one made anew at each take outlives the garbage of a busy server, whose collection it slows. */
+  private enter(key: string, now: number): number[] {
+    const fullAt = [...(this.older.get(key) ?? this.rates.map(() => now))];
+    this.newer.set(key, fullAt);
+    if (this.newer.size >= this.mostKeys) {
+      this.older = this.newer;
+      this.newer = new Map();
+    }
+    return fullAt;
   }
+}
+
+function after(fullAt: number, { most, per }: Rate, count: number, now: number): number {
+  return Math.max(fullAt, now) + (count * per) / most;
 }
