@@ -41,7 +41,7 @@ function away(stage: Stage): Hiding {
 
 /**
  * ejabberd tells of a block nothing (test/xmpp/looks.test.ts), but by managed presence, which tells what the client does then. Prosody
- * has no privacy lists beside its block list.
+ * without `mod_privacy_lists` of its community, which is not tried here, refuses privacy lists; both refuse XEP-0186.
  */
 function hidings(stage: Stage, kind: string, privilege: boolean): readonly Hiding[] {
   const say = (presence: xml.Element): void => stage.juliet.send(presence);
