@@ -76,7 +76,7 @@ export class Operators {
   begin(): void {
     this.crier.start();
     this.begun = true;
-    this.beside.lookAgain();
+    void this.dismiss();
   }
 
   /** Not waited for: to take leave may last. */
