@@ -41,7 +41,7 @@ export function presenceLines(facts: PresenceFacts): readonly string[] {
   if (publicUrl === undefined) return [NO_WEB];
   if (publication === undefined || publication.audience === 'nobody')
     return [NOBODY, `"presence link" publishes it to whoever has a link that nobody can guess, "presence everybody" under your chat address; "help presence" tells more.`];
-  return [audienceLine(publication, publicUrl), shownLine(publication), writeLine(facts), embedLine(publication, publicUrl), ...unseen(facts)];
+  return [audienceLine(publication, publicUrl), ...foundBy(publication), shownLine(publication), writeLine(facts), embedLine(publication, publicUrl), ...unseen(facts)];
 }
 
 /** Who sees it, and what. */
@@ -49,7 +49,7 @@ export function audienceLines(facts: PresenceFacts): readonly string[] {
   const { publication, publicUrl } = facts;
   if (publicUrl === undefined) return [NO_WEB];
   if (publication === undefined || publication.audience === 'nobody') return [`${NOBODY} What you have set stays, and your link stays yours: published again, it works again; "presence link new" replaces it.`];
-  return [audienceLine(publication, publicUrl), shownLine(publication), ...unseen(facts)];
+  return [audienceLine(publication, publicUrl), ...foundBy(publication), shownLine(publication), ...unseen(facts)];
 }
 
 export function shownLine({ shown }: Publication): string {
@@ -81,6 +81,12 @@ function audienceLine(publication: Publication, publicUrl: string): string {
   if (origins.length + keys.length === 0) return 'Nobody sees you yet: name a site with "presence site add https://example.org", or an API key with "presence key add NAME".';
   const where = [...(origins.length === 0 ? [] : [`on ${origins.join(', ')}`]), ...(keys.length === 0 ? [] : [`for the holders of the API keys ${keys.join(', ')}`])];
   return `Your link shows whether you are online only ${where.join(' and ')}: ${page(id)}`;
+}
+
+/** An address that he has bound says who he is elsewhere. */
+function foundBy({ audience, keys }: Publication): readonly string[] {
+  if (audience !== 'everybody' && (audience !== 'sites' || keys.length === 0)) return [];
+  return [`Who holds ${audience === 'everybody' ? 'an' : 'such an'} API key that may look people up finds your chat address by your mail addresses, also by mailboxes that you have bound.`];
 }
 
 /** The page with all snippets tells nothing of the user, and so is there for every audience. */

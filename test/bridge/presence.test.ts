@@ -134,6 +134,18 @@ describe('in chat', () => {
     expect(await say('presence key remove verona')).toBe('You have named no sites and no API keys. They count once you write "presence sites".');
   });
 
+  it('says that keys find the user by his mail addresses, where they do', async () => {
+    const { say, makeKey } = stage();
+    await makeKey('verona');
+    const found = /mail addresses, also by mailboxes that you have bound/;
+    expect(await say('presence everybody')).toMatch(found);
+    expect(await say('presence')).toMatch(found);
+    for (const line of ['presence link', 'presence sites', 'presence nobody']) expect(await say(line)).not.toMatch(found);
+    await say('presence key add verona');
+    expect(await say('presence')).not.toMatch(found);
+    expect(await say('presence sites')).toMatch(found);
+  });
+
   it('takes 50 sites and no more', async () => {
     const { say, kept } = stage();
     for (let i = 0; i < 50; i++) await say(`presence site add site${i}.example`);
