@@ -8,6 +8,7 @@ import { Door } from '../../../src/web/presence/door.js';
 import { People } from '../../../src/web/presence/people.js';
 import { profilePage } from '../../../src/web/presence/profile.js';
 import { ago, span } from '../../../src/web/presence/words.js';
+import { checkAnswer } from './conformance.js';
 import { foreignText, HOSTILE } from './foreign.js';
 import { idOf, publicationOf, requestOf, textOf, URL_OF_ALL, worldOf, type Inhabitant } from './world.js';
 
@@ -112,7 +113,9 @@ function peopleOf(...inhabitants: readonly Inhabitant[]) {
   const { publisher, change } = worldOf(inhabitants);
   const people = new People({ publisher, door: new Door({ holder: () => undefined, rate: 60_000, running: () => 0 }), publicUrl: URL_OF_ALL, clock: () => NOW });
   const ask = async (target: string, headers: WebRequest['headers'] = {}, method = 'GET') => {
-    const { status, headers: told, body } = await people.answer(requestOf(target, headers, { method }));
+    const answer = await people.answer(requestOf(target, headers, { method }));
+    if (target.includes('/picture')) checkAnswer({ method, target }, answer);
+    const { status, headers: told, body } = answer;
     return { status, headers: told, text: textOf(body) };
   };
   return { ask, change };
@@ -157,6 +160,20 @@ describe('the answer', () => {
 
   it('is only to be read', async () => {
     expect(await peopleOf(LINKED).ask(`/u/${idOf('a')}`, {}, 'POST')).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
+  });
+});
+
+describe('the picture', () => {
+  const face = { picture: { id: 'deadbeef'.repeat(8), type: 'image/png', bytes: Buffer.from('bytes') } } as const;
+
+  it('is what the API document says, for whom the user lets see it', async () => {
+    const { ask } = peopleOf({ ...LINKED, face }, { ...SITES, face });
+    const path = `/u/${idOf('a')}/picture?v=deadbeef`;
+    const { status, text, headers } = await ask(path);
+    expect([status, text, headers['content-type'], headers['cache-control']]).toEqual([200, 'bytes', 'image/png', 'private, no-cache']);
+    expect((await ask(path, { 'if-none-match': headers.etag ?? '' })).status).toBe(304);
+    const site = (referer: string) => ask(`/u/${idOf('s')}/picture`, { referer });
+    expect([(await site('https://balcony.test/x')).status, (await site('https://elsewhere.test/')).status, (await ask(`/u/${idOf('x')}/picture`)).status]).toEqual([200, 404, 404]);
   });
 });
 

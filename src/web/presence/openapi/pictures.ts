@@ -1,4 +1,5 @@
 /** The paths of what is looked at: badges, and the user's own picture. */
+import type { Picture } from '../../../presence/view.js';
 import { BADGE_STYLES, LONGEST_LABEL, THEMES } from '../badge.js';
 import { BY_ANYBODY, KNOWN, parameter, response } from './pieces.js';
 
@@ -20,7 +21,23 @@ const badge = (kind: string, type: string): object => ({
   },
 });
 
+const PICTURE_TYPES: readonly Picture['type'][] = ['image/png', 'image/jpeg', 'image/gif', 'image/webp'];
+
+const portrait = {
+  get: {
+    operationId: 'portrait', tags: ['pictures'], summary: 'His own picture', security: BY_ANYBODY,
+    description: 'For an img element; its address stands in the presence, where he shows it. Where the browser sends no Origin, the site in Referer counts.',
+    parameters: [parameter('Name'), parameter('Known'), { name: 'v', in: 'query', description: 'Another for another picture, so that a new one is seen at once; not looked at.', schema: { type: 'string' } }],
+    responses: {
+      200: { description: 'As his server has it.', headers: KNOWN, content: image(...PICTURE_TYPES) }, 304: response('Unchanged'),
+      404: { description: 'He has none, or shows the asker none: a page that says so.', content: { 'text/html': { schema: { type: 'string' } } } },
+      401: response('NoKey'), 429: response('TooMany'),
+    },
+  },
+};
+
 export const PICTURE_PATHS = {
+  '/u/{name}/picture': portrait,
   '/badge/{name}.svg': badge('SVG', 'image/svg+xml'),
   '/badge/{name}.png': badge('PNG', 'image/png'),
 };
