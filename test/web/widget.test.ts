@@ -167,6 +167,17 @@ describe('a stream that ends', () => {
     expect(gateway.streams.at(-1)).toEqual(['romeo@home.test', 'a@home.test']);
   });
 
+  it('is closed when the page is left, and open again when somebody comes back to it', async () => {
+    const { page } = await visit(widgets(['romeo@home.test']));
+    await opened(1);
+    await page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))");
+    await waitUntil('it is closed', () => gateway.open.size === 0, DEADLINE);
+    await page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))");
+    await opened(2);
+    gateway.tell({ id: 'romeo@home.test', presence: 'online' });
+    await become(page, 'he is online', (all) => all[0]?.startsWith('Online') === true);
+  });
+
   it('is not held by a page that was opened in the background', async () => {
     const { page } = await visit(widgets(['romeo@home.test']), {}, async (one) => {
       await one.clock.install();
