@@ -100,7 +100,7 @@ export class Publishing {
 
   /** The store has forgotten the user. @param user bare JID */
   forget(user: Jid): void {
-    this.publications.forget(formatBareJid(user));
+    this.publications.forget(formatBareJid(user)).catch((err: unknown) => this.parts.log.error({ err }, 'what a forgotten user published may be kept still'));
   }
 
   /** Ends what goes on. */

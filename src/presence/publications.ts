@@ -60,9 +60,14 @@ export class Publications implements Consents {
     return after;
   }
 
-  /** The store has forgotten the user. @param user bare JID, as `formatBareJid` writes it */
-  forget(user: string): void {
+  /**
+   * The store has forgotten the user; what he changed while it did is forgotten too. He is hidden when this returns. Rejects as the store does.
+   * @param user bare JID, as `formatBareJid` writes it
+   */
+  async forget(user: string): Promise<void> {
+    if (!this.users.has(user)) return;
     this.put(user, undefined);
+    await this.store.removePublication(user);
   }
 
   private put(user: string, after: Publication | undefined): void {

@@ -68,10 +68,21 @@ describe('publications', () => {
     const { store, publications, changes } = await stage();
     const { id } = await publications.change(user, to('link'));
     await store.accounts.forgetUser(juliet, T0);
-    publications.forget(user);
+    await publications.forget(user);
     expect(publications.byId(id)).toBeUndefined();
     expect(publications.ofUser(user)).toBeUndefined();
     expect(changes.at(-1)).toEqual(['link', undefined]);
+  });
+
+  it('go with the user also where he changes something while the store forgets him', async () => {
+    const { store, publications } = await stage();
+    await publications.change(user, to('link'));
+    const forgetting = store.accounts.forgetUser(juliet, T0);
+    const changing = publications.change(user, to('everybody'));
+    await forgetting;
+    await Promise.all([publications.forget(user), changing]);
+    expect(publications.ofUser(user)).toBeUndefined();
+    expect(await store.publications.publications()).toEqual([]);
   });
 
   it('are read again when another process has changed them, and tell only what changed', async () => {
