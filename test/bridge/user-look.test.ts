@@ -55,6 +55,7 @@ it('tells what is kept, in counts and without addresses', async () => {
 it('tells what is published of the presence, and never the link', async () => {
   const { store, ask } = stage();
   const published = { user: 'juliet@capulet.example', id: 'a'.repeat(26), audience: 'sites', shown: ['show', 'seen'], write: true, origins: ['https://verona.example'], keys: ['lax', 'verona'] } as const;
+  for (const name of published.keys) await store.apiKeys.addApiKey({ name, hash: Buffer.from(name), scopes: ['read'], rate: 60, madeAt: T0 });
   await store.publications.putPublication(published);
   expect(await ask('user show', 'juliet@capulet.example')).toContain('\nPresence on the web: for sites (1 site, 2 API keys); shown: show, seen; strangers may write\n');
   await store.publications.putPublication({ ...published, audience: 'nobody', shown: [], write: false });

@@ -69,12 +69,12 @@ async function open({ publications, online = {}, keys = {} }: WholeOptions, atEn
   const log = createLog('trace', { write: (line) => void lines.push(line) });
   const store = good(await openSqliteStore(join(dir, 'store.db'), {}, log));
   atEnd(() => store.close());
-  for (const publication of publications) await store.publications.putPublication(publication);
   const secrets: Record<string, string> = {};
   for (const [name, scopes] of Object.entries(keys)) {
     const secret = (secrets[name] = newSecret());
     await store.apiKeys.addApiKey({ name, hash: hashOf(secret), scopes, rate: 100_000, madeAt: 1 });
   }
+  for (const publication of publications) await store.publications.putPublication(publication);
   const clock = (): number => Date.now();
   const whereabouts = new Whereabouts(clock);
   const preferences = new Preferences([], store, {});
