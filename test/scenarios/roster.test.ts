@@ -21,6 +21,8 @@ function cast(stage: Stage) {
     await world.post({ from, to: `juliet@${world.server.component}` }, mailText({ From: `"${local} M." <${from}>`, To: 'juliet', 'Message-ID': `<${mails}@montague.test>`, ...head }, text));
     await stage.juliet.waitFor(hasBody(text), DEADLINE);
   };
+  /** Mails to chat users of which the gateway knows that they have arrived. */
+  const arrived = async (): Promise<number> => Number(/^stanzapost_deliveries_total\{outlet="xmpp",outcome="handed-over"\} (\d+)$/m.exec(await world.gateway.metrics())?.[1]);
   const roster = async () => {
     const answer = await stage.juliet.request(xml('iq', { type: 'get' }, xml('query', { xmlns: ROSTER })));
     return (answer.getChild('query', ROSTER)?.getChildren('item') ?? []).map(({ attrs }) => ({ jid: attrs.jid, name: attrs.name, subscription: attrs.subscription }));
@@ -29,7 +31,7 @@ function cast(stage: Stage) {
   /** Suggested so far, in order. */
   const suggested = () => stage.juliet.received.flatMap((stanza) => stanza.getChild('x', ROSTERX)?.getChildren('item') ?? []).map(({ attrs }) => attrs.jid);
   const isSuggestion = (jid: string) => (stanza: xml.Element) => stanza.getChild('x', ROSTERX)?.getChild('item')?.attrs.jid === jid;
-  return { contact, writes, roster, remove, suggested, isSuggestion, seen: (jid: string) => stage.juliet.waitFor(isSuggestion(jid), DEADLINE) };
+  return { contact, writes, arrived, roster, remove, suggested, isSuggestion, seen: (jid: string) => stage.juliet.waitFor(isSuggestion(jid), DEADLINE) };
 }
 
 describe.each(SERVERS)('contacts are suggested on %s', (kind) => {
@@ -70,7 +72,7 @@ describe.each(SERVERS)('contacts are suggested on %s', (kind) => {
   });
 
   it('not again after a restart, not after the contact was removed, and not to one who wants none', async () => {
-    const { contact, writes, remove, suggested, seen } = cast(stage);
+    const { contact, writes, arrived, remove, suggested, seen } = cast(stage);
     await stage.world.gateway.stop();
     await stage.world.gateway.start();
     stage.juliet.send(xml('presence', { type: 'subscribe', to: contact('paris') }));
@@ -83,7 +85,9 @@ describe.each(SERVERS)('contacts are suggested on %s', (kind) => {
     await seen(contact('balthasar'));
     stage.juliet.send(chat(stage.world.server.component, 'no-contacts', 'contacts off'));
     await stage.juliet.waitFor(hasBody('You add contacts yourself'), DEADLINE);
+    const before = await arrived();
     await writes('abram');
+    await waitUntil('it is known that it has arrived', async () => (await arrived()) > before, DEADLINE);
     stage.juliet.send(chat(stage.world.server.component, 'contacts', 'contacts automatic'));
     await stage.juliet.waitFor(hasBody('becomes a contact'), DEADLINE);
     await writes('gregory');
