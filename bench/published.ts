@@ -43,7 +43,9 @@ export async function publishedUsers(context: Context, count: number, extra = ''
   const gateway = await prepareGateway(context, { server }, { relayPort: NO_RELAY, settings: { web } });
   await publish(gateway.storePath, users);
   await gateway.start();
-  const clients = await Promise.all(users.map((jid) => comeOnline(context, server, jid)));
+  const clients: TestClient[] = [];
+  // One by one: ejabberd lets few wait at its door.
+  for (const jid of users) clients.push(await comeOnline(context, server, jid));
   await seen(port, users);
   return { server, gateway, port, users, ids: users.map((_, i) => idOf(i)), clients };
 }
