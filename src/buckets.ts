@@ -45,7 +45,7 @@ export class Buckets {
     for (const [i, rate] of this.rates.entries()) fullAt[i] = after(fullAt[i] ?? now, rate, count, now);
   }
 
-  /** What is there is written over in place: one made anew at each take outlives the garbage of a busy server, whose collection it slows. */
+  /** Makes the key's own list, which is written over in place from then on. */
   private enter(key: string, now: number): number[] {
     const fullAt = [...(this.older.get(key) ?? this.rates.map(() => now))];
     this.newer.set(key, fullAt);
