@@ -1,15 +1,13 @@
 /** `stanzapost key` beside a gateway's store, and that the gateway notices. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { Beside } from '../../src/bridge/beside.js';
-import type { ExitCode, Io } from '../../src/commands/command.js';
 import { key } from '../../src/commands/key.js';
 import { ApiKeys } from '../../src/presence/keys.js';
 import type { SqliteStore } from '../../src/store/sqlite.js';
 import { openHere, quiet } from '../store/files.js';
-import { directory } from './cli.js';
+import { directory, runCommand } from './cli.js';
 
 let store: SqliteStore;
 let config: string;
@@ -21,14 +19,7 @@ beforeEach(() => {
   writeFileSync(config, `[xmpp]\nhome = "capulet.example"\ndomain = "gw.example"\nsecret = "hunter2-hunter2"\n[store]\nurl = "sqlite:${join(dir, 'store.db')}"\n`, { mode: 0o600 });
 });
 
-async function run(...args: string[]): Promise<{ code: ExitCode; out: string; err: string }> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const io: Io = { out: (line) => void out.push(line), err: (line) => void err.push(line), env: {} };
-  const { values, positionals } = parseArgs({ args: [...args, '--config', config], options: key.options, allowPositionals: true });
-  const code = await key.run({ options: values, positionals }, io);
-  return { code, out: out.join('\n'), err: err.join('\n') };
-}
+const run = (...args: string[]): ReturnType<typeof runCommand> => runCommand(key, config, args);
 
 const SECRET = /^spk_[A-Za-z0-9_-]{43}$/;
 

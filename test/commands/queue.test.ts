@@ -1,15 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
-import type { ExitCode, Io } from '../../src/commands/command.js';
 import { queue } from '../../src/commands/queue.js';
-import { parseArgs } from 'node:util';
 import { Failure } from '../../src/failure.js';
 import type { Incident, QueueEntry } from '../../src/store/store.js';
 import { chat, mail, romeo } from '../store/samples.js';
 import { openStore } from '../store/files.js';
 import type { SqliteStore } from '../../src/store/sqlite.js';
-import { directory } from './cli.js';
+import { directory, runCommand } from './cli.js';
 
 /** A gateway's store, held open by the gateway, and a configuration that names it. */
 let store: SqliteStore;
@@ -23,14 +21,7 @@ beforeEach(async () => {
   writeFileSync(config, `[xmpp]\nhome = "capulet.example"\ndomain = "gw.example"\nsecret = "hunter2-hunter2"\n[store]\nurl = "sqlite:${join(dir, 'store.db')}"\n`, { mode: 0o600 });
 });
 
-async function run(...args: string[]): Promise<{ code: ExitCode; out: string; err: string }> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const io: Io = { out: (line) => void out.push(line), err: (line) => void err.push(line), env: {} };
-  const { values, positionals } = parseArgs({ args: [...args, '--config', config], options: queue.options, allowPositionals: true });
-  const code = await queue.run({ options: values, positionals }, io);
-  return { code, out: out.join('\n'), err: err.join('\n') };
-}
+const run = (...args: string[]): ReturnType<typeof runCommand> => runCommand(queue, config, args);
 
 const json = async <T>(...args: string[]): Promise<T> => JSON.parse((await run(...args, '--json')).out) as T;
 

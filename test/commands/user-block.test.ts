@@ -1,16 +1,14 @@
 /** `stanzapost user block` beside a gateway's store, and that the gateway notices. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { Beside } from '../../src/bridge/beside.js';
 import { GatewayBlocks } from '../../src/bridge/gateway-blocks.js';
-import type { ExitCode, Io } from '../../src/commands/command.js';
 import { user } from '../../src/commands/user.js';
 import type { SqliteStore } from '../../src/store/sqlite.js';
 import { openHere, quiet } from '../store/files.js';
 import { romeo } from '../store/samples.js';
-import { directory } from './cli.js';
+import { directory, runCommand } from './cli.js';
 
 let store: SqliteStore;
 let config: string;
@@ -22,14 +20,7 @@ beforeEach(() => {
   writeFileSync(config, `[xmpp]\nhome = "capulet.example"\ndomain = "gw.example"\nsecret = "hunter2-hunter2"\n[access]\nadmins = ["nurse@capulet.example"]\n[store]\nurl = "sqlite:${join(dir, 'store.db')}"\n`, { mode: 0o600 });
 });
 
-async function run(...args: string[]): Promise<{ code: ExitCode; out: string; err: string }> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const io: Io = { out: (line) => void out.push(line), err: (line) => void err.push(line), env: {} };
-  const { values, positionals } = parseArgs({ args: [...args, '--config', config], options: user.options, allowPositionals: true });
-  const code = await user.run({ options: values, positionals }, io);
-  return { code, out: out.join('\n'), err: err.join('\n') };
-}
+const run = (...args: string[]): ReturnType<typeof runCommand> => runCommand(user, config, args);
 
 describe('stanzapost user', () => {
   test('blocks, lists and unblocks several at once, and says which it did not', async () => {

@@ -4,7 +4,7 @@ import type { Answer, Part, WebRequest } from '../answer.js';
 import type { Door } from './door.js';
 import { One } from './one.js';
 import { OpenApiPart } from './openapi-part.js';
-import { problem } from './problem.js';
+import { NOTHING_HERE } from './problem.js';
 import { Renderings } from './rendering.js';
 import { Several } from './several.js';
 
@@ -48,4 +48,3 @@ export class Api implements Part {
   }
 }
 
-const NOTHING_HERE = problem(404, 'The API has nothing at this path; /v1/openapi.json tells what it has.');

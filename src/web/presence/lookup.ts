@@ -11,7 +11,7 @@ import { DISCREET, type Answer, type Part, type WebRequest } from '../answer.js'
 import { isAnswer, type Door, type Entered } from './door.js';
 import { presenceJson, unknownJson } from './json.js';
 import { bodyOf, namesInBody } from './names.js';
-import { NOT_FOUND, problem } from './problem.js';
+import { NOT_FOUND, NOTHING_HERE, problem } from './problem.js';
 
 export interface LookupParts {
   readonly publisher: Pick<Publisher, 'look'>;
@@ -56,7 +56,7 @@ export class Lookup implements Part {
   }
 
   private async many(request: WebRequest, asker: Entered): Promise<Answer> {
-    const bytes = await bodyOf(request).catch(() => problem(400, 'The body did not come whole.'));
+    const bytes = await bodyOf(request);
     const typed = 'status' in bytes ? bytes : namesInBody(bytes, 'mail');
     if ('status' in typed) return typed;
     this.parts.door.asked(request, asker, typed.length, 0);
@@ -77,7 +77,6 @@ export class Lookup implements Part {
 }
 
 const REALM = 'Bearer realm="presence"';
-const NOTHING_HERE = problem(404, 'The API has nothing at this path; /v1/openapi.json tells what it has.');
 /** RFC 6750 §3: no error code where no key was shown. */
 const NO_KEY = problem(401, 'Mail addresses are looked up with an API key only.', { 'www-authenticate': REALM });
 const NO_SCOPE = problem(403, 'This API key does not have the scope lookup.', { 'www-authenticate': `${REALM}, error="insufficient_scope", scope="lookup"` });

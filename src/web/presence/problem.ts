@@ -19,3 +19,5 @@ export function problem(status: ProblemStatus, detail: string, headers: Readonly
 
 /** One object for all of them: who is hidden cannot be told from who never was. */
 export const NOT_FOUND: Answer<Buffer> = problem(404, 'Nobody of this name shows you presence. Who hides it looks the same as who does not exist.');
+
+export const NOTHING_HERE: Answer<Buffer> = problem(404, 'The API has nothing at this path; /v1/openapi.json tells what it has.');

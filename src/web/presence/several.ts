@@ -39,8 +39,7 @@ export class Several {
   }
 
   private async post(request: WebRequest, asker: Entered, format: FormatOfSeveral): Promise<Answer> {
-    // Only who goes while he sends makes it fail; he does not see this.
-    const bytes = await bodyOf(request).catch(() => problem(400, 'The body did not come whole.'));
+    const bytes = await bodyOf(request);
     if ('status' in bytes) return bytes;
     const told = this.told(bytes.toString('latin1'), () => namesInBody(bytes), asker, format);
     return 'status' in told ? told : this.paid(request, asker, told).once(corsFor(asker));

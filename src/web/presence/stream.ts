@@ -33,8 +33,7 @@ export class StreamPart implements Part {
   }
 
   private async post(request: WebRequest, asker: Entered, query: URLSearchParams): Promise<Answer> {
-    // Only who goes while he sends makes it fail; he does not see this.
-    const bytes = await bodyOf(request).catch(() => problem(400, 'The body did not come whole.'));
+    const bytes = await bodyOf(request);
     return 'status' in bytes ? bytes : this.begin(request, asker, namesInBody(bytes), query);
   }
 
