@@ -48,7 +48,7 @@ import { createScreening, type Screening } from './screening.js';
 import { SmtpInlet } from './smtp-in/server.js';
 import { SmtpOutlet, type SmtpOutOptions } from './smtp-out/edge.js';
 import { openSqliteStore, type SqliteStore } from './store/sqlite.js';
-import type { NewMessage } from './store/store.js';
+import type { NewMessage } from './store/new-message.js';
 import { TimeWatch } from './time-watch.js';
 import { fileBytes } from './translate/file-bytes.js';
 import { readMail } from './translate/read-mail.js';

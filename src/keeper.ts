@@ -1,7 +1,8 @@
 /** The store's housekeeping while the gateway runs: forgets what is past its keeping time, and watches that it takes writes. */
 import type { Clock } from './clock.js';
 import type { Log } from './log.js';
-import type { QueueCounts, Store } from './store/store.js';
+import type { QueueCounts } from './store/queue-entries.js';
+import type { Store } from './store/store.js';
 import type { PartHealth } from './web/health.js';
 
 /** What an administrator can do, by SQLite's code. */

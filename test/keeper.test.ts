@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { describe, expect, it, vi } from 'vitest';
 import { Keeper } from '../src/keeper.js';
-import { StoreError } from '../src/store/store.js';
+import { StoreError } from '../src/store/store-error.js';
 import { openHere, quiet } from './store/files.js';
 import { chat, DAY, HOUR, romeo, T0 } from './store/samples.js';
 

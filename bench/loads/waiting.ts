@@ -6,7 +6,7 @@ import { createEngine } from '../../src/store/engine.js';
 import { openDatabase } from '../../src/store/open.js';
 import { packMessages } from '../../src/store/packed.js';
 import { DEFAULTS } from '../../src/store/sqlite.js';
-import type { NewMessage } from '../../src/store/store.js';
+import type { NewMessage } from '../../src/store/new-message.js';
 
 const DAY = 86_400_000;
 const PER_TRANSACTION = 5_000;

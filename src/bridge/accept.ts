@@ -1,7 +1,9 @@
 /** Stores a message, and has its deliveries tried at once where a queue has room: no look at the store is needed for them. */
 import type { Clock } from '../clock.js';
 import type { OutletName } from '../message.js';
-import type { ClaimedLane, Kept, NewMessage, Store } from '../store/store.js';
+import type { ClaimedLane } from '../store/lanes.js';
+import type { Kept, NewMessage } from '../store/new-message.js';
+import type { Store } from '../store/store.js';
 
 /** An outlet's queue, as the bridge sees it. */
 export interface OutletQueue {

@@ -2,8 +2,7 @@
 import { bareJid, formatBareJid, type Jid } from '../address.js';
 import type { Departure } from '../edge.js';
 import { Failure } from '../failure.js';
-import type { Account, Forgotten } from '../store/accounts.js';
-import type { AccountStore } from '../store/store.js';
+import type { Account, AccountStore, Forgotten } from '../store/accounts.js';
 
 /** Registered at once; a row and a line in memory each. */
 const MOST = 200_000;

@@ -8,8 +8,7 @@ import type { Clock } from '../clock.js';
 import type { MailAdmission } from '../edge.js';
 import { Failure, isFailure } from '../failure.js';
 import type { Message } from '../message.js';
-import type { Alias } from '../store/aliases.js';
-import type { AliasStore } from '../store/store.js';
+import type { Alias, AliasStore } from '../store/aliases.js';
 import { mayWrite } from './alias-sender.js';
 import { isAllowed, type AccessRules, type Addressed } from './policy.js';
 

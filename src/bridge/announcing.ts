@@ -1,7 +1,6 @@
 /** Making and ending announcements, for chat and command line alike. */
 import { Failure, isFailure } from '../failure.js';
-import type { Announced, Announcement } from '../store/announcements.js';
-import type { AnnouncementStore } from '../store/store.js';
+import type { Announced, Announcement, AnnouncementStore } from '../store/announcements.js';
 import { makeAnnouncement, MOST_CURRENT, type AnnouncementWish } from './announcement.js';
 
 const ENDED = Failure.permanent('expired', 'The announcement was ended.');

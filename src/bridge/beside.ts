@@ -1,6 +1,6 @@
 /** Notices what another process, such as `stanzapost user`, has changed in the store, and has it read again. */
 import { SparingLog, type Log } from '../log.js';
-import type { SwitchStore } from '../store/store.js';
+import type { SwitchStore } from '../store/switches.js';
 
 export interface BesideParts {
   readonly switches: Pick<SwitchStore, 'changesBeside'>;

@@ -2,7 +2,7 @@
 import { formatMailAddress, formatPhoneNumber, type Jid } from '../address.js';
 import type { Failure } from '../failure.js';
 import type { Bindable } from '../store/bindings.js';
-import type { NewMessage } from '../store/store.js';
+import type { NewMessage } from '../store/new-message.js';
 
 export type { Bindable };
 

@@ -10,8 +10,7 @@ import { formatJid, parseJid, type GatewayNames, type Jid } from '../address.js'
 import type { Clock } from '../clock.js';
 import { isFailure } from '../failure.js';
 import { SparingLog, type Log } from '../log.js';
-import type { Announcement } from '../store/announcements.js';
-import type { AnnouncementStore } from '../store/store.js';
+import type { Announcement, AnnouncementStore } from '../store/announcements.js';
 import { notice } from './notice.js';
 
 export interface CrierParts {

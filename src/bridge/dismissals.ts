@@ -5,7 +5,7 @@
 import { formatBareJid, formatJid, parseJid, type Jid } from '../address.js';
 import { isFailure } from '../failure.js';
 import type { Log } from '../log.js';
-import type { SwitchStore } from '../store/store.js';
+import type { SwitchStore } from '../store/switches.js';
 
 const PREFIX = 'delete user ';
 

@@ -6,7 +6,8 @@ import { bareJid, contactOfUser, formatAddress, mailOfContact, sameDomain, type 
 import type { Clock } from '../clock.js';
 import { Failure, isFailure } from '../failure.js';
 import { newMessageId, type Delivery, type Message } from '../message.js';
-import type { NewMessage, Store } from '../store/store.js';
+import type { NewMessage } from '../store/new-message.js';
+import type { Store } from '../store/store.js';
 import type { Lifetimes } from './bridge.js';
 import { gathering } from './gather.js';
 import type { Mailboxes } from './mailboxes.js';

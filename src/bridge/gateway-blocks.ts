@@ -6,8 +6,7 @@ import { formatBareJid, type Address, type GatewayNames, type Jid } from '../add
 import { entriesOver } from '../addressees.js';
 import type { Clock } from '../clock.js';
 import { Failure, isFailure } from '../failure.js';
-import type { Correspondent } from '../store/correspondents.js';
-import type { CorrespondentRows } from '../store/store.js';
+import type { Correspondent, CorrespondentRows } from '../store/correspondents.js';
 import { entryOf, namesOf } from './strangers.js';
 
 export interface GatewayBlockParts {

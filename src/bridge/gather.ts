@@ -1,7 +1,8 @@
 /** Which chat lines wait for one another to become one mail, and who is told of that mail. */
 import type { Message } from '../message.js';
 import { recalled } from '../burst-lines.js';
-import type { BurstLine, Gather, NewDelivery } from '../store/store.js';
+import type { Gather, NewDelivery } from '../store/new-message.js';
+import type { BurstLine } from '../store/queue-entries.js';
 
 /** Both in ms. */
 export interface BurstWindow {

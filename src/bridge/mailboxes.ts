@@ -1,7 +1,7 @@
 /** Which mailbox a chat user reads, and whose mailbox an address is (rows A1, D2). */
 import { bareJid, parseJid, parseMailAddress, sameDomain, type GatewayNames, type Jid, type MailAddress } from '../address.js';
 import { isFailure } from '../failure.js';
-import type { BindingStore } from '../store/store.js';
+import type { BindingStore } from '../store/bindings.js';
 
 export interface MailboxParts {
   readonly bindings: Pick<BindingStore, 'verifiedMailbox' | 'userOfMailbox'>;

@@ -5,7 +5,7 @@ import type { Accepted, Arrival, Intake, MailAdmission, Person, Route } from '..
 import { Failure } from '../failure.js';
 import type { Log } from '../log.js';
 import type { Message, MessageId, Report } from '../message.js';
-import type { SwitchStore } from '../store/store.js';
+import type { SwitchStore } from '../store/switches.js';
 
 export interface MaintenanceState {
   readonly on: boolean;

@@ -1,7 +1,7 @@
 /** What the gateway says by itself, to a chat user or by mail. Nobody answers it, and nobody is told when it cannot be delivered. */
 import type { Address, GatewayNames, Jid } from '../address.js';
 import { newMessageId } from '../message.js';
-import type { NewMessage } from '../store/store.js';
+import type { NewMessage } from '../store/new-message.js';
 
 export interface NoticeFacts {
   readonly gateway: GatewayNames;

@@ -4,7 +4,7 @@
  */
 import { formatBareJid, formatJid, formatPhoneNumber, parseJid, parseMailAddress, phoneNumberOf, type GatewayNames, type Jid, type MailAddress, type PhoneNumber } from '../address.js';
 import { Failure, isFailure } from '../failure.js';
-import type { BindingStore } from '../store/store.js';
+import type { BindingStore } from '../store/bindings.js';
 import { Buckets } from '../buckets.js';
 import { NO_NUMBER } from './policy.js';
 

@@ -1,7 +1,8 @@
 /** The addresses of chat users, put together: mailboxes and telephone numbers that they have verified, aliases here, and by which of them they write. */
 import type { Jid, MailAddress } from '../address.js';
 import type { Clock } from '../clock.js';
-import type { NewMessage, Store } from '../store/store.js';
+import type { NewMessage } from '../store/new-message.js';
+import type { Store } from '../store/store.js';
 import { Aliases } from './aliases.js';
 import { addressCommands } from './command/address.js';
 import { aliasCommands } from './command/alias.js';

@@ -1,7 +1,8 @@
 /** What chat users have set. */
 import { formatBareJid, type Jid } from '../address.js';
 import { Failure } from '../failure.js';
-import type { PreferenceRow, Store } from '../store/store.js';
+import type { PreferenceRow } from '../store/preference-rows.js';
+import type { Store } from '../store/store.js';
 import type { Preference, Setting } from './preference.js';
 
 /** What the administrator has set for everybody, by the name of the preference. */

@@ -1,7 +1,9 @@
 /** What an administrator does with what waits, for chat and command line alike. */
 import { parseAddress } from '../address.js';
 import { Failure, isFailure } from '../failure.js';
-import type { NewMessage, QueueEntry, Store } from '../store/store.js';
+import type { NewMessage } from '../store/new-message.js';
+import type { QueueEntry } from '../store/queue-entries.js';
+import type { Store } from '../store/store.js';
 import { reportFor } from './report.js';
 
 export interface QueueDesk {

@@ -2,7 +2,7 @@
 import { formatAddress } from '../address.js';
 import type { FailureRecord } from '../failure.js';
 import type { Message } from '../message.js';
-import type { QueueCounts, QueueEntry } from '../store/store.js';
+import type { QueueCounts, QueueEntry } from '../store/queue-entries.js';
 import { formatDuration, printable } from '../words.js';
 
 export function nextTry({ state, dueAt, gathers, held }: QueueEntry, now: number): string {

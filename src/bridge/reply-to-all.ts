@@ -9,7 +9,9 @@ import { addressKey, onlyThose } from '../addressees.js';
 import type { Clock } from '../clock.js';
 import { isFailure } from '../failure.js';
 import type { Addressee, Addressees, Message } from '../message.js';
-import type { NewMessage, Store, Talking } from '../store/store.js';
+import type { Talking } from '../store/conversation.js';
+import type { NewMessage } from '../store/new-message.js';
+import type { Store } from '../store/store.js';
 import { notice } from './notice.js';
 import { admitAddressee, isSelf, leadsTo, type AccessRules, type StoredRoute } from './policy.js';
 

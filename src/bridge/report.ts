@@ -2,7 +2,7 @@
 import { formatAddress, type Address } from '../address.js';
 import { Failure } from '../failure.js';
 import { newMessageId, type Message, type Report } from '../message.js';
-import type { NewMessage } from '../store/store.js';
+import type { NewMessage } from '../store/new-message.js';
 
 export interface ReportFacts {
   readonly message: Message;

@@ -2,8 +2,8 @@
 import type { GatewayNames, Jid } from '../address.js';
 import type { Clock } from '../clock.js';
 import { Failure, isFailure } from '../failure.js';
-import type { Binding } from '../store/bindings.js';
-import type { BindingStore, NewMessage } from '../store/store.js';
+import type { Binding, BindingStore } from '../store/bindings.js';
+import type { NewMessage } from '../store/new-message.js';
 import { EXPIRES, formatBindable, WORDS, type Bindable, type Means } from './bindable.js';
 import { hashOfCode, newCode } from './code.js';
 

@@ -2,7 +2,7 @@
 import type { Failure } from '../failure.js';
 import type { Delivery } from '../message.js';
 import type { Keeping } from '../store/held.js';
-import type { NewMessage } from '../store/store.js';
+import type { NewMessage } from '../store/new-message.js';
 
 /** How a delivery ends, or waits, that the outlet is not given. */
 export type Detour =

@@ -4,7 +4,7 @@ import { formatJid, parseJid, type Jid } from '../address.js';
 import { askDismissal, isDismissalAsked } from '../bridge/dismissals.js';
 import { isFailure } from '../failure.js';
 import { isHeld } from '../store/open.js';
-import type { SwitchStore } from '../store/store.js';
+import type { SwitchStore } from '../store/switches.js';
 import { UsageError, type ExitCode } from './command.js';
 import type { Action, ActionContext } from './action.js';
 

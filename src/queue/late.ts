@@ -2,7 +2,9 @@
 import type { Clock } from '../clock.js';
 import type { SparingLog } from '../log.js';
 import type { Delivery, OutletName } from '../message.js';
-import type { NewMessage, Overdue, Settlement, Store } from '../store/store.js';
+import type { Overdue, Settlement } from '../store/lanes.js';
+import type { NewMessage } from '../store/new-message.js';
+import type { Store } from '../store/store.js';
 import { overdueSettlements, type ReportFor } from './outcome.js';
 
 export interface LateParts {

@@ -5,7 +5,9 @@ import type { Detour } from '../bridge/way.js';
 import type { Outcome } from '../edge.js';
 import { Failure } from '../failure.js';
 import type { Delivery } from '../message.js';
-import type { Incident, NewMessage, Overdue, Settlement, SettlementReport } from '../store/store.js';
+import type { Incident } from '../store/incidents.js';
+import type { Overdue, Settlement, SettlementReport } from '../store/lanes.js';
+import type { NewMessage } from '../store/new-message.js';
 
 /** The report to a delivery's sender, or undefined when the sender must not be told (the bridge decides). */
 export type ReportFor = (facts: ReportFacts) => NewMessage | undefined;

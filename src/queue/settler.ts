@@ -3,7 +3,8 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SparingLog } from '../log.js';
 import type { OutletName } from '../message.js';
-import type { Settlement, Store } from '../store/store.js';
+import type { Settlement } from '../store/lanes.js';
+import type { Store } from '../store/store.js';
 import { storePause } from './retry.js';
 
 export interface SettlerParts {

@@ -9,7 +9,9 @@ import type { Db } from './open.js';
 import type { PackedAccept, PackedMessage } from './packed.js';
 import { bareUser, laneKey } from './rows.js';
 import { seal } from './seal.js';
-import { StoreError, type ClaimRoom, type NewDelivery } from './store.js';
+import type { ClaimRoom } from './lanes.js';
+import type { NewDelivery } from './new-message.js';
+import { StoreError } from './store-error.js';
 
 export interface AcceptOptions {
   /** For how long a source key names the same message, ms. */

@@ -31,6 +31,26 @@ export interface Forgotten {
   readonly released: number;
 }
 
+/** Who is registered, and who was told what can be set. */
+export interface AccountStore {
+  accounts(): Promise<readonly Account[]>;
+  /** @param user bare JID, as everywhere here. @param at ms since the epoch */
+  register(user: Jid, at: number): Promise<void>;
+  /** He was told, and is never told again. */
+  greet(user: Jid, at: number): Promise<void>;
+  /** Is there anything that `forgetUser` would forget? */
+  isKept(user: Jid): Promise<boolean>;
+  /**
+   * All that is kept of a user goes, but for the mark that he was told, and his conversations, which end by their age. What was held for
+   * him, for whichever reason, is due. He is `leaving` until his contacts are told. @param at ms since the epoch
+   */
+  forgetUser(user: Jid, at: number): Promise<Forgotten>;
+  /** Who was forgotten and has not registered again, while his contacts are yet to be told. */
+  leaving(): Promise<readonly Departure[]>;
+  /** These contacts of his were told. */
+  parted(departure: Departure): Promise<void>;
+}
+
 interface Row {
   readonly user: string;
   readonly registered_at: number | null;

@@ -3,7 +3,7 @@ import type { Message, MessageId, OutletName } from '../message.js';
 import type { Db } from './open.js';
 import { unseal } from './seal.js';
 import { ENTRY_COLUMNS, readEntry, type EntryRow } from './rows.js';
-import type { BurstLine, QueueCounts, QueueEntry, QueueFilter } from './store.js';
+import type { BurstLine, QueueCounts, QueueEntry, QueueFilter } from './queue-entries.js';
 
 const MOST_LISTED = 1_000;
 

@@ -30,6 +30,14 @@ export interface Alias {
   readonly contested?: true;
 }
 
+/** Further addresses of chat users. */
+export interface AliasStore {
+  allAliases(): Promise<readonly Alias[]>;
+  /** Adds or replaces the one of this local part. */
+  putAlias(alias: Alias): Promise<void>;
+  removeAlias(local: string): Promise<void>;
+}
+
 interface Row {
   readonly local: string;
   readonly user: string;

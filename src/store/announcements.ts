@@ -5,7 +5,7 @@ import type { Acceptance } from './accept.js';
 import type { Db } from './open.js';
 import { packMessages } from './packed.js';
 import type { Settlements } from './settle.js';
-import type { NewMessage } from './store.js';
+import type { NewMessage } from './new-message.js';
 
 export interface Announcement {
   /** 8 characters, for people to type. */
@@ -37,6 +37,29 @@ export interface UserPage {
   readonly users: readonly { readonly user: string; readonly watched: boolean }[];
   /** Absent at the end. */
   readonly next?: UserCursor;
+}
+
+/** Announcements with a lifetime, and who has had each; outlives a restart. */
+export interface AnnouncementStore {
+  addAnnouncement(announcement: Announcement): Promise<void>;
+  /** Whose lifetime has not ended, oldest first. */
+  currentAnnouncements(now: number): Promise<readonly Announcement[]>;
+  /** The same, counted. */
+  listAnnouncements(now: number): Promise<readonly Announced[]>;
+  /** @returns false when there is none of this id */
+  endAnnouncement(id: string, now: number): Promise<boolean>;
+  /** Ends deliveries of it that wait, a bounded number per call. @returns whether there may be more */
+  withdrawAnnouncement(id: string, failure: FailureRecord, now: number): Promise<boolean>;
+  /** The next known users who have not had it. @param most how many are looked at */
+  usersToAnnounce(id: string, cursor: UserCursor, most: number): Promise<UserPage>;
+  /** Is the user's presence seen? @param user bare JID */
+  isWatched(user: string): Promise<boolean>;
+  /**
+   * Stores, in one commit with the note that they had it, the deliveries of those who have not, while its lifetime lasts.
+   * @param one its recipients are bare JIDs
+   * @returns how many that were
+   */
+  announce(id: string, one: NewMessage, now: number): Promise<number>;
 }
 
 interface Row {

@@ -49,6 +49,23 @@ export interface BoundNumber {
   readonly user: string;
 }
 
+/** Mailboxes and telephone numbers of chat users; every user a bare JID. Addresses that differ in case only are the same. */
+export interface BindingStore {
+  /** A new code voids the one before. What is verified already stays so. */
+  askBinding(asked: AskedBinding): Promise<void>;
+  /** One try, counted for everything whose code is awaited. @param most tries that each code is good for */
+  confirmBinding(user: Jid, codeHash: Uint8Array, most: number, now: number): Promise<Confirmed>;
+  /** Makes something verified the first choice of its kind; false when it is none of the user's. */
+  chooseBinding(user: Jid, address: Bindable, now: number): Promise<boolean>;
+  removeBinding(user: Jid, address: Bindable): Promise<boolean>;
+  bindingsOf(user: Jid, kind: Bindable['kind']): Promise<readonly Binding[]>;
+  /** The verified mailbox of the first choice, as `formatMailAddress` wrote it. */
+  verifiedMailbox(user: Jid): Promise<string | undefined>;
+  /** The bare JID whose verified mailbox it is. */
+  userOfMailbox(address: MailAddress): Promise<string | undefined>;
+  boundNumbers(): Promise<readonly BoundNumber[]>;
+}
+
 interface Row {
   readonly kind: Bindable['kind'];
   readonly address: string;

@@ -7,7 +7,7 @@ import type { Db } from './open.js';
 import type { PackedContent, PackedDelivery } from './packed.js';
 import { readFailure } from './rows.js';
 import { contentOf, type ContentRow } from './salvage.js';
-import type { LaneId, Overdue } from './store.js';
+import type { LaneId, Overdue } from './lanes.js';
 
 /** A claim ends early when this much message JSON is in it (UTF-16 units), so that its memory is bounded. */
 const MOST_TEXT = 8 << 20;

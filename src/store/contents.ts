@@ -6,7 +6,7 @@ import type { ContentId } from '../message.js';
 import type { Db } from './open.js';
 import type { Sealed } from './original-file.js';
 import { originalsBeside } from './originals.js';
-import { StoreError } from './store.js';
+import { StoreError } from './store-error.js';
 
 const DAY = 86_400_000;
 /** How long bytes wait for the message that owns them: an upload is done in minutes, or never. */

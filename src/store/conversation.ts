@@ -4,7 +4,7 @@
  * hang his message on a stranger's conversation.
  */
 import { formatMailAddress, type Address } from '../address.js';
-import type { Addressees, Message, ReplyContext } from '../message.js';
+import type { Addressees, Message, ReplyContext, WireIds } from '../message.js';
 import { linesLeft, subjectOfLines, titleOfLines } from '../burst-lines.js';
 import { topicOf } from '../subject.js';
 import { firstWords } from '../words.js';
@@ -12,7 +12,6 @@ import { Bounded } from '../bounded.js';
 import type { Db } from './open.js';
 import { addresseesSaid, Group } from './group.js';
 import { bareSubject, indexable, pairOf, reverseOf, type Pair } from './rows.js';
-import type { Talking } from './store.js';
 
 const DAY = 86_400_000;
 /** How long a chat message without a word on it still answers what was last said. */
@@ -345,6 +344,16 @@ export class Conversations {
     const topic = bareSubject(subject);
     return topic === undefined || (row.subject !== null && topicOf(topic) === topicOf(row.subject)) ? row : undefined;
   }
+}
+
+/** The conversation that a chat message goes on with. */
+export interface Talking {
+  /** What it answers. */
+  readonly answered: WireIds;
+  /** As in `ReplyContext`. */
+  readonly addressees?: Addressees;
+  /** Answers go to all of them. */
+  readonly toAll: boolean;
 }
 
 /** What a message to several answers, and the chat user with whom that was said. */

@@ -81,6 +81,26 @@ export interface Decided {
 /** `question`: the user is to be asked. `waits`: was asked already. */
 export type AskResult = 'question' | 'waits' | 'too-many-mails' | 'too-many-strangers';
 
+/** Who may write to whom, as chat users have decided. */
+export interface CorrespondentRows {
+  standing(query: StandingQuery): Promise<Standing>;
+  /** Bare JIDs of the chat users who have an entry of this state. */
+  usersWith(state: CorrespondentState): Promise<readonly string[]>;
+  /** All entries of one user, by address. @param user bare JID */
+  correspondentsOf(user: string): Promise<readonly Correspondent[]>;
+  /** Who is asked about whom. */
+  asked(): Promise<readonly AskedAbout[]>;
+  /**
+   * Keeps a decision in place of an earlier one; whoever waited for it is no longer asked about.
+   * @param most entries of this state that the user may have
+   */
+  decide(entry: Correspondent, most: number): Promise<Decided>;
+  /** @returns what stood there */
+  undecide(user: string, mail: string): Promise<CorrespondentState | 'none'>;
+  /** Counts a mail of somebody whom the user is, or is to be, asked about; nothing is counted when there is too much. */
+  ask(asked: Asked, limits: AskLimits): Promise<AskResult>;
+}
+
 interface AskedRow {
   readonly mail: string;
   readonly senders: string | null;

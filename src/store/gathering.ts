@@ -5,7 +5,7 @@
  */
 import type { Message } from '../message.js';
 import type { Conversations } from './conversation.js';
-import type { Gather } from './store.js';
+import type { Gather } from './new-message.js';
 import type { Db } from './open.js';
 import { unseal } from './seal.js';
 

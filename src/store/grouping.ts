@@ -3,7 +3,7 @@
  * before it has been answered: a lone call does not wait, and under load a commit holds what came during the last.
  */
 import type { Call, CallResult } from './batch.js';
-import { StoreError } from './store.js';
+import { StoreError } from './store-error.js';
 
 const MOST_PER_BATCH = 1_000;
 /** Above either, new mail is turned away and writers of originals wait. */

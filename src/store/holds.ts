@@ -1,7 +1,7 @@
 /** What is held for chat users, as the middle sees it. */
 import type { Address, Jid } from '../address.js';
 import type { HeldSender, HeldUser } from './held.js';
-import type { ClaimedLane } from './store.js';
+import type { ClaimedLane } from './lanes.js';
 
 export interface Holds {
   /** Everybody for whom something is held, for whichever reason. */

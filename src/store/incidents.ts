@@ -1,7 +1,18 @@
 /** What was refused, deferred, bounced, expired or dropped, for an administrator who is asked "where is my mail". */
 import type { FailureRecord } from '../failure.js';
+import type { MessageId } from '../message.js';
 import type { Db } from './open.js';
-import type { Incident } from './store.js';
+
+/** Something that was refused, deferred or bounced; kept some days, found by either address. */
+export interface Incident {
+  readonly at: number;
+  /** `reported`: by the recipient, as spam or abuse. */
+  readonly what: 'refused' | 'deferred' | 'bounced' | 'expired' | 'dropped' | 'reported';
+  readonly from: string;
+  readonly to: string;
+  readonly message?: MessageId;
+  readonly failure: FailureRecord;
+}
 
 /** A flood of refusals must not fill the disk: only the newest are kept. */
 const MOST_INCIDENTS = 200_000;

@@ -27,6 +27,19 @@ export interface IntroductionLimits {
   readonly perDay: number;
 }
 
+/** Contacts that appear by themselves; users and contacts by bare JID. */
+export interface Introductions {
+  /**
+   * Notes that a contact is to be put before a user who neither has it, nor was told of it, nor took it out.
+   * @param parts the same two, as addresses. @param at ms since the epoch
+   * @returns `new`: it is to be done, now or when the user comes. `limited`: the user was told of too many; nothing is kept
+   */
+  introduce(contact: NewContact, parts: Subscription, limits: IntroductionLimits, at: number): Promise<'new' | 'known' | 'limited'>;
+  introduced(user: string, contact: string): Promise<void>;
+  /** The oldest that were not made yet, 50 at most. */
+  waitingIntroductions(user: string): Promise<readonly NewContact[]>;
+}
+
 type Row = Omit<NewContact, 'name'> & { readonly name: string | null };
 
 function prepareStatements(db: Db) {

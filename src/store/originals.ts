@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import type { ContentId } from '../message.js';
 import { OriginalFile, syncDirectory, type Sealed } from './original-file.js';
 import { Sum } from './sum.js';
-import { StoreError } from './store.js';
+import { StoreError } from './store-error.js';
 
 /** An original that begins with a piece this long has a file of its own. */
 const LARGE = 256 * 1024;

@@ -4,7 +4,8 @@
  */
 import type { Address } from '../address.js';
 import type { Message, ReplyContext } from '../message.js';
-import type { LaneId, NewDelivery, NewMessage, Settlement, SettlementReport } from './store.js';
+import type { LaneId, Settlement, SettlementReport } from './lanes.js';
+import type { NewDelivery, NewMessage } from './new-message.js';
 
 export interface PackedMessage {
   /** `Message`, as it is kept. */

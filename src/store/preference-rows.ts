@@ -1,6 +1,12 @@
 /** What chat users have set, by bare JID; what it means is the bridge's. */
 import type { Db } from './open.js';
-import type { PreferenceRow } from './store.js';
+
+/** What a chat user has set. */
+export interface PreferenceRow {
+  /** Bare JID. */
+  readonly user: string;
+  readonly set: Readonly<Record<string, unknown>>;
+}
 
 function prepareStatements(db: Db) {
   return {

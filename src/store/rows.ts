@@ -5,7 +5,7 @@ import type { FailureRecord } from '../failure.js';
 import type { Message, OutletName } from '../message.js';
 import { withoutReply } from '../subject.js';
 import type { HeldFor } from './held.js';
-import type { QueueEntry } from './store.js';
+import type { QueueEntry } from './queue-entries.js';
 
 /** A lane's name: one outlet, one sender, one recipient (promise 5). Addresses hold no control characters. */
 export function laneKey(outlet: OutletName, sender: Address, recipient: Address): string {

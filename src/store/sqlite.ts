@@ -19,7 +19,14 @@ import { packMessages, packReports, unpackContent, type PackedDelivery } from '.
 import { bareUser, laneKey } from './rows.js';
 import type { Sealed } from './original-file.js';
 import { Recent, sizeOf, type Content } from './recent.js';
-import { StoreError, type AcceptedAndClaimed, type ClaimedLane, type ClaimRoom, type Incident, type Kept, type NewMessage, type Overdue, type PreferenceRow, type QueueFilter, type Settlement, type Store, type Talking } from './store.js';
+import type { Talking } from './conversation.js';
+import type { Incident } from './incidents.js';
+import type { AcceptedAndClaimed, ClaimedLane, ClaimRoom, Overdue, Settlement } from './lanes.js';
+import type { Kept, NewMessage } from './new-message.js';
+import type { PreferenceRow } from './preference-rows.js';
+import type { QueueFilter } from './queue-entries.js';
+import { StoreError } from './store-error.js';
+import type { Store } from './store.js';
 import type { FromWorker, ToWorker, WorkerInput } from './worker.js';
 
 export interface SqliteOptions extends Partial<EngineOptions> {

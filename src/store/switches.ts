@@ -4,6 +4,18 @@ import type { Db } from './open.js';
 /** Looked at together. */
 const MOST = 1_000;
 
+/** What an administrator has switched, by name; plain JSON. Outlives a restart. */
+export interface SwitchStore {
+  /** Undefined when it was never set. */
+  switchOf(name: string): Promise<unknown>;
+  setSwitch(name: string, value: unknown): Promise<void>;
+  /** Another number than the last time when another process has changed the store since. */
+  changesBeside(): Promise<number>;
+  /** Names and values of those whose name begins so, in order, 1,000 at most. */
+  switchesFrom(prefix: string): Promise<readonly (readonly [string, unknown])[]>;
+  unsetSwitch(name: string): Promise<void>;
+}
+
 interface Row {
   readonly name: string;
   readonly json: string;

@@ -3,7 +3,7 @@ import { formatJid, type Jid } from '../address.js';
 import type { Publication } from '../presence/publication.js';
 import type { Db } from './open.js';
 import { PublicationRows } from './publications.js';
-import type { PreferenceRow } from './store.js';
+import type { PreferenceRow } from './preference-rows.js';
 
 export interface UserFacts {
   /** Both in ms since the epoch; absent: not registered, never told what can be set. */
@@ -25,6 +25,12 @@ export interface UserFacts {
   readonly asked: number;
   /** Messages that wait until the user is back, or has answered. */
   readonly held: number;
+}
+
+/** What is kept of one chat user, counted. */
+export interface UserFactsStore {
+  /** @param user bare JID */
+  userFacts(user: Jid, now: number): Promise<UserFacts>;
 }
 
 type Counted = Omit<UserFacts, 'registeredAt' | 'greetedAt' | 'set' | 'published'>;

@@ -2,7 +2,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import type { Outcome } from '../edge.js';
 import type { OutletName } from '../message.js';
-import type { QueueCounts } from '../store/store.js';
+import type { QueueCounts } from '../store/queue-entries.js';
 
 const OUTLETS: readonly OutletName[] = ['xmpp', 'smtp'];
 const OUTCOMES: readonly Outcome['state'][] = ['handed-over', 'delivered', 'deferred', 'failed', 'released'];

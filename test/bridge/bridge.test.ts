@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Route } from '../../src/edge.js';
 import { Failure } from '../../src/failure.js';
 import { recipientTag } from '../../src/recipient-tag.js';
-import { StoreError } from '../../src/store/store.js';
+import { StoreError } from '../../src/store/store-error.js';
 import { openHere } from '../store/files.js';
 import { chat, jid, juliet, letter, mail, romeo, T0 } from '../store/samples.js';
 import { bridgeOn } from './on-store.js';

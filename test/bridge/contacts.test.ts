@@ -6,7 +6,7 @@ import { Preferences } from '../../src/bridge/preferences.js';
 import type { Introduction } from '../../src/edge.js';
 import { SparingLog } from '../../src/log.js';
 import type { Delivery, Message } from '../../src/message.js';
-import type { PreferenceRow } from '../../src/store/store.js';
+import type { PreferenceRow } from '../../src/store/preference-rows.js';
 import { openHere, quiet } from '../store/files.js';
 import { chat, jid, juliet, letter, mail, romeo, T0 } from '../store/samples.js';
 import { rules } from './on-store.js';

@@ -10,7 +10,9 @@ import type { AccessRules } from '../../src/bridge/policy.js';
 import { Accounts } from '../../src/bridge/accounts.js';
 import { Preferences } from '../../src/bridge/preferences.js';
 import { Welcome } from '../../src/bridge/welcome.js';
-import type { NewMessage, PreferenceRow, Store } from '../../src/store/store.js';
+import type { NewMessage } from '../../src/store/new-message.js';
+import type { PreferenceRow } from '../../src/store/preference-rows.js';
+import type { Store } from '../../src/store/store.js';
 import { quiet } from '../store/files.js';
 import { DAY, HOUR, T0 } from '../store/samples.js';
 

@@ -7,7 +7,7 @@ import { createCommands } from '../../src/bridge/commands.js';
 import { admitAddressee, admitPeople, type AccessRules } from '../../src/bridge/policy.js';
 import { Preferences } from '../../src/bridge/preferences.js';
 import { isFailure } from '../../src/failure.js';
-import type { NewMessage } from '../../src/store/store.js';
+import type { NewMessage } from '../../src/store/new-message.js';
 import { openHere, quiet } from '../store/files.js';
 import { DAY, jid, T0 } from '../store/samples.js';
 import { rules as plain } from './on-store.js';

@@ -7,7 +7,7 @@ import { Mailboxes } from '../../src/bridge/mailboxes.js';
 import { Preferences } from '../../src/bridge/preferences.js';
 import { OwnAddresses } from '../../src/bridge/own-addresses.js';
 import { isFailure } from '../../src/failure.js';
-import type { NewMessage } from '../../src/store/store.js';
+import type { NewMessage } from '../../src/store/new-message.js';
 import { openHere } from '../store/files.js';
 import { DAY, HOUR, jid, juliet, mail, T0 } from '../store/samples.js';
 import { rules, silentServer } from './on-store.js';

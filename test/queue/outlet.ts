@@ -5,7 +5,8 @@ import type { ReportFacts } from '../../src/bridge/report.js';
 import type { Outcome, Outlet } from '../../src/edge.js';
 import type { Delivery, OutletName } from '../../src/message.js';
 import { Queue, type QueueParts } from '../../src/queue/queue.js';
-import type { NewMessage, Store } from '../../src/store/store.js';
+import type { NewMessage } from '../../src/store/new-message.js';
+import type { Store } from '../../src/store/store.js';
 import { openHere, quiet } from '../store/files.js';
 import { DAY, T0 } from '../store/samples.js';
 

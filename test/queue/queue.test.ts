@@ -2,7 +2,9 @@ import { describe, expect, it, vi } from 'vitest';
 import { Failure } from '../../src/failure.js';
 import { acceptAndQueue } from '../../src/bridge/accept.js';
 import type { Queue, QueueParts } from '../../src/queue/queue.js';
-import { StoreError, type NewMessage, type Store } from '../../src/store/store.js';
+import type { NewMessage } from '../../src/store/new-message.js';
+import { StoreError } from '../../src/store/store-error.js';
+import type { Store } from '../../src/store/store.js';
 import { chat, DAY, HOUR, mail, romeo, T0 } from '../store/samples.js';
 import { nameOf, states, testQueue } from './outlet.js';
 

@@ -8,7 +8,7 @@ import { Grouping } from '../../src/store/grouping.js';
 import { Originals } from '../../src/store/originals.js';
 import { Recent } from '../../src/store/recent.js';
 import { SqliteStore, type Thread } from '../../src/store/sqlite.js';
-import { StoreError } from '../../src/store/store.js';
+import { StoreError } from '../../src/store/store-error.js';
 import { freshPath, openHere, openStore, quiet } from './files.js';
 import { chat, juliet, letter, mail, romeo, T0 } from './samples.js';
 

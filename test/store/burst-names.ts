@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { MailAddress } from '../../src/address.js';
 import { Failure } from '../../src/failure.js';
 import type { Message } from '../../src/message.js';
-import type { ClaimedLane, Gather, NewMessage, Settlement, Store } from '../../src/store/store.js';
+import type { ClaimedLane, Settlement } from '../../src/store/lanes.js';
+import type { Gather, NewMessage } from '../../src/store/new-message.js';
+import type { Store } from '../../src/store/store.js';
 import type { OpenStore } from './contract.js';
 import { chat, mail, romeo, T0 } from './samples.js';
 

@@ -6,7 +6,7 @@ import { openDatabase } from '../../src/store/open.js';
 import { packMessages } from '../../src/store/packed.js';
 import { laneKey } from '../../src/store/rows.js';
 import { DEFAULTS } from '../../src/store/sqlite.js';
-import type { Gather, NewMessage } from '../../src/store/store.js';
+import type { Gather, NewMessage } from '../../src/store/new-message.js';
 import { freshPath, openHere } from './files.js';
 import { chat, juliet, romeo, T0 } from './samples.js';
 

@@ -1,7 +1,9 @@
 /** Bursts of chat: part of the contract that every engine passes. */
 import { describe, expect, it } from 'vitest';
 import type { Message } from '../../src/message.js';
-import type { ClaimedLane, Gather, NewDelivery, NewMessage, Store } from '../../src/store/store.js';
+import type { ClaimedLane } from '../../src/store/lanes.js';
+import type { Gather, NewDelivery, NewMessage } from '../../src/store/new-message.js';
+import type { Store } from '../../src/store/store.js';
 import { chat, HOUR, juliet, letter, romeo, T0 } from './samples.js';
 
 const SECOND = 1_000;

@@ -1,7 +1,7 @@
 /** Messages and addresses for the tests of store and queue. */
 import type { Jid, MailAddress } from '../../src/address.js';
 import { newMessageId, type Message, type OutletName } from '../../src/message.js';
-import type { NewDelivery, NewMessage } from '../../src/store/store.js';
+import type { NewDelivery, NewMessage } from '../../src/store/new-message.js';
 
 export const T0 = 1_790_000_000_000;
 export const HOUR = 3_600_000;

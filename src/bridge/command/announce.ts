@@ -2,7 +2,7 @@
 import { formatJid, type Jid } from '../../address.js';
 import type { Values } from '../../edge.js';
 import { isFailure, type Failure } from '../../failure.js';
-import type { AnnouncementStore } from '../../store/store.js';
+import type { AnnouncementStore } from '../../store/announcements.js';
 import type { Clock } from '../../clock.js';
 import { DEFAULT_LIFETIME } from '../announcement.js';
 import { announce, announcementLines, endAnnouncement } from '../announcing.js';

@@ -2,7 +2,8 @@
 import type { Clock } from '../../clock.js';
 import { Failure } from '../../failure.js';
 import type { OutletName } from '../../message.js';
-import type { QueueEntry, Store } from '../../store/store.js';
+import type { QueueEntry } from '../../store/queue-entries.js';
+import type { Store } from '../../store/store.js';
 import { printable } from '../../words.js';
 import type { Command } from '../command.js';
 import { changedLine, drop, findEntry, isNumber, retry, type Changed, type QueueDesk } from '../queue-desk.js';

@@ -2,7 +2,7 @@
 import { bareJid, parseJid } from '../../address.js';
 import type { Clock } from '../../clock.js';
 import { Failure, isFailure } from '../../failure.js';
-import type { UserFactsStore } from '../../store/store.js';
+import type { UserFactsStore } from '../../store/user-facts.js';
 import type { Command } from '../command.js';
 import type { Preferences } from '../preferences.js';
 import { SETTINGS } from '../settings.js';
