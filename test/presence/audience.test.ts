@@ -72,16 +72,18 @@ function stage(publication: Publication | undefined, serves = true) {
   const world = { publication, state: STATE, face: FACE, serves };
   const listeners: { consent: Parameters<Consents['onChange']>[0][]; state: ((user: string) => void)[] } = { consent: [], state: [] };
   const told: string[][] = [];
+  /** What was asked of him. */
+  const asked: string[] = [];
   const publisher = new Publisher({
     consents: {
       byId: (id) => (world.publication?.id === id ? world.publication : undefined),
       ofUser: (user) => (world.publication?.user === user ? world.publication : undefined),
       onChange: (listener) => void listeners.consent.push(listener),
     },
-    states: { of: () => world.state, onChange: (listener) => void listeners.state.push(listener) },
-    faces: { of: () => world.face, onChange: () => undefined },
+    states: { of: () => (asked.push('state'), world.state), onChange: (listener) => void listeners.state.push(listener) },
+    faces: { of: () => (asked.push('face'), world.face), onChange: () => undefined },
     serves: () => world.serves,
-    contactOf: (user) => ({ jid: user, mail: `${user}.mail` }),
+    contactOf: (user) => (asked.push('contact'), { jid: user, mail: `${user}.mail` }),
   });
   publisher.onChange((names) => told.push([...names]));
   const change = (after: Publication | undefined): void => {
@@ -93,7 +95,7 @@ function stage(publication: Publication | undefined, serves = true) {
     world.state = state;
     for (const listener of listeners.state) listener(JULIET);
   };
-  return { publisher, world, told, change, move };
+  return { publisher, world, told, asked, change, move };
 }
 
 describe('the audience', () => {
@@ -115,6 +117,18 @@ describe('the audience', () => {
     expect(stage(publication, false).publisher.look(name, asker)).toBeUndefined();
     expect(stage(undefined).publisher.look(name, asker)).toBeUndefined();
     expect(stage(publicationOf({ audience, id: OTHER_ID })).publisher.look(ID, asker)).toBeUndefined();
+  });
+
+  it('makes nothing of who is hidden, so that it takes no time by which he is found', () => {
+    const hidden = CASES.filter((one) => rowOf(one)?.[4] === false).map(([audience, by, origin, held]) => ({ name: by === 'id' ? ID : JULIET, asker: askerOf(origin, held), one: stage(publicationOf({ audience })) }));
+    const blocked = AUDIENCES.map((audience) => ({ name: ID, asker: {}, one: stage(publicationOf({ audience }), false) }));
+    for (const { name, asker, one } of [...hidden, ...blocked]) {
+      expect(one.publisher.look(name, asker)).toBeUndefined();
+      expect(one.asked).toEqual([]);
+    }
+    const { publisher, asked } = stage(publicationOf({ audience: 'link' }));
+    publisher.look(ID, {});
+    expect(asked).toEqual(['state', 'face', 'contact']);
   });
 
   it('names nobody by a list that is empty', () => {
