@@ -101,13 +101,12 @@ function nightlyOf({ backup: { dir: directory, at, keep }, store }: Config, cloc
 }
 
 /** What ends with a user who is forgotten. */
-function leavingOf(consent: Consent, own: OwnAddresses, others: readonly { forget(user: Jid): void }[], wake: (outlet: OutletName) => void): RegistrationParts['leaving'] {
+function leavingOf(consent: Consent, own: OwnAddresses, contacts: Contacts, alone: RegistrationParts['leaving']['alone'], wake: (outlet: OutletName) => void): RegistrationParts['leaving'] {
   return {
     begins: (user, stays) => consent.leave(user, stays),
+    alone,
     ended: (user) => {
-      own.forget(user);
-      consent.forget(user);
-      for (const other of others) other.forget(user);
+      for (const one of [own, consent, contacts]) one.forget(user);
       wake('xmpp');
     },
   };
@@ -174,7 +173,8 @@ export class Gateway {
     const welcome = new Welcome({ accounts, store, clock, log, gateway, queueOf, lifetime: lifetimes(config).expire });
     const wake = (outlet: OutletName): void => queueOf(outlet).wake();
     const consent = createConsent({ store, rules, preferences, lifetime: lifetimes(config).expire, clock, send, wake, probe: (user: Jid, contact: Jid) => this.xmpp.isBlocked(user, contact) });
-    const registration = new Registrations({ accounts, rules, preferences, clock, leaving: leavingOf(consent, own, [this.contacts, { forget: (user) => this.publishing.forget(user) }], wake) });
+    const alone: RegistrationParts['leaving']['alone'] = (user, forget) => preferences.forgetting(user, () => this.publishing.forgetting(user, forget));
+    const registration = new Registrations({ accounts, rules, preferences, clock, leaving: leavingOf(consent, own, this.contacts, alone, wake) });
     const desk = { registration, entered: (user: Jid) => this.xmpp.desk.entered(user), left: (user: Jid, contacts: readonly Jid[]) => this.xmpp.desk.left(user, contacts) };
     const times = { lifetimes: lifetimes(config), burstLongest: config.smtp_out.burst_longest };
     const forwarding = new Forwarding({ mailboxes: this.mailboxes, store, rules, preferences, ...times, clock, send });

@@ -98,9 +98,9 @@ export class Publishing {
     await this.keys.load();
   }
 
-  /** The store has forgotten the user. @param user bare JID */
-  forget(user: Jid): void {
-    this.publications.forget(formatBareJid(user)).catch((err: unknown) => this.parts.log.error({ err }, 'what a forgotten user published may be kept still'));
+  /** As `Publications.forgetting`. @param user bare JID */
+  forgetting<T>(user: Jid, forget: () => Promise<T>): Promise<T> {
+    return this.publications.forgetting(formatBareJid(user), forget);
   }
 
   /** Ends what goes on. */

@@ -57,7 +57,6 @@ export class OwnAddresses {
 
   /** The store has forgotten the user. @param user bare JID */
   forget(user: Jid): void {
-    this.parts.preferences.forget(user);
     this.aliases.forget(user);
     this.parts.phones?.numbers.forget(user);
   }

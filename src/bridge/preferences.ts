@@ -1,6 +1,7 @@
 /** What chat users have set. */
 import { formatBareJid, type Jid } from '../address.js';
-import { Failure } from '../failure.js';
+import { Changes } from '../changes.js';
+import { Failure, isFailure } from '../failure.js';
 import type { PreferenceRow } from '../store/preference-rows.js';
 import type { Store } from '../store/store.js';
 import type { Preference, Setting } from './preference.js';
@@ -10,14 +11,17 @@ export type PreferenceDefaults = Readonly<Record<string, unknown>>;
 
 /** All users' preferences, in memory; written through. */
 export class Preferences {
-  private readonly users: Map<string, PreferenceRow['set']>;
+  private readonly users: Map<string, PreferenceRow>;
+  private readonly changes: Changes<PreferenceRow>;
 
   constructor(
     rows: readonly PreferenceRow[],
-    private readonly store: Pick<Store, 'setPreferences'>,
+    store: Pick<Store, 'setPreferences'>,
     private readonly defaults: PreferenceDefaults,
   ) {
-    this.users = new Map(rows.map(({ user, set }) => [user, set]));
+    const users = (this.users = new Map(rows.map((row) => [row.user, row])));
+    const put = (user: string, row: PreferenceRow | undefined): void => void (row === undefined ? users.delete(user) : users.set(user, row));
+    this.changes = new Changes({ get: (user) => users.get(user), put, store: (row) => store.setPreferences(row) });
   }
 
   /** @param user full or bare JID */
@@ -44,7 +48,7 @@ export class Preferences {
   /**
    * Keeps what was typed for all of them, or nothing. Rejects as the store does.
    * @param user full or bare JID
-   * @returns the words that tell each; a permanent `bad-content` that names the first that does not take its text
+   * @returns the words that tell each; a permanent `bad-content` that names the first that does not take its text, or as `Changes.change`
    */
   async change(user: Jid, typed: readonly (readonly [Setting, string])[]): Promise<readonly string[] | Failure> {
     const name = formatBareJid(user);
@@ -56,30 +60,17 @@ export class Preferences {
       taken[setting.name] = one.value;
       told.push(one.told);
     }
-    await this.keep(name, taken);
-    return told;
+    const kept = await this.changes.change(name, (before) => ({ user: name, set: { ...before?.set, ...taken } }));
+    return isFailure(kept) ? kept : told;
   }
 
-  /** The store has forgotten the user. @param user full or bare JID */
-  forget(user: Jid): void {
-    this.users.delete(formatBareJid(user));
-  }
-
-  /** In memory first: two changes at once must not undo each other. */
-  private async keep(user: string, taken: PreferenceRow['set']): Promise<void> {
-    const before = this.users.get(user);
-    const set = { ...before, ...taken };
-    this.users.set(user, set);
-    try {
-      await this.store.setPreferences({ user, set });
-    } catch (error) {
-      if (this.users.get(user) === set) this.users.set(user, before ?? {});
-      throw error;
-    }
+  /** As `Changes.forgetting`. @param user full or bare JID. @param forget makes the store forget him */
+  forgetting<T>(user: Jid, forget: () => Promise<T>): Promise<T> {
+    return this.changes.forgetting(formatBareJid(user), forget);
   }
 
   private kept(name: string, user: Jid): unknown {
-    const set = this.users.size === 0 ? undefined : this.users.get(formatBareJid(user));
-    return set?.[name] ?? this.defaults[name];
+    const row = this.users.size === 0 ? undefined : this.users.get(formatBareJid(user));
+    return row?.set[name] ?? this.defaults[name];
   }
 }

@@ -18,6 +18,8 @@ export interface RegistrationParts {
   readonly leaving: {
     /** The user, a bare JID, is about to be forgotten. Rejects as the store does. @param stays he may still write and be written to */
     begins(user: Jid, stays: boolean): Promise<void>;
+    /** Runs what makes the store forget him, once what he has changed is stored; what he changes meanwhile is refused. Rejects as `forget` does. */
+    alone<T>(user: Jid, forget: () => Promise<T>): Promise<T>;
     /** The store has forgotten him. */
     ended(user: Jid): void;
   };
@@ -87,7 +89,7 @@ export class Registrations implements Registration {
   private async leave(user: Jid): Promise<Forgotten> {
     const { accounts, rules, leaving, clock } = this.parts;
     await leaving.begins(bareJid(user), isAllowed(user, { ...rules, isRegistered: () => false }));
-    const forgotten = await accounts.remove(user, clock());
+    const forgotten = await leaving.alone(bareJid(user), () => accounts.remove(user, clock()));
     leaving.ended(bareJid(user));
     return forgotten;
   }

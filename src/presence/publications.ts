@@ -1,5 +1,7 @@
 /** What users let be published of their presence: in memory, written through. */
 import { randomBytes } from 'node:crypto';
+import { Changes } from '../changes.js';
+import type { Failure } from '../failure.js';
 import type { PublicationStore } from '../store/publications.js';
 import type { Publication } from './publication.js';
 import type { Consents } from './publisher.js';
@@ -11,14 +13,17 @@ export class Publications implements Consents {
   private readonly users = new Map<string, Publication>();
   private readonly ids = new Map<string, Publication>();
   private readonly listeners: Listener[] = [];
-  /** Whose changed since the store was last asked for all. */
-  private readonly changed = new Set<string>();
+  /** Whose changes were under way since the store was last asked for all. */
+  private changed = new Set<string>();
+  private readonly changes: Changes<Publication>;
 
-  constructor(private readonly store: PublicationStore) {}
+  constructor(private readonly store: PublicationStore) {
+    this.changes = new Changes({ get: (user) => this.users.get(user), put: (user, row) => this.put(user, row), store: (row) => store.putPublication(row) });
+  }
 
   /** Reads them, also again when another process has changed some. Rejects as the store does. */
   async load(): Promise<void> {
-    this.changed.clear();
+    this.changed = new Set(this.changes.users());
     const rows = await this.store.publications();
     const kept = new Map(rows.map((row) => [row.user, row]));
     for (const user of [...this.users.keys(), ...kept.keys()]) if (!this.changed.has(user)) this.put(user, kept.get(user));
@@ -42,32 +47,21 @@ export class Publications implements Consents {
   }
 
   /**
-   * In memory first: two changes at once must not undo each other, and what is withdrawn is gone at once. Rejects as the store does; then
-   * it is as before.
+   * As `Changes.change`: at once, and as it was before where the store fails. Rejects as the store does.
    * @param user bare JID, as `formatBareJid` writes it
    * @param edit of what is published until now, nothing for who never has
    */
-  async change(user: string, edit: Edit): Promise<Publication> {
-    const before = this.users.get(user);
-    const after = edit(before ?? nothingOf(user));
-    this.put(user, after);
-    try {
-      await this.store.putPublication(after);
-    } catch (error) {
-      if (this.users.get(user) === after) this.put(user, before);
-      throw error;
-    }
-    return after;
+  change(user: string, edit: Edit): Promise<Publication | Failure> {
+    return this.changes.change(user, (before) => edit(before ?? nothingOf(user)));
   }
 
   /**
-   * The store has forgotten the user; what he changed while it did is forgotten too. He is hidden when this returns. Rejects as the store does.
+   * As `Changes.forgetting`. He is hidden when this resolves.
    * @param user bare JID, as `formatBareJid` writes it
+   * @param forget makes the store forget him
    */
-  async forget(user: string): Promise<void> {
-    if (!this.users.has(user)) return;
-    this.put(user, undefined);
-    await this.store.removePublication(user);
+  forgetting<T>(user: string, forget: () => Promise<T>): Promise<T> {
+    return this.changes.forgetting(user, forget);
   }
 
   private put(user: string, after: Publication | undefined): void {

@@ -11,7 +11,6 @@ export function presenceOperations(db: Db) {
   return {
     publications: publications.all.bind(publications),
     putPublication: publications.put.bind(publications),
-    removePublication: publications.remove.bind(publications),
     presenceStates: states.all.bind(states),
     putPresenceStates: states.put.bind(states),
     apiKeys: keys.all.bind(keys),

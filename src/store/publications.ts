@@ -13,8 +13,6 @@ export interface PublicationStore {
    * to nobody has no `PresenceState` any more. Rejects where another user has that id.
    */
   putPublication(publication: Publication): Promise<void>;
-  /** With his `PresenceState`. @param user bare JID */
-  removePublication(user: string): Promise<void>;
 }
 
 interface Row {
@@ -37,7 +35,6 @@ function prepareStatements(db: Db) {
        ON CONFLICT (user) DO UPDATE SET id = excluded.id, audience = excluded.audience, shown = excluded.shown, write = excluded.write,
          origins = excluded.origins, keys = excluded.keys`,
     ),
-    remove: db.prepare<[string]>('DELETE FROM publications WHERE user = ?'),
     forgetState: db.prepare<[string]>('DELETE FROM presence_states WHERE user = ?'),
   };
 }
@@ -62,12 +59,6 @@ export class PublicationRows {
   put({ shown, write, origins, keys, ...rest }: Publication): void {
     this.sql.put.run({ ...rest, shown: JSON.stringify(shown), write: write ? 1 : 0, origins: JSON.stringify(origins), keys: JSON.stringify(keys) });
     if (rest.audience === 'nobody') this.sql.forgetState.run(rest.user);
-  }
-
-  /** @param user bare JID */
-  remove(user: string): void {
-    this.sql.remove.run(user);
-    this.sql.forgetState.run(user);
   }
 }
 

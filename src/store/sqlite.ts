@@ -82,7 +82,7 @@ export class SqliteStore implements Store {
   readonly greylist = this.remote('greyed');
   readonly firstLetters = this.remote('unmet', 'begun', 'begunSince');
   readonly watched = this.remote('watchedUsers', 'watch', 'unwatch');
-  readonly publications = this.remote('publications', 'putPublication', 'removePublication');
+  readonly publications = this.remote('publications', 'putPublication');
   readonly presenceStates = this.remote('presenceStates', 'putPresenceStates');
   readonly apiKeys = this.remote('apiKeys', 'addApiKey', 'removeApiKey', 'apiKeysUsed');
   readonly introductions = this.remote('introduce', 'introduced', 'waitingIntroductions');

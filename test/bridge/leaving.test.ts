@@ -29,11 +29,10 @@ async function start(store: Store, strangers: Policy, parts: Partial<AccessRules
   const consent = createConsent({ store, rules: own, preferences, lifetime: 5 * DAY, clock: () => T0, send, wake: () => undefined, probe: () => Promise.resolve(undefined) });
   const aliases = new Aliases({ store: store.aliases, rules: own, clock: () => T0 });
   const ended = (user: Jid): void => {
-    preferences.forget(user);
     aliases.forget(user);
     consent.forget(user);
   };
-  const registration = new Registrations({ accounts, rules: own, preferences, clock: () => T0, leaving: { begins: (user, stays) => consent.leave(user, stays), ended } });
+  const registration = new Registrations({ accounts, rules: own, preferences, clock: () => T0, leaving: { begins: (user, stays) => consent.leave(user, stays), alone: (user, forget) => preferences.forgetting(user, forget), ended } });
   const left: string[] = [];
   const desk = { registration, entered: () => Promise.resolve(), left: (user: Jid, contacts: readonly Jid[]) => Promise.resolve(void left.push(...contacts.map((one) => `${user.local}: ${one.local}`))) };
   const commands = new CommandTable({ commands: registerCommands(desk), introduction: [], isUser: () => false, isAdmin: () => false });

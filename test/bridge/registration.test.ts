@@ -12,7 +12,7 @@ it('keeps nothing of whom there is no room for; who is registered may change his
   const rows = Array.from({ length: 200_000 }, (_, i) => ({ user: `user${i}@capulet.example`, registeredAt: T0 }));
   const accounts = new Accounts(rows, store.accounts, []);
   const preferences = new Preferences([], store, {});
-  const leaving = { begins: () => Promise.resolve(), ended: () => undefined };
+  const leaving = { begins: () => Promise.resolve(), alone: <T>(_: unknown, forget: () => Promise<T>) => forget(), ended: () => undefined };
   const registration = new Registrations({ accounts, rules, preferences, clock: () => T0, leaving });
   expect(await registration.register(juliet, { strangers: 'contacts' })).toMatchObject({ kind: 'temporary', reason: 'overloaded' });
   expect(await store.preferences()).toEqual([]);

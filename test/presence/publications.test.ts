@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { isId, type Publication } from '../../src/presence/publication.js';
 import { newId, Publications } from '../../src/presence/publications.js';
+import { isFailure } from '../../src/failure.js';
 import { openHere } from '../store/files.js';
 import { juliet, T0 } from '../store/samples.js';
 
@@ -16,7 +17,13 @@ async function stage() {
   await publications.load();
   const changes: Change[] = [];
   publications.onChange((before, after) => changes.push([before?.audience, after?.audience]));
-  return { store, publications, changes };
+  /** Of who is not being forgotten. */
+  const change = async (of: string, edit: (before: Publication) => Publication): Promise<Publication> => {
+    const changed = await publications.change(of, edit);
+    if (isFailure(changed)) throw new Error(changed.text);
+    return changed;
+  };
+  return { store, publications, changes, change };
 }
 
 const to = (audience: Publication['audience']) => (before: Publication): Publication => ({ ...before, audience });
@@ -30,9 +37,9 @@ it('ids are 26 letters, each its own', () => {
 
 describe('publications', () => {
   it('are nothing until the user says so, then found by id and by user, also after a restart', async () => {
-    const { store, publications, changes } = await stage();
+    const { store, publications, changes, change } = await stage();
     expect(publications.ofUser(user)).toBeUndefined();
-    const published = await publications.change(user, to('link'));
+    const published = await change(user, to('link'));
     expect(published).toMatchObject({ user, audience: 'link', shown: [], write: false, origins: [], keys: [] });
     expect(publications.ofUser(user)).toBe(published);
     expect(publications.byId(published.id)).toBe(published);
@@ -44,11 +51,11 @@ describe('publications', () => {
   });
 
   it('keep the settings and the id of who withdraws, and drop the id that is replaced', async () => {
-    const { publications } = await stage();
-    const { id } = await publications.change(user, (before) => ({ ...before, audience: 'link', shown: ['status'] }));
+    const { publications, change } = await stage();
+    const { id } = await change(user, (before) => ({ ...before, audience: 'link', shown: ['status'] }));
     expect(await publications.change(user, to('nobody'))).toMatchObject({ id, shown: ['status'] });
     expect([...publications.publishing()]).toEqual([]);
-    const replaced = await publications.change(user, (before) => ({ ...before, audience: 'link', id: newId() }));
+    const replaced = await change(user, (before) => ({ ...before, audience: 'link', id: newId() }));
     expect(replaced.id).not.toBe(id);
     expect(publications.byId(id)).toBeUndefined();
     expect(publications.byId(replaced.id)).toBe(replaced);
@@ -64,32 +71,48 @@ describe('publications', () => {
     expect(changes.at(-1)).toEqual(['everybody', 'link']);
   });
 
+  it('are as the store holds them where two changes that overlap fail', async () => {
+    const { store, publications, change } = await stage();
+    const { id } = await change(user, to('link'));
+    await store.close();
+    const both = await Promise.allSettled([change(user, to('everybody')), change(user, (before) => ({ ...before, id: newId(), write: true }))]);
+    expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(publications.ofUser(user)).toMatchObject({ audience: 'link', write: false, id });
+    expect(publications.byId(id)).toBe(publications.ofUser(user));
+  });
+
   it('go with the user', async () => {
-    const { store, publications, changes } = await stage();
-    const { id } = await publications.change(user, to('link'));
-    await store.accounts.forgetUser(juliet, T0);
-    await publications.forget(user);
+    const { store, publications, changes, change } = await stage();
+    const { id } = await change(user, to('link'));
+    await publications.forgetting(user, () => store.accounts.forgetUser(juliet, T0));
     expect(publications.byId(id)).toBeUndefined();
     expect(publications.ofUser(user)).toBeUndefined();
     expect(changes.at(-1)).toEqual(['link', undefined]);
   });
 
-  it('go with the user also where he changes something while the store forgets him', async () => {
-    const { store, publications } = await stage();
-    await publications.change(user, to('link'));
-    const forgetting = store.accounts.forgetUser(juliet, T0);
-    const changing = publications.change(user, to('everybody'));
+  it('go with the user also where he changes something just before, and are never written behind it', async () => {
+    const { store, publications, change } = await stage();
+    await change(user, to('link'));
+    const before = publications.change(user, to('everybody'));
+    let rows: unknown = 'not asked for';
+    const forgetting = publications.forgetting(user, async () => {
+      await store.accounts.forgetUser(juliet, T0);
+      // What a gateway that is killed now leaves.
+      rows = await store.publications.publications();
+    });
+    const late = publications.change(user, to('link'));
     await forgetting;
-    await Promise.all([publications.forget(user), changing]);
+    expect(rows).toEqual([]);
+    expect([isFailure(await before), isFailure(await late)]).toEqual([false, true]);
     expect(publications.ofUser(user)).toBeUndefined();
     expect(await store.publications.publications()).toEqual([]);
   });
 
   it('are read again when another process has changed them, and tell only what changed', async () => {
-    const { store, publications, changes } = await stage();
+    const { store, publications, changes, change } = await stage();
     await store.apiKeys.addApiKey({ name: 'verona', hash: Buffer.alloc(32), scopes: ['read'], rate: 60, madeAt: T0 });
-    const { id } = await publications.change(user, (before) => ({ ...before, audience: 'sites', keys: ['verona'] }));
-    const other = await publications.change(nurse, to('link'));
+    const { id } = await change(user, (before) => ({ ...before, audience: 'sites', keys: ['verona'] }));
+    const other = await change(nurse, to('link'));
     await store.apiKeys.removeApiKey('verona');
     changes.length = 0;
     await publications.load();
