@@ -4,23 +4,12 @@ import type { Conversations } from './conversation.js';
 import { MOST_LINES, type Gathering } from './gathering.js';
 import type { HeldFor } from './held.js';
 import type { Db } from './open.js';
-import type { PackedContent, PackedDelivery } from './packed.js';
+import type { PackedContent, PackedDelivery, PackedLane, PackedOverdue } from './packed.js';
 import { readFailure } from './rows.js';
 import { contentOf, type ContentRow } from './salvage.js';
-import type { LaneId, Overdue } from './lanes.js';
 
 /** A claim ends early when this much message JSON is in it (UTF-16 units), so that its memory is bounded. */
 const MOST_TEXT = 8 << 20;
-
-export interface PackedLane {
-  readonly lane: LaneId;
-  readonly deliveries: readonly PackedDelivery[];
-}
-
-export interface PackedOverdue extends Omit<Overdue, 'delivery'> {
-  readonly outlet: OutletName;
-  readonly delivery: PackedDelivery;
-}
 
 interface WaitingRow {
   readonly seq: number;

@@ -1,5 +1,6 @@
 /** Lanes that are held: their recipient is away, or has not yet said whether the sender may write. A held lane is due at no time. */
-import type { Claims, PackedLane } from './claim.js';
+import type { Claims } from './claim.js';
+import type { PackedLane } from './packed.js';
 import type { Db } from './open.js';
 
 /** Why a lane is held: the recipient is `away`, or was asked for `consent` to this sender. */

@@ -3,9 +3,11 @@
  * to write and read. Pure.
  */
 import type { Address } from '../address.js';
-import type { Message, ReplyContext } from '../message.js';
-import type { LaneId, Settlement, SettlementReport } from './lanes.js';
-import type { NewDelivery, NewMessage } from './new-message.js';
+import type { Delivery, Message, OutletName, ReplyContext } from '../message.js';
+import type { ClaimedLane, LaneId, Overdue, Settlement, SettlementReport } from './lanes.js';
+import type { Kept, NewDelivery, NewMessage } from './new-message.js';
+import type { Content } from './recent.js';
+import { StoreError } from './store-error.js';
 
 export interface PackedMessage {
   /** `Message`, as it is kept. */
@@ -41,6 +43,16 @@ export interface PackedContent {
   readonly damaged?: true;
 }
 
+export interface PackedLane {
+  readonly lane: LaneId;
+  readonly deliveries: readonly PackedDelivery[];
+}
+
+export interface PackedOverdue extends Omit<Overdue, 'delivery'> {
+  readonly outlet: OutletName;
+  readonly delivery: PackedDelivery;
+}
+
 export function packMessages(messages: readonly NewMessage[]): PackedMessage[] {
   return messages.map(({ message, deliveries }) => ({ json: JSON.stringify(message), deliveries }));
 }
@@ -49,6 +61,25 @@ export function packReports(reports: readonly SettlementReport[]): PackedReport[
   return reports.map(({ message, ...rest }) => ({ json: JSON.stringify(message), ...rest }));
 }
 
-export function unpackContent({ json, recipient, damaged }: PackedContent): { message: Message; recipient: Address; damaged?: true } {
+export function unpackContent({ json, recipient, damaged }: PackedContent): Content {
   return { message: JSON.parse(json) as Message, recipient: JSON.parse(recipient) as Address, ...(damaged && { damaged }) };
+}
+
+/** @param held its content, when it came without */
+export function unpackDelivery({ seq, attempts, context, burst, content }: PackedDelivery, outlet: OutletName, held?: Content): Delivery {
+  const found = held ?? (content && unpackContent(content));
+  if (found === undefined) throw new StoreError(`delivery ${seq} has no content`);
+  return { seq, outlet, attempts, context, ...(burst !== undefined && { burst }), ...found };
+}
+
+/** A lane that was held: it was claimed with its content. */
+export function unpackHeld({ lane, deliveries }: PackedLane): ClaimedLane {
+  return { lane, deliveries: deliveries.map((one) => ({ ...unpackDelivery(one, 'xmpp'), held: true })) };
+}
+
+/** What a `seq` of a `PackedAccept` says. */
+export function keptAs(seq: number): Kept {
+  if (seq > 0) return 'stored';
+  if (seq === 0) return 'repeat';
+  return seq === -1 ? 'too-late' : 'full';
 }

@@ -46,3 +46,9 @@ export class Recent {
 export function sizeOf({ text }: Message): number {
   return 1_000 + 2 * text.length;
 }
+
+export function sizeOfAll(messages: readonly { readonly message: Message }[]): number {
+  let size = 0;
+  for (const { message } of messages) size += sizeOf(message);
+  return size;
+}

@@ -1,4 +1,4 @@
-/** The worker thread that owns the database: fsync and SQL stay off the event loop. Started by src/store/sqlite.ts. */
+/** The worker thread that owns the database: fsync and SQL stay off the event loop. Started by src/store/sqlite.ts, called by thread.ts. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { isFailure, type FailureRecord } from '../failure.js';
 import { batchRunner, type Call, type CallResult, type RunBatch } from './batch.js';

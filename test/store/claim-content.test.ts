@@ -1,7 +1,8 @@
 /** A claim whose contents cannot be read for a moment: the lanes are claimed by then, and nobody else would ever try them. */
 import { describe, expect, it } from 'vitest';
 import { Originals } from '../../src/store/originals.js';
-import { SqliteStore, type Thread } from '../../src/store/sqlite.js';
+import { SqliteStore } from '../../src/store/sqlite.js';
+import type { Thread } from '../../src/store/thread.js';
 import type { FromWorker, ToWorker } from '../../src/store/worker.js';
 import { quiet } from './files.js';
 import { chat, romeo } from './samples.js';

@@ -10,7 +10,8 @@ import { batchRunner, type RunBatch } from '../../src/store/batch.js';
 import { createEngine, type EngineOptions } from '../../src/store/engine.js';
 import { Originals, originalsBeside } from '../../src/store/originals.js';
 import { openDatabase, type Db, type OpenDatabase } from '../../src/store/open.js';
-import { DEFAULTS, openSqliteStore, SqliteStore, type SqliteOptions, type Thread } from '../../src/store/sqlite.js';
+import { DEFAULTS, openSqliteStore, SqliteStore, type SqliteOptions } from '../../src/store/sqlite.js';
+import type { Thread } from '../../src/store/thread.js';
 import type { ToWorker } from '../../src/store/worker.js';
 
 export const quiet = pino({ level: 'silent' });
