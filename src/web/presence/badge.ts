@@ -2,10 +2,10 @@
 import type { View } from '../../presence/view.js';
 import { HUES, hueOf, initialOf } from '../face.js';
 import { html, made, type Html } from '../markup.js';
-import { draw, lineOf, PLAIN, STRONG, TEXT } from './lettering.js';
+import { draw, lineOf, PLAIN, READER, STRONG, TEXT, type Hand } from './lettering.js';
 import { nameOf } from './profile.js';
 import { LOOKS, standingOf, type Standing } from './standing.js';
-import { shownText } from './words.js';
+import { LONGEST_STATUS, shownText } from './words.js';
 
 /** `flat`: label and state, as other badges of a README have it; `pill`: name and state; `icon`: a speech bubble; `dot`: the state's sign alone; `card`: name, state and status. */
 export const BADGE_STYLES = ['flat', 'pill', 'icon', 'dot', 'card'] as const;
@@ -35,6 +35,7 @@ interface Shown {
   readonly name?: string;
   readonly status?: string;
   readonly hue: string;
+  readonly hand: Hand;
 }
 
 interface Drawing {
@@ -42,9 +43,12 @@ interface Drawing {
   readonly content: Html;
 }
 
-/** @param view undefined: who is hidden, or nobody; the same for all of them */
-export function badgeSvg(view: View | undefined, { style, theme, label = DEFAULT_LABEL }: BadgeOptions): string {
-  const shown = shownOf(view);
+/**
+ * @param view undefined: who is hidden, or nobody; the same for all of them
+ * @param hand what it cannot write is left out
+ */
+export function badgeSvg(view: View | undefined, { style, theme, label = DEFAULT_LABEL }: BadgeOptions, hand: Hand = READER): string {
+  const shown = shownOf(view, hand);
   const height = BADGE_HEIGHTS[style];
   const { width, content } = style === 'flat' ? flat(shown, label) : DRAWN[style](shown);
   const { word, is } = LOOKS[shown.standing];
@@ -52,12 +56,17 @@ export function badgeSvg(view: View | undefined, { style, theme, label = DEFAULT
   return html`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}"><title>${title}</title><style>${made(rules(shown.standing, theme))}</style>${content}</svg>`.text;
 }
 
-function shownOf(view: View | undefined): Shown {
+function shownOf(view: View | undefined, hand: Hand): Shown {
   const standing = standingOf(view);
-  if (view === undefined) return { standing, hue: HUES[0] };
-  const name = nameOf(view);
-  const status = shownText(view.status, 256);
-  return { standing, hue: HUES[hueOf(view.name)] ?? HUES[0], ...(name !== undefined && { name }), ...(status !== undefined && { status }) };
+  if (view === undefined) return { standing, hue: HUES[0], hand };
+  const { name, status } = wordsOf(view);
+  const legible = { name: name === undefined ? undefined : hand.legible(name), status: status === undefined ? undefined : hand.legible(status) };
+  return { standing, hue: HUES[hueOf(view.name)] ?? HUES[0], hand, ...(legible.name !== undefined && { name: legible.name }), ...(legible.status !== undefined && { status: legible.status }) };
+}
+
+/** His own words on a badge. */
+export function wordsOf(view: View): { readonly name: string | undefined; readonly status: string | undefined } {
+  return { name: nameOf(view), status: shownText(view.status, LONGEST_STATUS) };
 }
 
 const DRAWN: Readonly<Record<Exclude<BadgeStyle, 'flat'>, (shown: Shown) => Drawing>> = { pill, card, icon, dot };
@@ -67,9 +76,9 @@ function sign(standing: Standing, x: number, y: number, side: number, mark: 'p' 
   return html`<g transform="translate(${x} ${y}) scale(${Math.round((side / 16) * 1_000) / 1_000})" class="on-${mark}">${made(LOOKS[standing].shapes)}</g>`;
 }
 
-function flat({ standing }: Shown, label: string): Drawing {
-  const left = lineOf(label, PLAIN, 11, 200);
-  const right = lineOf(LOOKS[standing].word.toLowerCase(), PLAIN, 11, 200);
+function flat({ standing, hand }: Shown, label: string): Drawing {
+  const left = lineOf(hand, label, PLAIN, 11, 200);
+  const right = lineOf(hand, LOOKS[standing].word.toLowerCase(), PLAIN, 11, 200);
   const split = left.width === 0 ? 0 : Math.ceil(left.width) + 26;
   const start = split === 0 ? 20 : split;
   const width = start + Math.ceil(right.width) + 12;
@@ -79,9 +88,9 @@ function flat({ standing }: Shown, label: string): Drawing {
   };
 }
 
-function pill({ standing, name }: Shown): Drawing {
-  const who = lineOf(name ?? '', STRONG, 13, 200);
-  const how = lineOf(LOOKS[standing].word, name === undefined ? STRONG : TEXT, 13, 200);
+function pill({ standing, name, hand }: Shown): Drawing {
+  const who = lineOf(hand, name ?? '', STRONG, 13, 200);
+  const how = lineOf(hand, LOOKS[standing].word, name === undefined ? STRONG : TEXT, 13, 200);
   const second = 31 + (who.width === 0 ? 0 : who.width + 7);
   const width = Math.ceil(second + how.width + 13);
   return {
@@ -92,17 +101,17 @@ function pill({ standing, name }: Shown): Drawing {
 
 const CARD = { left: 76, least: 150, most: 270 } as const;
 
-function card({ standing, name, status, hue }: Shown): Drawing {
+function card({ standing, name, status, hue, hand }: Shown): Drawing {
   const { left, least, most } = CARD;
   const { word } = LOOKS[standing];
-  const first = lineOf(name ?? word, STRONG, 16, most);
-  const how = lineOf(name === undefined ? '' : word, STRONG, 12.5, most);
+  const first = lineOf(hand, name ?? word, STRONG, 16, most);
+  const how = lineOf(hand, name === undefined ? '' : word, STRONG, 12.5, most);
   const start = how.width === 0 ? 0 : how.width + 8;
-  const said = lineOf(status ?? '', TEXT, 12.5, most - start);
+  const said = lineOf(hand, status ?? '', TEXT, 12.5, most - start);
   const width = Math.ceil(left + Math.max(least, first.width, start + said.width) + 20);
   const face = name === undefined
     ? html`<circle class="b" cx="40" cy="38" r="23"/>${sign(standing, 27, 25, 26, 'b')}`
-    : html`<circle cx="40" cy="38" r="23" fill="${hue}"/><text x="40" y="45.2" text-anchor="middle" font-family="${STRONG.family}" font-size="20" font-weight="700" fill="#fff">${initialOf(name)}</text><circle class="p" cx="57" cy="54" r="10"/>${sign(standing, 49.5, 46.5, 15, 'p')}`;
+    : html`<circle cx="40" cy="38" r="23" fill="${hue}"/><text x="40" y="45.2" text-anchor="middle" font-family="${hand.family(initialOf(name), STRONG)}" font-size="20" font-weight="700" fill="#fff">${initialOf(name)}</text><circle class="p" cx="57" cy="54" r="10"/>${sign(standing, 49.5, 46.5, 15, 'p')}`;
   const single = how.width === 0 && said.width === 0;
   return {
     width,

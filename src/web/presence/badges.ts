@@ -58,7 +58,7 @@ export class Badges implements Part {
   }
 
   private async png(view: View | undefined, options: BadgeOptions): Promise<Answer> {
-    const body = await this.parts.pictures.of(badgeSvg(view, options), options.style);
+    const body = await this.parts.pictures.of(view, options);
     return body === undefined ? problem(503, 'Too many pictures are being drawn; the .svg is there at once.', { 'retry-after': '2' }) : this.answerOf(view, 'png', body);
   }
 

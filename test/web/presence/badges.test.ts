@@ -122,7 +122,7 @@ describe('a badge as PNG', () => {
 
   it('is drawn once for all who look the same, whatever label they ask for', async () => {
     const pictures = new BadgePictures();
-    const [one, other] = await Promise.all(['<svg xmlns="http://www.w3.org/2000/svg" width="3" height="3"/>', '<svg xmlns="http://www.w3.org/2000/svg" width="3" height="3"/>'].map((svg) => pictures.of(svg, 'dot')));
+    const [one, other] = await Promise.all(['<svg xmlns="http://www.w3.org/2000/svg" width="3" height="3"/>', '<svg xmlns="http://www.w3.org/2000/svg" width="3" height="3"/>'].map((svg) => pictures.drawn(svg, [])));
     expect(one).toBe(other);
     const { ask } = badgesOf([OPEN]);
     const [plain, labelled] = await Promise.all(['', '?label=other'].map((query) => ask(`/badge/${idOf('a')}.png${query}`)));
@@ -131,8 +131,8 @@ describe('a badge as PNG', () => {
 
   it('waits in a queue that ends', async () => {
     const pictures = new BadgePictures();
-    const all = await Promise.all(Array.from({ length: 30 }, (_, i) => pictures.of(`<svg xmlns="http://www.w3.org/2000/svg" width="${i + 1}" height="1"/>`, 'dot')));
+    const all = await Promise.all(Array.from({ length: 30 }, (_, i) => pictures.drawn(`<svg xmlns="http://www.w3.org/2000/svg" width="${i + 1}" height="1"/>`, [])));
     expect(all.filter((picture) => picture === undefined)).toHaveLength(10);
-    expect(await pictures.of('<svg xmlns="http://www.w3.org/2000/svg" width="29" height="1"/>', 'dot')).toBeDefined();
+    expect(await pictures.drawn('<svg xmlns="http://www.w3.org/2000/svg" width="29" height="1"/>', [])).toBeDefined();
   });
 });
