@@ -3,16 +3,13 @@
  * Knows `Message`, `Store` and the contracts of the edges, no protocol.
  */
 import { setImmediate } from 'node:timers/promises';
-import { bareJid, formatAddress, parseAddress, type Address, type Jid, type MailAddress } from '../address.js';
+import { bareJid, formatAddress, type Address, type Jid, type MailAddress } from '../address.js';
 import type { Clock } from '../clock.js';
 import type { Accepted, Arrival, Intake, MailAdmission, Person, Route } from '../edge.js';
 import { Failure } from '../failure.js';
 import { newMessageId, type Delivery, type Message, type MessageId, type OutletName, type Report } from '../message.js';
 import { SparingLog, type Log } from '../log.js';
-import { recipientTag } from '../recipient-tag.js';
-import type { Incident } from '../store/incidents.js';
 import type { Kept, NewDelivery, NewMessage } from '../store/new-message.js';
-import type { QueueEntry } from '../store/queue-entries.js';
 import { StoreError } from '../store/store-error.js';
 import type { Store } from '../store/store.js';
 import { acceptAndQueue, type OutletQueue } from './accept.js';
@@ -22,24 +19,20 @@ import { ConsentLines } from './consent-lines.js';
 import { Copies } from './copies.js';
 import type { Consent, Sorted } from './consent.js';
 import type { Forwarding } from './forward.js';
-import { gathering, toldLines } from './gather.js';
+import { gathering } from './gather.js';
+import { IncidentLog } from './incident-log.js';
 import { Limits, type LimitName, type LimitRates, type Refusals } from './limits.js';
 import { LoopGuard } from './loop.js';
-import { FULL, REFUSED, type Offline } from './offline.js';
+import { FULL, type Offline } from './offline.js';
 import { admitChat, admitMail, admitPeople, type AccessRules, type StoredRoute } from './policy.js';
 import type { Preferences } from './preferences.js';
 import { ReplyToAll, type Plan } from './reply-to-all.js';
-import { reportFor, type ReportFacts, type ReportRules } from './report.js';
+import type { Lifetimes, ReportFacts } from './report.js';
+import { SenderReports } from './sender-reports.js';
 import { BURST } from './settings.js';
 import { sourceKey } from './source-key.js';
 import { UnknownUsers } from './unknown-users.js';
 import type { Welcome } from './welcome.js';
-
-/** When the sender of a waiting message hears of it; both in ms after acceptance. */
-export interface Lifetimes {
-  readonly warn: number;
-  readonly expire: number;
-}
 
 export interface BridgeParts {
   readonly store: Store;
@@ -85,6 +78,8 @@ export class Bridge implements Intake {
   private readonly limits: Limits;
   private readonly consentLines: ConsentLines;
   private readonly copies: Copies;
+  private readonly incidents: IncidentLog;
+  private readonly reports: SenderReports;
   private readonly trouble: SparingLog;
 
   constructor(private readonly parts: BridgeParts) {
@@ -95,7 +90,9 @@ export class Bridge implements Intake {
     this.replyToAll = new ReplyToAll(parts);
     this.limits = new Limits({ ...parts, rates: parts.limits, running: parts.running ?? (() => performance.now()), trouble: this.trouble, hit: parts.limitHit });
     this.consentLines = new ConsentLines(parts);
-    this.copies = new Copies({ ...parts, loops: this.loops, limits: this.limits, trouble: this.trouble, refused: (from, to, failure) => this.refused(from, to, failure) });
+    this.incidents = new IncidentLog({ ...parts, limits: this.limits, trouble: this.trouble });
+    this.reports = new SenderReports({ ...parts, unknown: this.unknown, incidents: this.incidents, trouble: this.trouble });
+    this.copies = new Copies({ ...parts, loops: this.loops, limits: this.limits, trouble: this.trouble, incidents: this.incidents });
   }
 
   /** Before anything is handed in. Rejects as the store does. */
@@ -213,78 +210,30 @@ export class Bridge implements Intake {
     return this.copies.take(from, to, message);
   }
 
-  async reported(id: MessageId, recipient: Address | undefined, state: Report['state'], failure?: Failure, tag?: string): Promise<void> {
-    const known = await this.parts.store.message(id);
-    const delivery = known && named(known.deliveries, recipient, tag);
-    if (known === undefined || delivery === undefined) {
-      this.parts.log.info({ message: id, state }, 'report on a message that is not kept');
-      return;
-    }
-    const to = parseAddress(delivery.outlet === 'smtp' ? 'mail' : 'jid', delivery.recipient);
-    if (to instanceof Failure) throw new Error(`stored recipient is no address: ${delivery.recipient}`);
-    const lines = delivery.outlet === 'smtp' ? toldLines(await this.parts.store.burstOf(delivery.seq)) : [{ message: known.message, entry: delivery }];
-    for (const { message, entry } of lines) await this.tell(entry, { message, recipient: to, state, ...(failure && { failure }) });
-  }
-
   met(author: MailAddress, person: Person): Promise<void> {
     return this.acquaintance.met(author, person);
   }
 
-  async untold(message: Message, recipient: Address, failure: Failure): Promise<void> {
-    const report = reportFor({ message, recipient, state: 'failed', failure }, this.reportRules());
-    if (report !== undefined) await acceptAndQueue(report, this.parts);
+  reported(id: MessageId, recipient: Address | undefined, state: Report['state'], failure?: Failure, tag?: string): Promise<void> {
+    return this.reports.reported(id, recipient, state, failure, tag);
+  }
+
+  untold(message: Message, recipient: Address, failure: Failure): Promise<void> {
+    return this.reports.untold(message, recipient, failure);
   }
 
   refused(from: string, to: string, failure: Failure): void {
-    if (!this.limits.isWorthNoting(from, failure)) return;
-    this.record({ what: 'refused', from, to, failure: failure.toRecord() });
+    this.incidents.refused(from, to, failure);
   }
 
   /** The report that a delivery's end gives rise to, for the queue to commit with the end itself. */
   reportFor(facts: ReportFacts): NewMessage | undefined {
-    if (facts.failure !== undefined) this.noteFailure(facts, facts.failure);
-    return reportFor(facts, this.reportRules());
-  }
-
-  /** The user may be unknown, or blocks this one sender; that shows a moment later. */
-  private noteFailure({ recipient, message }: ReportFacts, failure: Failure): void {
-    if (failure === REFUSED) return;
-    this.unknown.note(recipient, failure);
-    this.parts.consent.cameBack(recipient, message.sender, failure).then(
-      (isBlocked) => {
-        if (isBlocked) this.unknown.forget(recipient);
-      },
-      (error: unknown) => this.trouble.error({ message: message.id, err: error }, 'a block at the server is not kept'),
-    );
-  }
-
-  private reportRules(): ReportRules {
-    const { clock, lifetimes, rules } = this.parts;
-    return { now: clock(), lifetime: lifetimes.expire, domain: rules.gateway.domain };
+    return this.reports.reportFor(facts);
   }
 
   private loop({ sender }: Message, recipient: Address, failure: Failure): Accepted {
     this.refused(formatAddress(sender), formatAddress(recipient), failure);
     return { recipient, result: failure };
-  }
-
-  private async tell(delivery: QueueEntry, facts: ReportFacts): Promise<void> {
-    const report = this.reportFor(facts);
-    const reports = report === undefined ? [] : [report];
-    if (facts.state === 'delayed') {
-      if (delivery.state === 'failed' || delivery.state === 'delivered') return;
-      await this.parts.store.accept(reports.map((one) => onceFor(delivery, one)));
-    } else if (!(await this.parts.store.amend(delivery.seq, facts.state, facts.failure?.toRecord(), reports))) {
-      return;
-    }
-    if (facts.state === 'failed' && facts.failure !== undefined) this.record(bounce(delivery, facts.failure));
-    for (const { deliveries } of reports) for (const { outlet } of deliveries) this.parts.queueOf(outlet).wake();
-  }
-
-  private record(incident: Omit<Incident, 'at'>): void {
-    this.parts.store
-      .record({ at: this.parts.clock(), ...incident })
-      .catch((error: unknown) => this.trouble.error({ err: error, ...incident }, 'incident not recorded'));
   }
 
   private delivery(message: Message, route: StoredRoute): NewDelivery {
@@ -321,30 +270,4 @@ function shared(routes: readonly StoredRoute[], refusals: Refusals): [admitted: 
 function resultOf(kept: Kept = 'stored'): Accepted['result'] {
   if (kept === 'full') return FULL;
   return kept === 'too-late' ? TOO_LATE : kept;
-}
-
-/** A relay says every few hours that a mail is delayed; its sender is told once. */
-function onceFor({ seq }: QueueEntry, { message, deliveries }: NewMessage): NewMessage {
-  return { message, deliveries: deliveries.map((delivery) => ({ ...delivery, sourceKey: `delayed ${seq}` })) };
-}
-
-function bounce({ sender, recipient, message }: QueueEntry, failure: Failure): Omit<Incident, 'at'> {
-  return { what: 'bounced', from: sender, to: recipient, message, failure: failure.toRecord() };
-}
-
-/**
- * The delivery a report speaks of. A chat user speaks for himself only: a message's id is known to whoever got it by mail. A forwarded mail bounces from an address we never wrote to, hence the one that the return address tells, or
- * the only one.
- */
-function named(deliveries: readonly QueueEntry[], recipient: Address | undefined, tag: string | undefined): QueueEntry | undefined {
-  if (recipient?.kind === 'jid') return deliveries.find((delivery) => delivery.outlet === 'xmpp' && bareOf(delivery.recipient) === bareOf(formatAddress(recipient)));
-  const tagged = tag && deliveries.find((delivery) => delivery.outlet === 'smtp' && recipientTag(delivery.recipient) === tag);
-  if (tagged) return tagged;
-  const address = recipient && formatAddress(recipient);
-  return deliveries.find((delivery) => delivery.recipient === address) ?? (deliveries.length === 1 ? deliveries[0] : undefined);
-}
-
-/** Reports go to the client that asked for them, whose user answers as well. */
-function bareOf(jid: string): string {
-  return jid.replace(/\/.*$/s, '');
 }

@@ -9,6 +9,7 @@ import type { SparingLog } from '../log.js';
 import type { Message } from '../message.js';
 import type { Consent } from './consent.js';
 import type { Forwarding } from './forward.js';
+import type { IncidentLog } from './incident-log.js';
 import type { Limits } from './limits.js';
 import type { LoopGuard } from './loop.js';
 
@@ -18,8 +19,7 @@ interface Parts {
   readonly limits: Pick<Limits, 'copy'>;
   readonly loops: Pick<LoopGuard, 'admit'>;
   readonly trouble: SparingLog;
-  /** For the administrator. */
-  readonly refused: (from: string, to: string, failure: Failure) => void;
+  readonly incidents: Pick<IncidentLog, 'refused'>;
 }
 
 export class Copies {
@@ -27,13 +27,13 @@ export class Copies {
 
   /** As `Intake.copied`. */
   async take(from: Jid, to: MailAddress, message: Message): Promise<void> {
-    const { forwarding, refused, trouble } = this.parts;
+    const { forwarding, incidents, trouble } = this.parts;
     try {
       const wanted = await forwarding.wanted(from, to, message);
       if (wanted === undefined) return;
       const { user, mailbox } = wanted;
       const admitted = await this.admit(message, user, mailbox);
-      if (admitted instanceof Failure) refused(formatAddress(bareJid(from)), formatMailAddress(to), admitted);
+      if (admitted instanceof Failure) incidents.refused(formatAddress(bareJid(from)), formatMailAddress(to), admitted);
       else if (admitted !== undefined) await forwarding.copy(admitted, user, mailbox);
     } catch (err) {
       trouble.error({ message: message.id, err }, 'a copy of an offline message is not mailed');

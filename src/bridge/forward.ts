@@ -8,7 +8,7 @@ import { Failure, isFailure } from '../failure.js';
 import { newMessageId, type Delivery, type Message } from '../message.js';
 import type { NewMessage } from '../store/new-message.js';
 import type { Store } from '../store/store.js';
-import type { Lifetimes } from './bridge.js';
+import type { Lifetimes } from './report.js';
 import { gathering } from './gather.js';
 import type { Mailboxes } from './mailboxes.js';
 import { admitChat, isAllowed, type AccessRules, type StoredRoute } from './policy.js';

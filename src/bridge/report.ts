@@ -21,6 +21,12 @@ export interface ReportRules {
   readonly domain: string;
 }
 
+/** When the sender of a waiting message hears of it; both in ms after acceptance. */
+export interface Lifetimes {
+  readonly warn: number;
+  readonly expire: number;
+}
+
 /**
  * The report to the sender, or undefined when nobody may be told: RFC 3834 §2 (no answer to what is automatic), RFC
  * 5321 §6.1 (none to a null return path), and none by mail to a sender who may be forged (backscatter).

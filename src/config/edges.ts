@@ -4,7 +4,7 @@ import type { GatewayNames } from '../address.js';
 import type { AccessRules } from '../bridge/policy.js';
 import type { PreferenceDefaults } from '../bridge/preferences.js';
 import type { LimitRates } from '../bridge/limits.js';
-import type { Lifetimes } from '../bridge/bridge.js';
+import type { Lifetimes } from '../bridge/report.js';
 import type { SmsRules } from '../bridge/phone-means.js';
 import { Failure, isFailure } from '../failure.js';
 import { DEFAULT_POLICY, type QueuePolicy } from '../queue/queue.js';
