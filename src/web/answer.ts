@@ -39,9 +39,10 @@ export interface Reader {
 export interface Part {
   /** Never rejects. An answer that is there at once, as text or bytes, costs least. */
   answer(request: WebRequest): Answer | Promise<Answer>;
-  /** Is the answer so much work, or so long, that only some such are made at once, and few for one address? Absent: none is. */
-  takesTime?(request: WebRequest): boolean;
 }
+
+/** An answer that is so much work, or so long, that only some such are made at once, and few for one address: called when there is a place. Never rejects. */
+export type InPlace = () => Promise<Answer>;
 
 /** On every answer: links are secrets, so no cache, no search engine and no other site may come to know them. */
 export const DISCREET: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 /** The door of the public listener: which part answers which path. */
-import type { Answer, Part, WebRequest } from './answer.js';
+import type { Answer, InPlace, Part, WebRequest } from './answer.js';
 import type { Site } from './site.js';
 
 export interface FrontParts {
@@ -11,38 +11,37 @@ export interface FrontParts {
   readonly mails: Pick<Site, 'answer'>;
 }
 
-export class Front implements Part {
+export class Front {
+  /** With a slash at its end; empty where there is none. */
   private readonly prefix: string;
 
   constructor(private readonly parts: FrontParts) {
-    this.prefix = new URL(parts.publicUrl).pathname.replace(/\/$/, '');
+    const path = new URL(parts.publicUrl).pathname.replace(/\/$/, '');
+    this.prefix = path === '' ? '' : `${path}/`;
   }
 
-  answer(request: WebRequest): Answer | Promise<Answer> {
-    const { method, address, headers: { range } } = request;
+  /** Never rejects. */
+  answer(request: WebRequest): Answer | Promise<Answer> | InPlace {
     const target = this.within(request.target);
     const part = this.parts.parts.get(firstSegment(target));
-    if (part === undefined) return this.parts.mails.answer({ method, target, address, ...(range !== undefined && { range }) });
-    return part.answer(at(target, request));
+    if (part === undefined) return () => this.mailsAnswer(target, request);
+    return part.answer(target === request.target ? request : { ...request, target, body: (most) => request.body(most) });
   }
 
   /** Mails have to be read for theirs. */
-  takesTime(request: WebRequest): boolean {
-    const target = this.within(request.target);
-    const part = this.parts.parts.get(firstSegment(target));
-    return part === undefined || part.takesTime?.(at(target, request)) === true;
+  private mailsAnswer(target: string, { method, address, headers: { range } }: WebRequest): Promise<Answer> {
+    return this.parts.mails.answer({ method, target, address, ...(range !== undefined && { range }) });
   }
 
   private within(target: string): string {
-    return this.prefix !== '' && target.startsWith(`${this.prefix}/`) ? target.slice(this.prefix.length) : target;
+    const { prefix } = this;
+    return prefix !== '' && target.startsWith(prefix) ? target.slice(prefix.length - 1) : target;
   }
 }
 
-function at(target: string, request: WebRequest): WebRequest {
-  return target === request.target ? request : { ...request, target, body: (most) => request.body(most) };
-}
-
+/** Looked for by hand: each request comes by here. */
 function firstSegment(target: string): string {
-  const end = target.slice(1).search(/[/?#]/);
-  return end < 0 ? target.slice(1) : target.slice(1, end + 1);
+  let end = 1;
+  while (end < target.length && !'/?#'.includes(target.charAt(end))) end++;
+  return target.slice(1, end);
 }

@@ -7,6 +7,8 @@ const NEAR = new BlockList();
 for (const [net, bits] of [['127.0.0.0', 8], ['10.0.0.0', 8], ['172.16.0.0', 12], ['192.168.0.0', 16]] as const) NEAR.addSubnet(net, bits, 'ipv4');
 for (const [net, bits] of [['::1', 128], ['fc00::', 7], ['fe80::', 10]] as const) NEAR.addSubnet(net, bits, 'ipv6');
 
+const [DOT, ZERO, NINE] = ['.', '0', '9'].map((char) => char.charCodeAt(0)) as [number, number, number];
+
 interface Peer {
   readonly near: boolean;
   /** Of IPv6 the network. */
@@ -21,8 +23,19 @@ export function addressOf({ socket, headers }: Pick<IncomingMessage, 'socket' | 
   const { near, counted } = peerOf(socket);
   const forwarded = near ? headers['x-forwarded-for'] : undefined;
   if (forwarded === undefined) return counted;
+  if (typeof forwarded === 'string' && isPlain(forwarded)) return forwarded;
   const told = [forwarded].flat().join(',').split(',').at(-1)?.trim().slice(0, 64) ?? '';
   return told === '' ? counted : countedAs(addressIn(told));
+}
+
+/** An IPv4 address as most web servers tell it, or nothing else than one could be made of: seen without taking it apart, as each request has it. */
+function isPlain(told: string): boolean {
+  if (told.length > 15 || told === '') return false;
+  for (let at = 0; at < told.length; at++) {
+    const code = told.charCodeAt(at);
+    if (code !== DOT && (code < ZERO || code > NINE)) return false;
+  }
+  return true;
 }
 
 /** Some web servers tell the port too, which is another for each connection; the brackets then are those of RFC 3986. */

@@ -7,7 +7,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { Failure } from '../failure.js';
 import type { Log } from '../log.js';
-import type { Answer, Part, WebRequest } from './answer.js';
+import type { Answer, InPlace, WebRequest } from './answer.js';
 import { hasBody, readBody } from './body.js';
 import { goOn } from './live.js';
 import { addressOf } from './peer.js';
@@ -29,6 +29,12 @@ export interface PublicLimits extends PlaceLimits {
 
 const DEFAULTS: PublicLimits = { answers: 32, answersOfOne: 8, slowest: 30_000, request: 15_000 };
 
+/** What is behind the listener. */
+export interface Answering {
+  /** Never rejects. An answer that is there at once, as text or bytes, costs least. */
+  answer(request: WebRequest): Answer | Promise<Answer> | InPlace;
+}
+
 export interface PublicListener {
   /** The port it listens on, also when 0 was asked for. */
   readonly port: number;
@@ -39,7 +45,7 @@ export interface PublicListener {
 /** Starts listening; a Failure when the address cannot be had. */
 export async function startPublicListener(
   address: { readonly host: string; readonly port: number },
-  part: Part,
+  front: Answering,
   log: Log,
   limits: PublicLimits = DEFAULTS,
 ): Promise<PublicListener | Failure> {
@@ -51,7 +57,7 @@ export async function startPublicListener(
     keepAliveTimeout: 20_000,
     maxHeaderSize: 16_384,
   });
-  const serving = new Serving(part, limits, log, keepRoom(server, MAX_CONNECTIONS));
+  const serving = new Serving(front, limits, log, keepRoom(server, MAX_CONNECTIONS));
   server.on('request', (request, response) => serving.serve(request, response));
   try {
     server.listen(address.port, address.host);
@@ -70,7 +76,7 @@ class Serving {
   private readonly places: Places;
 
   constructor(
-    private readonly part: Part,
+    private readonly front: Answering,
     private readonly limits: PublicLimits,
     private readonly log: Log,
     /** Makes a connection one of those that go on. */
@@ -90,16 +96,16 @@ class Serving {
   }
 
   private answer(request: WebRequest, response: ServerResponse): Promise<void> | undefined {
-    if (this.part.takesTime?.(request) === true) return this.answerInPlace(request, response);
-    const answer = this.part.answer(request);
+    const answer = this.front.answer(request);
+    if (typeof answer === 'function') return this.answerInPlace(request, response, answer);
     return answer instanceof Promise ? answer.then((one) => this.give(response, one)) : this.give(response, answer);
   }
 
-  private async answerInPlace(request: WebRequest, response: ServerResponse): Promise<void> {
+  private async answerInPlace(request: WebRequest, response: ServerResponse, answer: InPlace): Promise<void> {
     const leave = this.places.take(request.address);
     if (leave === undefined) return this.give(response, BUSY);
     try {
-      await this.give(response, await this.part.answer(request));
+      await this.give(response, await answer());
     } finally {
       leave();
     }

@@ -8,16 +8,29 @@ const GRACE_MS = 1_000;
 const GRACE = 8;
 
 /**
+ * Written over in place with each request: in a Map that is put in order again each time, all answers outlive their time. It is made anew
+ * often, each old one points to the next, and an old one that is already among the long-lived holds all that come after it.
+ */
+interface Seat {
+  /** The last answer. None has a listener of ours. */
+  answer: ServerResponse | undefined;
+  /** Grows with each request, and with each coming. */
+  turn: number;
+}
+
+/**
  * Beyond `most` connections, for longer than a moment, those are cut that have asked for nothing for longest, and the newcomers only when all of
  * them wait for an answer.
  * @returns takes a connection out of this: it neither counts nor is cut any more
  */
 export function keepRoom(server: Server, most: number): (socket: Socket) => void {
-  /** The last answer of each connection, in the order of their last request, or of their coming. No answer has a listener of ours. */
-  const counted = new Map<Socket, ServerResponse | undefined>();
+  const counted = new Map<Socket, Seat>();
+  let turn = 0;
   let tidying: NodeJS.Timeout | undefined;
   const keep = (room: number): void => {
-    for (const [socket, answer] of counted) {
+    if (counted.size <= room) return;
+    const longestFirst = [...counted].sort(([, one], [, other]) => one.turn - other.turn);
+    for (const [socket, { answer }] of longestFirst) {
       if (counted.size <= room) return;
       // Whoever has not sent all of his body has not asked yet: else slow bodies would take all the room.
       if (answer !== undefined && !answer.writableFinished && answer.req.complete) continue;
@@ -26,7 +39,7 @@ export function keepRoom(server: Server, most: number): (socket: Socket) => void
     }
   };
   server.on('connection', (socket) => {
-    counted.set(socket, undefined);
+    counted.set(socket, { answer: undefined, turn: ++turn });
     socket.once('close', () => counted.delete(socket));
     if (counted.size <= most) return;
     keep(most * GRACE);
@@ -36,8 +49,11 @@ export function keepRoom(server: Server, most: number): (socket: Socket) => void
     }, GRACE_MS).unref();
   });
   server.on('request', ({ socket }, response) => {
-    // False for one that has been taken out, or has gone.
-    if (counted.delete(socket)) counted.set(socket, response);
+    // None for one that has been taken out, or has gone.
+    const seat = counted.get(socket);
+    if (seat === undefined) return;
+    seat.answer = response;
+    seat.turn = ++turn;
   });
   return (socket) => void counted.delete(socket);
 }

@@ -13,16 +13,15 @@ afterEach(() => Promise.all(open.splice(0).map((listener) => listener.close())))
 
 const LIMITS: PublicLimits = { answers: 6, answersOfOne: 4, slowest: 300, request: 15_000 };
 
-/** @param takesTime what is asked of a part before it answers */
-async function start(answer: (request: WebRequest) => Answer | Promise<Answer>, { limits = LIMITS, takesTime = true } = {}) {
+/** @param inPlace is the answer one that needs a place? */
+async function start(answer: (request: WebRequest) => Answer | Promise<Answer>, { limits = LIMITS, inPlace = true } = {}) {
   const asked: WebRequest[] = [];
   const lines: string[] = [];
   const part = {
     answer: (request: WebRequest) => {
       asked.push(request);
-      return answer(request);
+      return inPlace ? async () => answer(request) : answer(request);
     },
-    takesTime: () => takesTime,
   };
   const listener = await startPublicListener({ host: '127.0.0.1', port: 0 }, part, createLog('trace', { write: (line) => void lines.push(line) }), limits);
   if (isFailure(listener)) throw new Error(listener.text);

@@ -20,6 +20,7 @@ export interface ApiParts {
 }
 
 const PRESENCE = '/v1/presence';
+const ONE = `${PRESENCE}/`;
 
 export class Api implements Part {
   private readonly one: One;
@@ -38,13 +39,10 @@ export class Api implements Part {
     const end = target.indexOf('?');
     const path = end < 0 ? target : target.slice(0, end);
     const query = end < 0 ? '' : target.slice(end + 1);
-    if (path.startsWith(`${PRESENCE}/`)) return this.one.answer(request, path.slice(PRESENCE.length + 1), query === '' ? undefined : new URLSearchParams(query));
+    if (path.startsWith(ONE)) return this.one.answer(request, path.slice(ONE.length), query === '' ? undefined : new URLSearchParams(query));
     if (path === PRESENCE) return this.several.answer(request, query);
     return this.more.get(path.split('/')[2] ?? '')?.answer(request) ?? NOTHING_HERE;
   }
 
-  takesTime(request: WebRequest): boolean {
-    return this.more.get(request.target.split(/[/?]/)[2] ?? '')?.takesTime?.(request) ?? false;
-  }
 }
 
