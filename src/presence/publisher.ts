@@ -41,11 +41,11 @@ type Listener = (names: readonly string[]) => void;
 interface Shown {
   readonly byId: View;
   readonly byAddress: View;
-  /** Of the process's clock: when the address that strangers are told was last compared. */
+  /** Of the process's clock: when it was last checked what nobody tells: is he served, and which address are strangers told? */
   checkedAt: number;
 }
 
-/** ms: to find the address out costs more than the rest of an answer. */
+/** ms: to find them out costs more than the rest of an answer. */
 const CHECK_EVERY = 1_000;
 
 export class Publisher {
@@ -79,14 +79,8 @@ export class Publisher {
     const by = isId(name) ? 'id' : 'address';
     const publication = by === 'id' ? this.parts.consents.byId(name) : this.ofAddress(name);
     if (publication === undefined || !mayKnow(publication, asker, by)) return undefined;
-    if (!this.parts.serves(publication.user)) {
-      // Nobody tells when he is let in again: what he shows then is to be newer than that he was not to be seen.
-      this.made.delete(publication.user);
-      return undefined;
-    }
-    if (publication.write) this.checkContact(publication.user);
-    const shown = this.shown(publication);
-    return by === 'id' ? shown.byId : shown.byAddress;
+    const shown = this.shownLately(publication) ?? this.shownNow(publication);
+    return shown && (by === 'id' ? shown.byId : shown.byAddress);
   }
 
   /** Called after each change with every name that it can be seen under; who was seen under one may be hidden now. */
@@ -99,19 +93,34 @@ export class Publisher {
     return isFailure(jid) || jid.local === '' ? undefined : this.parts.consents.ofUser(formatBareJid(jid));
   }
 
-  /** Nobody tells when he writes by another address, or one of his has ended. */
+  private shownLately({ user }: Publication): Shown | undefined {
+    const shown = this.made.get(user);
+    return shown !== undefined && this.running() - shown.checkedAt < CHECK_EVERY ? shown : undefined;
+  }
+
+  /** Checks what nobody tells. */
+  private shownNow(publication: Publication): Shown | undefined {
+    const { user } = publication;
+    if (!this.parts.serves(user)) {
+      // Once he is let in again, what he shows is to be newer than that he was not to be seen.
+      this.made.delete(user);
+      return undefined;
+    }
+    if (publication.write) this.checkContact(user);
+    const known = this.made.get(user);
+    if (known === undefined) return this.shown(publication);
+    known.checkedAt = this.running();
+    return known;
+  }
+
+  /** He may write by another address, or one of his has ended. */
   private checkContact(user: string): void {
     const shown = this.made.get(user);
-    const now = this.running();
-    if (shown === undefined || now - shown.checkedAt < CHECK_EVERY) return;
-    shown.checkedAt = now;
-    if (shown.byId.contact?.mail !== this.parts.contactOf(user).mail) this.changed(user);
+    if (shown !== undefined && shown.byId.contact?.mail !== this.parts.contactOf(user).mail) this.changed(user);
   }
 
   private shown(publication: Publication): Shown {
     const { user, id } = publication;
-    const known = this.made.get(user);
-    if (known !== undefined) return known;
     // Newer than all that anybody was told before it was made.
     const view = { ...this.viewNow(publication), seq: ++this.seq };
     const shown = { byId: { ...view, name: id }, byAddress: { ...view, name: user }, checkedAt: this.running() };

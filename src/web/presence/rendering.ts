@@ -16,6 +16,7 @@ const OWN = { ...DISCREET, 'cache-control': 'private, no-cache' };
 export class Rendering {
   private tag: string | undefined;
   private open: { readonly whole: Answer; readonly unchanged: Answer } | undefined;
+  private onceOpen: Answer | undefined;
 
   /** @param type its Content-Type */
   constructor(private readonly body: Buffer, private readonly type: string) {}
@@ -43,6 +44,10 @@ export class Rendering {
 
   /** To a question that has no place to be asked about again. @param cors for whom */
   once(cors: Headers): Answer {
+    return cors === OPEN ? (this.onceOpen ??= this.toOne(cors)) : this.toOne(cors);
+  }
+
+  private toOne(cors: Headers): Answer {
     return { status: 200, headers: { ...OWN, ...cors, 'cache-control': 'private, no-store', ...this.content }, body: this.body };
   }
 

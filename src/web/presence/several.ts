@@ -17,6 +17,8 @@ export interface SeveralParts {
   readonly running: () => number;
 }
 
+const NONE = new URLSearchParams();
+
 export class Several {
   private readonly recent: Recent;
 
@@ -30,7 +32,7 @@ export class Several {
     if (method !== 'GET' && method !== 'HEAD' && method !== 'POST') return problem(405, 'Only GET, HEAD and POST.', { allow: 'GET, HEAD, POST, OPTIONS' });
     const asker = this.parts.door.enter(request);
     if (isAnswer(asker)) return asker;
-    const parameters = new URLSearchParams(query);
+    const parameters = query === '' ? NONE : new URLSearchParams(query);
     const format = SEVERAL.choose(headers.accept, parameters);
     if ('status' in format) return format;
     if (method === 'POST') return this.post(request, asker, format);

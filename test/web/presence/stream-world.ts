@@ -75,6 +75,7 @@ export function streamWorld(limits: Partial<StreamLimits> = {}) {
   const blocked = new Set<string>();
   const revoked = new Set<KeyHolder>();
   const told: { consent?: Parameters<Consents['onChange']>[0]; state?: (user: string) => void } = {};
+  let now = 0;
   const publisher = new Publisher({
     consents: {
       byId: (id) => [...publications.values()].find((one) => one.id === id),
@@ -85,7 +86,8 @@ export function streamWorld(limits: Partial<StreamLimits> = {}) {
     faces: { of: () => ({}), onChange: () => undefined },
     serves: (user) => !blocked.has(user),
     contactOf: (jid) => ({ jid }),
-  });
+    // A second later each time: a block is seen at the next look.
+  }, () => (now += 1_000));
   const hub = new Hub({ publisher, publicUrl: URL_OF_ALL, isGood: (key) => !revoked.has(key), limits: { ...STREAM_LIMITS, ...limits } });
   const door = new Door({ holder: (secret) => KEYS[secret], rate: 1_000_000, running: () => 0 });
   const part = new StreamPart({ hub, publisher, door });

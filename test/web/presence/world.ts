@@ -34,13 +34,15 @@ export function worldOf(given: readonly Inhabitant[]) {
     ofUser: (user) => users.get(user)?.publication,
     onChange: () => undefined,
   };
+  /** ms of the clock that goes on evenly. */
+  const time = { now: 0 };
   const publisher = new Publisher({
     consents,
     states: { of: (user) => users.get(user)?.state ?? { online: false }, onChange: (listener) => void listeners.push(listener) },
     faces: { of: (user) => users.get(user)?.face ?? {}, onChange: () => undefined },
     serves: (user) => users.get(user)?.blocked !== true && !blocked.has(user),
     contactOf: (jid) => ({ jid, mail: jid.replace('verona', 'mail') }),
-  });
+  }, () => time.now);
   const change = (letter: string, state: State): void => {
     const user = users.get(`${letter}@verona.test`);
     if (user === undefined) throw new Error(`nobody is called ${letter}`);
@@ -49,7 +51,7 @@ export function worldOf(given: readonly Inhabitant[]) {
   };
   /** Word of it does not come from the publisher. */
   const block = (letter: string): void => void blocked.add(`${letter}@verona.test`);
-  return { publisher, change, block };
+  return { publisher, change, block, time };
 }
 
 /** Keys by what is shown for them. */
@@ -57,7 +59,7 @@ export const KEYS: Readonly<Record<string, KnownKey>> = { platform: { name: 'pla
 
 export function apiOf(...inhabitants: readonly Inhabitant[]) {
   const world = worldOf(inhabitants);
-  const time = { now: 0 };
+  const { time } = world;
   const door = new Door({ holder: (secret) => KEYS[secret], rate: 1_000_000, running: () => 0 });
   const api = new Api({ publisher: world.publisher, door, publicUrl: URL_OF_ALL, running: () => time.now, more: new Map() });
   const ask = async (target: string, headers: WebRequest['headers'] = {}, more: Partial<WebRequest> = {}): Promise<Answer> => {
@@ -68,7 +70,7 @@ export function apiOf(...inhabitants: readonly Inhabitant[]) {
   };
   const post = (body: string, headers: WebRequest['headers'] = {}): Promise<Answer> =>
     ask('/v1/presence', headers, { method: 'POST', body: (most) => Promise.resolve(Buffer.byteLength(body) > most ? 'too-large' : Buffer.from(body)) });
-  return { ...world, api, ask, post, time };
+  return { ...world, api, ask, post };
 }
 
 export function requestOf(target: string, headers: WebRequest['headers'] = {}, more: Partial<WebRequest> = {}): WebRequest {

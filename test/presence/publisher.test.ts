@@ -1,4 +1,4 @@
-/** The address that strangers are told is the one that the user writes by now. */
+/** What nobody tells the publisher: it looks for itself, once a second. */
 import { expect, it } from 'vitest';
 import { Publisher } from '../../src/presence/publisher.js';
 import type { Publication } from '../../src/presence/publication.js';
@@ -9,16 +9,17 @@ const id = 'a'.repeat(26);
 function stage(publication: Publication) {
   let mail: string | undefined = 'juliet+shop@gw.example';
   let now = 0;
+  let served = true;
   const told: (readonly string[])[] = [];
   const publisher = new Publisher({
     consents: { byId: () => publication, ofUser: () => publication, onChange: () => undefined },
     states: { of: () => ({ online: true }), onChange: () => undefined },
     faces: { of: () => ({}), onChange: () => undefined },
-    serves: () => true,
+    serves: () => served,
     contactOf: () => ({ jid: user, ...(mail !== undefined && { mail }) }),
   }, () => now);
   publisher.onChange((names) => told.push(names));
-  return { told, look: () => publisher.look(id, {}), later: (ms: number) => (now += ms), writesBy: (address: string | undefined) => (mail = address) };
+  return { told, look: () => publisher.look(id, {}), later: (ms: number) => (now += ms), writesBy: (address: string | undefined) => (mail = address), serve: (is: boolean) => (served = is) };
 }
 
 const published: Publication = { user, id, audience: 'link', shown: [], write: true, origins: [], keys: [] };
@@ -51,4 +52,16 @@ it('who tells no address is not looked up for it', () => {
   expect(look()).toBe(first);
   expect(first?.contact).toBeUndefined();
   expect(told).toEqual([]);
+});
+
+it('whom the operators block is hidden within a second; when he is let in again, what he shows is newer', () => {
+  const { look, later, serve } = stage({ ...published, write: false });
+  const first = look();
+  serve(false);
+  later(999);
+  expect(look()).toBe(first);
+  later(1);
+  expect(look()).toBeUndefined();
+  serve(true);
+  expect(look()?.seq).toBeGreaterThan(first?.seq ?? 0);
 });
