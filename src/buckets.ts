@@ -30,7 +30,26 @@ export class Buckets {
 
   /** Ms until so many would be let through; 0: now; Infinity: never, it is more than a bucket holds. */
   wait(key: string, count: number, now: number): number {
-    const fullAt = this.newer.get(key) ?? this.older.get(key);
+    return this.waitOf(this.newer.get(key) ?? this.older.get(key), count, now);
+  }
+
+  /** Takes so many tokens, whether they are there or not. */
+  take(key: string, count: number, now: number): void {
+    this.takeOf(this.newer.get(key) ?? this.enter(key, now), count, now);
+  }
+
+  /**
+   * Takes so many tokens when there are at least `least` of them.
+   * @returns as `wait` for `least`; 0: they are taken
+   */
+  takeIf(key: string, count: number, now: number, least = count): number {
+    const fullAt = this.newer.get(key) ?? this.enter(key, now);
+    const wait = this.waitOf(fullAt, least, now);
+    if (wait === 0) this.takeOf(fullAt, count, now);
+    return wait;
+  }
+
+  private waitOf(fullAt: readonly number[] | undefined, count: number, now: number): number {
     let longest = 0;
     for (const [i, rate] of this.rates.entries()) {
       if (count > rate.most) return Infinity;
@@ -39,9 +58,7 @@ export class Buckets {
     return longest;
   }
 
-  /** Takes so many tokens, whether they are there or not. */
-  take(key: string, count: number, now: number): void {
-    const fullAt = this.newer.get(key) ?? this.enter(key, now);
+  private takeOf(fullAt: number[], count: number, now: number): void {
     for (const [i, rate] of this.rates.entries()) fullAt[i] = after(fullAt[i] ?? now, rate, count, now);
   }
 

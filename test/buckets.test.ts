@@ -37,6 +37,15 @@ describe('a bucket', () => {
     expect(buckets.wait('b', 1, 0)).toBe(0);
   });
 
+  it('takes only what is there; of much, already when there is enough to begin with', () => {
+    const buckets = new Buckets([{ most: 2, per: HOUR }]);
+    expect(buckets.takeIf('a', 1, 0)).toBe(0);
+    expect(buckets.takeIf('a', 2, 0)).toBe(HOUR / 2);
+    expect(buckets.takeIf('a', 3, 0, 1)).toBe(0);
+    expect(buckets.wait('a', 1, 0)).toBe((3 * HOUR) / 2);
+    expect(buckets.takeIf('b', 3, 0)).toBe(Infinity);
+  });
+
   it('never lets through more at once than it holds', () => {
     expect(new Buckets([{ most: 2, per: HOUR }]).wait('a', 3, 0)).toBe(Infinity);
   });

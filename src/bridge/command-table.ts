@@ -77,10 +77,7 @@ export class CommandTable implements Commands {
 
   /** A machine answers whatever it is told, the help too. */
   private mayBeHelped(from: Jid): boolean {
-    const [user, now] = [formatBareJid(from), performance.now()];
-    if (this.helped.wait(user, 1, now) > 0) return false;
-    this.helped.take(user, 1, now);
-    return true;
+    return this.helped.takeIf(formatBareJid(from), 1, performance.now()) === 0;
   }
 
   /** Of one command as often as it is asked for, as any command; all else is held back at times. */

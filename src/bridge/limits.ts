@@ -119,10 +119,7 @@ export class Limits {
   /** Is this refusal worth an incident? @param from who was refused */
   isWorthNoting(from: string, { reason }: Failure): boolean {
     if (reason !== 'limited' && reason !== 'greylisted') return true;
-    const now = this.parts.running();
-    const isNew = this.noted.wait(from, 1, now) === 0;
-    if (isNew) this.noted.take(from, 1, now);
-    return isNew;
+    return this.noted.takeIf(from, 1, this.parts.running()) === 0;
   }
 
   /** All of a chat user's message, or nothing. */

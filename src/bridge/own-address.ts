@@ -193,10 +193,7 @@ export class OwnAddressBook {
   private refusal(user: Jid, name: string): Failure | undefined {
     const why = this.whyNot(user, name);
     if (why !== undefined) return why;
-    const [key, now] = [formatJid(user), performance.now()];
-    if (this.asked.wait(key, 1, now) > 0) return OFTEN;
-    this.asked.take(key, 1, now);
-    return undefined;
+    return this.asked.takeIf(formatJid(user), 1, performance.now()) > 0 ? OFTEN : undefined;
   }
 
   private whyNot(user: Jid, name: string): Failure | undefined {

@@ -76,11 +76,8 @@ export class Door {
 
   /** @returns undefined when it was there to be taken */
   private take(buckets: Buckets, name: string, cost: number): Answer | undefined {
-    const now = this.parts.running();
-    const wait = buckets.wait(name, Math.min(cost, 1), now);
-    if (wait > 0) return tooMany(wait);
-    buckets.take(name, cost, now);
-    return undefined;
+    const wait = buckets.takeIf(name, cost, this.parts.running(), Math.min(cost, 1));
+    return wait > 0 ? tooMany(wait) : undefined;
   }
 
   /** No more than a minute's worth: whoever shares the address with a bad neighbour waits no longer than that. */

@@ -1,6 +1,7 @@
 /** Of whom a request asks. Pure, but for the reading of its body. */
 import { own } from '../../own.js';
 import { Failure, isFailure } from '../../failure.js';
+import { isId } from '../../presence/publication.js';
 import type { Answer, WebRequest } from '../answer.js';
 import { problem } from './problem.js';
 
@@ -18,6 +19,7 @@ const NEVER = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\ufffe\uffff]/u;
 
 /** A name as it stands in a path; undefined for what can be none. */
 export function nameIn(segment: string): string | undefined {
+  if (isId(segment)) return segment;
   try {
     const name = segment.includes('%') ? decodeURIComponent(segment) : segment;
     return isName(name) ? name : undefined;
