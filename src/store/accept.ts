@@ -2,7 +2,8 @@
 import { formatAddress } from '../address.js';
 import type { Message, OutletName } from '../message.js';
 import type { Contents } from './contents.js';
-import type { Conversations, SharedParent } from './conversation.js';
+import type { SharedParent } from './answered.js';
+import type { Conversations } from './conversation.js';
 import type { Gathering, Place } from './gathering.js';
 import type { HeldLanes } from './held.js';
 import type { Db } from './open.js';

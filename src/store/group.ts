@@ -1,15 +1,15 @@
 /** Conversations of more than two: what one of them answers was said to another of them. */
 import { addressKey } from '../addressees.js';
 import type { Addressees, Message } from '../message.js';
-import type { SaidRow } from './conversation.js';
 import type { Db } from './open.js';
 import type { Pair } from './rows.js';
+import { COLUMNS, type SaidRow } from './said.js';
 
 /** Of what a chat user has in several conversations under the same ids, this much is looked at. */
 const MOST_LOOKED_AT = 20;
 
-function prepareStatements(db: Db, columns: string) {
-  const ofSaid = columns.split(', ').map((column) => `s.${column}`).join(', ');
+function prepareStatements(db: Db) {
+  const ofSaid = COLUMNS.split(', ').map((column) => `s.${column}`).join(', ');
   return {
     find: db.prepare<[{ chat: string; ids: string }], SaidRow>(
       `SELECT ${ofSaid} FROM json_each(@ids) i CROSS JOIN said s ON s.mail = i.value AND s.addressees IS NOT NULL
@@ -22,8 +22,8 @@ function prepareStatements(db: Db, columns: string) {
 export class Group {
   private readonly sql: ReturnType<typeof prepareStatements>;
 
-  constructor(db: Db, columns: string) {
-    this.sql = prepareStatements(db, columns);
+  constructor(db: Db) {
+    this.sql = prepareStatements(db);
   }
 
   /**
