@@ -5,12 +5,8 @@ import { promisify } from 'node:util';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** The gateway, and what it serves to browsers. */
-const PROJECTS = ['tsconfig.build.json', 'src/web/widget'];
-
 export async function build(): Promise<void> {
-  const run = promisify(execFile);
-  for (const project of PROJECTS) await run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', project], { cwd: ROOT });
+  await promisify(execFile)('npm', ['run', '--silent', 'build'], { cwd: ROOT });
 }
 
 /** vitest's global set-up. */

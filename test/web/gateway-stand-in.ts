@@ -25,8 +25,16 @@ export class GatewayStandIn {
   /** The ids of each stream that was opened. */
   readonly streams: (readonly string[])[] = [];
   readonly open = new Set<Open>();
-  /** What the next streams are answered with. */
+  /** The ids of each question that was answered without a stream. */
+  readonly questions: (readonly string[])[] = [];
+  /** What the next streams are answered with, and the next questions. */
   status = 200;
+  presenceStatus = 200;
+  /** Of all that is refused. */
+  retryAfter: string | undefined;
+  /** What comes to streams is held back, as by a proxy that gathers an answer before it hands it on. */
+  isHeldBack = false;
+  readonly held = new Set<ServerResponse>();
   epoch = 'first';
   private readonly people = new Map<string, { told: Told; seq: number }>();
   private seq = 0;
@@ -73,13 +81,20 @@ export class GatewayStandIn {
     const cors = { 'access-control-allow-origin': '*', 'cache-control': 'no-store' };
     if (method === 'OPTIONS') return void response.writeHead(204, { ...cors, 'access-control-allow-headers': 'content-type' }).end();
     if (pathname.endsWith('/picture')) return void response.writeHead(200, { ...cors, 'content-type': 'image/png' }).end(png(40, 40));
-    if (pathname !== '/v1/stream') {
+    if (!pathname.startsWith('/v1/')) {
       const { status, headers: more, body } = this.scripts.answer({ method, target, headers });
       return void response.writeHead(status, more).end(body);
     }
     const ids = method === 'POST' ? (JSON.parse(await bodyOf(request)) as { ids: string[] }).ids : searchParams.getAll('id');
-    if (this.status !== 200) return void response.writeHead(this.status, cors).end();
-    this.streams.push(ids);
+    const status = pathname === '/v1/stream' ? this.status : this.presenceStatus;
+    const refused = { ...cors, 'access-control-expose-headers': 'retry-after', ...(this.retryAfter !== undefined && { 'retry-after': this.retryAfter }) };
+    if (status !== 200) return void response.writeHead(status, refused).end();
+    (pathname === '/v1/stream' ? this.streams : this.questions).push(ids);
+    if (pathname === '/v1/presence') {
+      const body = JSON.stringify({ presences: ids.map((id) => this.toldOf(id)) });
+      return void response.writeHead(200, { ...cors, 'content-type': 'application/json' }).end(body);
+    }
+    if (this.isHeldBack) return void this.hold(response);
     response.writeHead(200, { ...cors, 'content-type': 'text/event-stream' });
     const open = { ids, response };
     this.open.add(open);
@@ -89,8 +104,17 @@ export class GatewayStandIn {
     response.write(`retry: 200\n\n${ids.filter((id) => (this.people.get(id)?.seq ?? 0) > known).map((id) => this.event(id)).join('')}`);
   }
 
+  private hold(response: ServerResponse): void {
+    this.held.add(response);
+    response.on('close', () => this.held.delete(response));
+  }
+
   private event(id: string): string {
-    return `event: presence\nid: ${this.epoch}-${this.seq}\ndata: ${JSON.stringify(this.people.get(id)?.told ?? { id, presence: 'unknown' })}\n\n`;
+    return `event: presence\nid: ${this.epoch}-${this.seq}\ndata: ${JSON.stringify(this.toldOf(id))}\n\n`;
+  }
+
+  private toldOf(id: string): Told {
+    return this.people.get(id)?.told ?? { id, presence: 'unknown' };
   }
 }
 

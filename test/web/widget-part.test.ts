@@ -27,8 +27,8 @@ describe.each(SCRIPTS)('/%s', (name) => {
 
 it('is a few kilobytes: what a page loads', () => {
   const sizes = (headers: Record<string, string>) => ['widget.js', 'live.js'].map((name) => ask(`/${name}`, headers).body.length).reduce((sum, size) => sum + size);
-  expect(sizes({ 'accept-encoding': 'gzip' })).toBeLessThan(5_500);
-  expect(sizes({})).toBeLessThan(16_000);
+  expect(sizes({ 'accept-encoding': 'gzip' })).toBeLessThan(5_200);
+  expect(sizes({})).toBeLessThan(12_000);
 });
 
 it('is nothing else, and only to be read', () => {
@@ -41,5 +41,5 @@ it.each(STANDINGS)('shows %s in the word, the colours and the shape of the pages
   const script = Buffer.from(ask('/widget.js').body).toString();
   const { word, light, dark, shapes } = LOOKS[standing];
   const paths = [...shapes.matchAll(/ d="([^"]+)"/g)].map(([, path]) => path);
-  for (const part of [`'${word}'`, light.spot, dark.spot, ...paths]) expect(script).toContain(part);
+  for (const part of [`"${word}"`, light.spot, dark.spot, ...paths]) expect(script).toContain(part);
 });

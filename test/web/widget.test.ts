@@ -1,61 +1,31 @@
 /** `<xmpp-presence>` in a real Chromium, on a page of another origin with a strict policy, before a gateway that breaks as the test wants. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { waitUntil } from '../servers/wait.js';
-import { GatewayStandIn, pageServer, type PageServer } from './gateway-stand-in.js';
+import type { GatewayStandIn } from './gateway-stand-in.js';
+import { become, DEADLINE, setWidgetStage, widgets } from './widget-stage.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const DEADLINE = 10_000;
 const FORTY = Array.from({ length: 40 }, (_, i) => `user${i}@home.test`);
 
-let browser: Browser;
+/** What a page has read of streams is in `pieces`. */
+const COUNT_PIECES = `const { prototype } = ReadableStreamDefaultReader;
+const { read } = prototype;
+prototype.read = function () {
+  const piece = read.call(this);
+  void piece.then(() => (window.pieces = (window.pieces ?? 0) + 1));
+  return piece;
+}`;
+
+const stage = setWidgetStage();
 let gateway: GatewayStandIn;
-let site: PageServer;
-let markup = '';
-
-beforeAll(async () => {
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
-}, 60_000);
-afterAll(() => browser.close());
-beforeEach(async () => {
-  gateway = await GatewayStandIn.start();
-  const from = gateway.url;
-  site = await pageServer(() => `<!doctype html><html lang=en><title>Page</title><script type=module src="${from}/widget.js"></script><main>${markup}</main></html>`, `default-src 'none'; script-src ${from}; connect-src ${from}; img-src ${from}`);
+beforeEach(() => {
+  ({ gateway } = stage());
 });
-afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
-  site.stop();
-  await gateway.stop();
-});
-
-const widgets = (names: readonly string[], more = ''): string => names.map((name) => `<p><xmpp-presence of="${name}" ${more}></xmpp-presence></p>`).join('\n');
-
-/** Opens the page; what goes wrong in it is in `wrong`. */
-async function visit(html: string, options: BrowserContextOptions = {}, prepare?: (page: Page) => Promise<unknown>): Promise<{ page: Page; wrong: string[] }> {
-  markup = html;
-  const page = await (await browser.newContext(options)).newPage();
-  const wrong: string[] = [];
-  page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()));
-  page.on('pageerror', (error) => wrong.push(error.message));
-  page.on('dialog', (dialog) => {
-    wrong.push(`dialog ${dialog.message()}`);
-    void dialog.dismiss();
-  });
-  await prepare?.(page);
-  await page.goto(site.url);
-  return { page, wrong };
-}
-
-/** The words of each widget, as they are read. */
-const shown = (page: Page): Promise<string[]> =>
-  page.evaluate("[...document.querySelectorAll('xmpp-presence')].map((one) => one.shadowRoot.querySelector('.words').textContent.replace(/ +/g, ' ').trim())");
-
-const become = (page: Page, what: string, isIt: (all: string[]) => boolean): Promise<unknown> =>
-  waitUntil(what, async () => isIt(await shown(page)), DEADLINE);
-
-const opened = (count: number): Promise<unknown> => waitUntil(`${count} streams were opened`, () => gateway.streams.length === count, DEADLINE);
+const visit = (html: string, options?: BrowserContextOptions, prepare?: (page: Page) => Promise<unknown>) => stage().visit(html, options, prepare);
+const opened = (count: number) => stage().opened(count);
 
 describe('a page with forty widgets', () => {
   it('is live by one stream', async () => {
@@ -116,7 +86,7 @@ describe('a stream that ends', () => {
       return (await page.locator(selector).count()) === 1;
     }, DEADLINE);
     await passing('Romeo is online', '[state=online]:not([stale])');
-    gateway.status = 503;
+    gateway.status = gateway.presenceStatus = 503;
     gateway.cut();
     await passing('that is not sure any more', '[state=online][stale]');
     gateway.status = 200;
@@ -126,15 +96,16 @@ describe('a stream that ends', () => {
   });
 
   it('is opened again when it has fallen silent, and at once when the machine wakes up or changes its network', async () => {
-    const { page } = await visit(widgets(['romeo@home.test']), {}, (one) => one.clock.install());
+    const { page } = await visit(widgets(['romeo@home.test']), {}, async (one) => {
+      await one.clock.install();
+      await one.addInitScript(COUNT_PIECES);
+    });
     await page.clock.runFor(100);
     await opened(1);
+    await waitUntil('the first was heard', () => page.evaluate<boolean>('window.pieces === 1'), DEADLINE);
     await page.clock.runFor(50_000);
     gateway.beat();
-    await waitUntil('the beat was heard', async () => {
-      await page.clock.runFor(1);
-      return page.evaluate('true');
-    }, DEADLINE);
+    await waitUntil('the beat was heard', () => page.evaluate<boolean>('window.pieces === 2'), DEADLINE);
     await page.clock.runFor(20_000);
     expect(gateway.streams.length).toBe(1);
     await page.clock.runFor(60_000);
@@ -155,7 +126,10 @@ describe('a stream that ends', () => {
     await opened(1);
     const look = (hidden: boolean) => page.evaluate(`Object.defineProperty(document, 'hidden', { value: ${hidden}, configurable: true }), document.dispatchEvent(new Event('visibilitychange'))`);
     await look(true);
-    await page.clock.runFor(61_000);
+    await page.clock.runFor(40_000);
+    gateway.tell({ id: 'romeo@home.test', presence: 'online' });
+    await page.locator('[state=online]').waitFor({ timeout: DEADLINE });
+    await page.clock.runFor(21_000);
     await waitUntil('it is closed', () => gateway.open.size === 0, DEADLINE);
     // A network that comes and goes, and pieces of the page that come, are no reason.
     await page.evaluate("dispatchEvent(new Event('online')), document.querySelector('main').insertAdjacentHTML('beforeend', '<xmpp-presence of=a@home.test></xmpp-presence>')");
@@ -185,7 +159,10 @@ describe('a stream that ends', () => {
     });
     await page.clock.runFor(100);
     await opened(1);
-    await page.clock.runFor(61_000);
+    await page.clock.runFor(40_000);
+    gateway.tell({ id: 'romeo@home.test', presence: 'online' });
+    await page.locator('[state=online]').waitFor({ timeout: DEADLINE });
+    await page.clock.runFor(21_000);
     await waitUntil('it is closed', () => gateway.open.size === 0, DEADLINE);
     await page.clock.runFor(60_000);
     expect([gateway.streams.length, gateway.open.size]).toEqual([1, 0]);

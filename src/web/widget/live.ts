@@ -1,44 +1,21 @@
 /**
  * The presence of any number of people, live, by one stream for the whole page. Runs in browsers, where it is `/live.js`; the stream is
- * `/v1/stream` beside it. A stream that has gone quiet, as after sleep or a change of network, is opened again.
+ * `/v1/stream` beside it. A stream that has gone quiet, as after sleep or a change of network, is opened again. While none can be had, since it is
+ * refused, blocked, or held back by a proxy, `/v1/presence` is asked instead, ever more seldom.
  */
+import { Asking, BETWEEN_MS, FIRST_PAUSE_MS, GATHER_MS, nameable, pauseAfter, request, restAfter, type Presence, type Timer } from './asking.js';
 
-/** What the gateway says of one; which of it is there is what he permits. Foreign text. */
-export interface Presence {
-  readonly id: string;
-  readonly presence: 'online' | 'offline' | 'unknown';
-  readonly show?: string;
-  readonly status?: string;
-  readonly client?: string;
-  readonly last_seen?: string;
-  readonly name?: string;
-  readonly picture?: string;
-  readonly xmpp?: string;
-  readonly mail?: string;
-}
+export { BASE, type Presence } from './asking.js';
 
 /** @param live false: the gateway has not been heard of for a while, so it may be otherwise by now */
 export type Listener = (presence: Presence | undefined, live: boolean) => void;
 
-/** Where the gateway is. */
-export const BASE = new URL('.', import.meta.url);
-
-/** All that come and go within it are asked for at once. */
-const GATHER_MS = 50;
-/** At least between two streams, however people come and go on the page. */
-const BETWEEN_MS = 1_000;
-/** The gateway says something each 25 s. */
-const QUIET_MS = 60_000;
+/** The gateway says something each 25 s: whoever has missed two of it hears nothing more. */
+const QUIET_MS = 55_000;
 const CHECK_MS = 10_000;
 /** A page that nobody looks at holds no connection. */
 const HIDDEN_MS = 60_000;
 const STALE_MS = 5_000;
-const FIRST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 60_000;
-/** What the gateway takes in one stream. */
-const MOST = 1_000;
-/** Beyond it a URL is a body. */
-const LONGEST_QUERY = 4_000;
 
 const watched = new Map<string, Set<Listener>>();
 
@@ -56,7 +33,7 @@ export function watch(of: string, listener: Listener): () => void {
   return () => {
     listeners.delete(listener);
     if (listeners.size === 0) watched.delete(name);
-    if (watched.size === 0) stream.close();
+    if (watched.size === 0) stream.stop();
   };
 }
 
@@ -67,6 +44,9 @@ function tell(name: string, listener: Listener, presence: Presence | undefined, 
   });
 }
 
+/** Those on the page whom one request can be about. */
+const wantedNames = (): string[] => nameable(watched.keys());
+
 class Stream {
   readonly #known = new Map<string, Presence>();
   /** Whom the stream tells of. */
@@ -75,26 +55,34 @@ class Stream {
   #last = '';
   #live = true;
   #open: AbortController | undefined;
-  #next: ReturnType<typeof setTimeout> | undefined;
+  #next: Timer | undefined;
   #asleep = false;
-  #stale: ReturnType<typeof setTimeout> | undefined;
+  #stale: Timer | undefined;
   #openedAt = 0;
   #heardAt = 0;
+  #hasSpoken = false;
   #tries = 0;
+  #notBefore = 0;
   /** After a stream that was well; the gateway says how long. */
   #pause = FIRST_PAUSE_MS;
+  /** Instead of it, while it says nothing. */
+  readonly #asking = new Asking(wantedNames, (presences) => {
+    this.#isLive(presences !== undefined);
+    for (const presence of presences ?? []) this.#learn(presence);
+  });
 
   wanted(name: string, listener: Listener): void {
     const presence = this.#known.get(name);
-    if (presence !== undefined) tell(name, listener, presence, this.#live);
+    if (presence !== undefined || !this.#live) tell(name, listener, presence, this.#live);
     if (this.#names.has(name) && this.#open !== undefined) return;
+    this.#asking.again();
     this.#later(Math.max(GATHER_MS, this.#openedAt + BETWEEN_MS - Date.now()));
   }
 
   /** Until `revive` nothing is asked, whoever comes and goes on the page, and whatever becomes of the network. */
   sleep(): void {
     this.#asleep = true;
-    this.close();
+    this.stop();
   }
 
   /** Opens it anew, unless it is known to be well. */
@@ -107,54 +95,72 @@ class Stream {
   reopen(): void {
     if (this.#asleep) return;
     this.#tries = 0;
-    this.close();
+    this.#close();
     this.#doubt();
     this.#later(GATHER_MS);
   }
 
   /** Until somebody is wanted, or `revive`. */
-  close(): void {
+  stop(): void {
+    this.#close();
+    this.#asking.end();
+    clearTimeout(this.#stale);
+    this.#stale = undefined;
+  }
+
+  /** Does away with one that is dead. */
+  check(): void {
+    if (this.#open === undefined || Date.now() - this.#heardAt <= QUIET_MS) return;
+    if (this.#hasSpoken) this.reopen();
+    else this.#lost();
+  }
+
+  #close(): void {
     clearTimeout(this.#next);
     this.#next = undefined;
     this.#open?.abort();
     this.#open = undefined;
   }
 
-  isQuiet(): boolean {
-    return this.#open !== undefined && Date.now() - this.#heardAt > QUIET_MS;
-  }
-
   #later(ms: number): void {
     if (this.#asleep) return;
     this.#next ??= setTimeout(() => {
-      this.close();
-      if (watched.size > 0) void this.#run();
-    }, ms);
+      this.#close();
+      if (wantedNames().length > 0) void this.#run();
+    }, Math.max(ms, this.#notBefore - Date.now()));
   }
 
   async #run(): Promise<void> {
     const open = new AbortController();
     this.#open = open;
     this.#openedAt = this.#heardAt = Date.now();
-    await this.#read(open.signal).catch(() => undefined);
-    if (this.#open !== open) return;
-    this.close();
-    this.#tries = Date.now() - this.#openedAt > CHECK_MS ? 0 : this.#tries + 1;
+    this.#hasSpoken = false;
     this.#doubt();
-    const longest = this.#tries === 0 ? this.#pause : Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#tries);
-    // Not all readers of a gateway that was away come back in the same moment.
-    this.#later(longest * (0.5 + Math.random() / 2));
+    await this.#read(open.signal).catch(() => undefined);
+    if (this.#open === open) this.#lost();
+  }
+
+  #lost(): void {
+    this.#close();
+    this.#tries = this.#hasSpoken && Date.now() - this.#openedAt > CHECK_MS ? 0 : this.#tries + 1;
+    this.#doubt();
+    this.#later(this.#tries === 0 ? this.#pause * (0.5 + Math.random() / 2) : pauseAfter(this.#tries));
   }
 
   async #read(signal: AbortSignal): Promise<void> {
-    const { body, ok } = await fetch(...this.#request(signal));
-    if (!ok || body === null) return;
+    const answer = await fetch(...this.#request(signal));
+    const { body, ok, headers } = answer;
+    if (!ok || body === null || headers.get('content-type')?.startsWith('text/event-stream') !== true) {
+      this.#notBefore = restAfter(answer);
+      this.#asking.begin();
+      return;
+    }
     const reader = body.pipeThrough(new TextDecoderStream()).getReader();
     let text = '';
     for (;;) {
       const { done, value } = await reader.read();
       if (done || signal.aborted) return;
-      this.#isLive(true);
+      this.#heard();
       const events = (text + value).split('\n\n');
       text = events.pop() ?? '';
       for (const event of events) this.#take(event);
@@ -162,41 +168,47 @@ class Stream {
   }
 
   #request(signal: AbortSignal): [URL, RequestInit] {
-    const names = [...watched.keys()].slice(0, MOST);
+    const names = wantedNames();
     if (names.some((name) => !this.#names.has(name))) this.#last = '';
     this.#names = new Set(names);
     for (const name of this.#known.keys()) if (!this.#names.has(name)) this.#known.delete(name);
-    const url = new URL('v1/stream', BASE);
-    const init: RequestInit = { signal, cache: 'no-store', credentials: 'omit' };
-    const query = new URLSearchParams(names.map((name) => ['id', name]));
-    // As text, for which a browser does not ask first.
-    if (`${query}`.length > LONGEST_QUERY) Object.assign(init, { method: 'POST', body: JSON.stringify({ ids: names }) });
-    else url.search = `${query}`;
+    const [url, init] = request('v1/stream', names, signal);
     if (this.#last !== '') url.searchParams.set('last', this.#last);
-    return [url, init];
+    return [url, { ...init, cache: 'no-store' }];
+  }
+
+  #heard(): void {
+    this.#hasSpoken = true;
+    this.#heardAt = Date.now();
+    this.#asking.end();
+    this.#isLive(true);
   }
 
   #take(event: string): void {
     const fields = new Map(event.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]));
     this.#last = fields.get('id') ?? this.#last;
     this.#pause = Number(fields.get('retry') ?? this.#pause);
-    if (fields.get('event') !== 'presence') return;
-    const presence = JSON.parse(fields.get('data') ?? '') as Presence;
+    if (fields.get('event') === 'presence') this.#learn(JSON.parse(fields.get('data') ?? '') as Presence);
+  }
+
+  #learn(presence: Presence): void {
     if (isSame(presence, this.#known.get(presence.id))) return;
     this.#known.set(presence.id, presence);
     for (const listener of watched.get(presence.id) ?? []) tell(presence.id, listener, presence, true);
   }
 
+  /** Whoever answers when he is asked is heard of. */
   #doubt(): void {
-    this.#stale ??= setTimeout(() => this.#isLive(false), STALE_MS);
+    if (this.#asking.goesOn) return;
+    this.#stale ??= setTimeout(() => {
+      this.#isLive(false);
+      this.#asking.begin();
+    }, STALE_MS);
   }
 
   #isLive(live: boolean): void {
-    if (live) {
-      this.#heardAt = Date.now();
-      clearTimeout(this.#stale);
-      this.#stale = undefined;
-    }
+    clearTimeout(this.#stale);
+    this.#stale = undefined;
     if (live === this.#live) return;
     this.#live = live;
     for (const [name, listeners] of watched) for (const listener of listeners) tell(name, listener, this.#known.get(name), live);
@@ -224,7 +236,5 @@ addEventListener('pageshow', ({ persisted }) => {
   if (persisted) stream.revive();
 });
 // A page with an open connection is not kept for the way back.
-addEventListener('pagehide', () => stream.close());
-setInterval(() => {
-  if (stream.isQuiet()) stream.reopen();
-}, CHECK_MS);
+addEventListener('pagehide', () => stream.stop());
+setInterval(() => stream.check(), CHECK_MS);
