@@ -24,12 +24,18 @@ interface Parts {
 /** Who writes from many addresses must not fill a roster. */
 const LIMITS = { perHour: 10, perDay: 30 };
 const MOST_KNOWN = 20_000;
+/** ms for which the store is not asked about a user again who was put before too many: each mail from a stranger would cost a commit. */
+const LIMITED_FOR = 60_000;
+/** Users of whom that is remembered. */
+const MOST_LIMITED = 10_000;
 /** UTF-16 units of a name that are kept. */
 const LONGEST_NAME = 100;
 
 export class Contacts {
   /** User and contact of whom the store knows already; `made`: put before the user by this process, whatever the store says. */
   private readonly known = new Bounded<string, 'stored' | 'made'>(MOST_KNOWN);
+  /** Until when, by user. */
+  private readonly limited = new Bounded<string, number>(MOST_LIMITED);
   /** Put before their users just now, which takes until a client has answered: the user may come again meanwhile. */
   private readonly underWay = new Set<string>();
 
@@ -38,11 +44,11 @@ export class Contacts {
   /** A delivery was handed over to a chat user. Never rejects. */
   async arrived(delivery: Delivery): Promise<void> {
     const one = this.newContact(delivery);
-    if (one === undefined || this.known.get(keyOf(one.row)) !== undefined) return;
+    if (one === undefined || this.known.get(keyOf(one.row)) !== undefined || this.isLimited(one.row.user)) return;
     const { store, clock } = this.parts;
     try {
       const state = await store.introductions.introduce(one.row, one.parts, LIMITS, clock());
-      if (state === 'limited') return;
+      if (state === 'limited') return this.limited.set(one.row.user, clock() + LIMITED_FOR);
       if (this.known.get(keyOf(one.row)) === undefined) this.known.set(keyOf(one.row), 'stored');
       if (state === 'new') await this.introduce(one.row, one.parts.user);
     } catch (err) {
@@ -62,6 +68,12 @@ export class Contacts {
   /** The store has forgotten the user: who writes to him now is new. @param user bare JID */
   forget(user: Jid): void {
     this.known.deleteWhere((key) => key.startsWith(`${formatJid(user)} `));
+    this.limited.delete(formatJid(user));
+  }
+
+  private isLimited(user: string): boolean {
+    const until = this.limited.get(user);
+    return until !== undefined && this.parts.clock() < until;
   }
 
   /** Once: the row may have been read before another call for it had ended. */

@@ -128,7 +128,7 @@ export class SmtpInlet implements ListenerHandlers {
   /** The middle first: nobody waits, and no list is asked, for a recipient who does not exist. */
   private admitted(recipient: MailAddress, arrival: Arrival): MailAdmission | Promise<MailAdmission> {
     const { intake, screen } = this.deps;
-    const screened = (routes: MailAdmission): MailAdmission | Promise<MailAdmission> => (isFailure(routes) ? routes : screen({ ...arrival, recipient, routes }));
+    const screened = (routes: MailAdmission): MailAdmission | Promise<MailAdmission> => (isFailure(routes) ? routes : screen({ recipient, routes, ...arrival }));
     const admission = intake.admitMail(recipient, arrival);
     return admission instanceof Promise ? admission.then(screened) : screened(admission);
   }

@@ -88,7 +88,7 @@ export class SenderCheck {
   private async spf({ client, envelope }: SenderClaim): Promise<Found> {
     if (client === undefined) return { passed: [], named: [] };
     const sender = envelope === undefined ? {} : { sender: formatMailAddress(envelope) };
-    const { status, domain } = await spf({ ...sender, ...client, resolver: this.asker('spf') });
+    const { status, domain } = await spf({ resolver: this.asker('spf'), ...client, ...sender });
     const named = typeof domain === 'string' ? [domain] : [];
     return { passed: status.result === 'pass' ? named : [], named };
   }

@@ -219,7 +219,8 @@ export class SmtpOutlet implements Outlet {
     const byNumber = from !== undefined && phoneNumberOf(from, this.deps.gateway) !== undefined;
     const name = byNumber ? '' : (senderName ?? (sender.kind === 'jid' ? await this.deps.nameOf(sender) : undefined));
     const signature = source === 'xmpp' && sender.kind === 'jid' && !byNumber ? this.deps.signatureOf?.(sender) : undefined;
-    return toMailWithFiles(delivery, { ...this.#common(), ...(from !== undefined && { from }), ...(signature !== undefined && { signature }), ...(name !== undefined && { senderName: name }), ...(files !== undefined && { files }) });
+    const { gateway, now } = this.#common();
+    return toMailWithFiles(delivery, { gateway, now, ...(from !== undefined && { from }), ...(signature !== undefined && { signature }), ...(name !== undefined && { senderName: name }), ...(files !== undefined && { files }) });
   }
 
   #common(): { gateway: GatewayNames; now: number } {
@@ -229,7 +230,7 @@ export class SmtpOutlet implements Outlet {
   #settle(result: Sent | SmtpFault | Refusal, which: Readonly<Record<'message' | 'seq', unknown>>): Outcome {
     if (typeof result === 'string') return { state: 'failed', failure: REFUSALS[result] };
     if (!(result instanceof SmtpFault)) {
-      this.#log.info({ ...which, reply: result.words }, 'mail handed over');
+      this.#log.info({ message: which.message, seq: which.seq, reply: result.words }, 'mail handed over');
       return { state: this.#relay.protocol === 'lmtp' ? 'delivered' : 'handed-over' };
     }
     const outcome = outcomeOf(result);

@@ -40,14 +40,12 @@ export function envelopeOf(delivery: Delivery, from: MailAddress | null, headers
   if (to instanceof Failure) return to;
   const sender = from === null ? '' : wireAddress(from);
   if (sender instanceof Failure) return sender;
-  const envelope = { from: sender, to, utf8: headersUtf8 || !ascii(sender) || !ascii(to) };
-  return from === null ? envelope : { ...envelope, dsn: dsnOf(delivery, to) };
+  return { from: sender, to, utf8: headersUtf8 || !ascii(sender) || !ascii(to), ...(from !== null && { dsn: dsnOf(delivery, to) }) };
 }
 
 function dsnOf(delivery: Delivery, to: string): Dsn {
   const notify = ['FAILURE', 'DELAY', ...(delivery.message.wantsReceipt ? ['SUCCESS' as const] : [])] as const;
-  const dsn = { envid: delivery.message.id, notify };
-  return ascii(to) ? { ...dsn, orcpt: `rfc822;${to}` } : dsn;
+  return { envid: delivery.message.id, notify, ...(ascii(to) && { orcpt: `rfc822;${to}` }) };
 }
 
 function ascii(text: string): boolean {

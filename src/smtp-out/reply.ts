@@ -17,8 +17,8 @@ export function parseReply(text: string): Reply | undefined {
   const first = /^([2-5]\d\d)(?:[ -]|$)(?:([245]\.\d{1,3}\.\d{1,3})(?:\s|$))?/.exec(text);
   if (first === null) return undefined;
   const [, code = '', status] = first;
-  const reply = { code: Number(code), words: oneLine(joinLines(text, code, status)) };
-  return status?.startsWith(code.charAt(0)) === true ? { ...reply, status } : reply;
+  const words = oneLine(joinLines(text, code, status));
+  return { code: Number(code), words, ...(status?.startsWith(code.charAt(0)) === true && { status }) };
 }
 
 /** A multi-line reply repeats code and status on every line; once is enough. */

@@ -71,7 +71,7 @@ export class Conversations {
     const changes = burst !== undefined && message.change !== undefined;
     const shownAs = burst === undefined ? {} : { mail: changes ? null : (this.sql.row.get(burst)?.mail ?? null) };
     const said: SaidRow = { seq, pair: talk.pair, at: message.acceptedAt, ...idsOf(message, names), ...shownAs, thread, subject, words, addressees: addresseesSaid(message, parent), to_all: toAll, came_by: cameBy(message, goesOn ?? this.answered.lastBetween(names, talk, message)) };
-    this.sql.add.run({ ...said, parent: parent?.seq ?? null, reactions: reactionsOf(message, before) });
+    this.sql.add.run({ parent: parent?.seq ?? null, reactions: reactionsOf(message, before), ...said });
     if (before === undefined && !changes) talk.latest = said;
     this.contexts.hold(seq, this.contexts.answering({ thread, pair: talk.pair, came_by: said.came_by }, parent, before));
   }

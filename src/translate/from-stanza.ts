@@ -171,7 +171,7 @@ function messageOf(stanza: Element, message: ReturnType<typeof common>, written:
   const title = subject === undefined ? titleOf(wordsOf(text, files)) : '';
   const of = correctedIn(stanza);
   const change = of === undefined ? undefined : ({ kind: 'correction', of } as const);
-  return { ...message, ...optional('subject', subject), ...optional('title', title || undefined), ...optional('change', change), text, attachments: files };
+  return { text, attachments: files, ...message, ...optional('subject', subject), ...optional('title', title || undefined), ...optional('change', change) };
 }
 
 /** To the gateway, which passes it on to several; undefined when it names nobody. */

@@ -137,7 +137,7 @@ class Parse implements SplitPorts {
   result(): ParsedMail {
     const lines = this.root?.headers ? this.root.headers.getList() : [];
     const type = this.root ? typeOf(this.root) : 'text/plain';
-    return { ...fromHeader(headersFromLines(lines)), type, ...this.parts.result() };
+    return { type, ...fromHeader(headersFromLines(lines)), ...this.parts.result() };
   }
 
   /** The last part has ended. `isCutOff` as for `Leaf`. */

@@ -17,7 +17,7 @@ import { linkedFiles, sharedFile, type PlacedFile } from './stanza-shared.js';
 import { delayElement } from './stanza-time.js';
 import { cleanText } from './xml-text.js';
 
-export interface ToStanzaOptions extends BodyOptions {
+export interface ToStanzaOptions extends Omit<BodyOptions, 'listed'> {
   readonly gateway: GatewayNames;
   /** Largest serialised stanza; at least 8,192. */
   readonly maxBytes: number;
@@ -74,7 +74,7 @@ function chatStanzas(delivery: Delivery, from: Jid, to: Jid, options: ToStanzaOp
     stanza(text, index, index === 0 ? quotationMark(quoted, text, count) : [], index === count - 1 && shown.length === 0);
   const people = peopleLines({ delivery, from, to, gateway: options.gateway });
   const words = message.source === 'xmpp' ? { ...message, text: withoutLinks(message.text, shown.map(({ file }) => file)) } : message;
-  const body = bodyOf(words, context, { ...options, listed }, people);
+  const body = bodyOf(words, context, { listed, ...options }, people);
   const texts = body === '' && shown.length > 0 ? [] : inParts(quoted + body, options.maxBytes, chat);
   if (isFailure(texts)) return texts;
   const files = shown.map(({ file, place }, at) => stanza(place.url, texts.length + at, sharedFile(file, place), at === shown.length - 1));

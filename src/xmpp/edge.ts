@@ -195,8 +195,14 @@ export class XmppEdge implements Outlet {
     // What could not be uploaded because the link was lost is uploaded at the next try.
     if (!this.ready) return { state: 'released' };
     const { gateway, clock, originalHint, seenBy } = this.deps;
-    const more = { ...(originalHint !== undefined && { originalHint }), ...(seenBy !== undefined && { seenBy }), ...(placed !== undefined && { placed }) };
-    const stanzas = toStanzas(delivery, { gateway, maxBytes: this.settings.maxStanza, now: clock(), ...more });
+    const stanzas = toStanzas(delivery, {
+      gateway,
+      maxBytes: this.settings.maxStanza,
+      now: clock(),
+      ...(originalHint !== undefined && { originalHint }),
+      ...(seenBy !== undefined && { seenBy }),
+      ...(placed !== undefined && { placed }),
+    });
     if (isFailure(stanzas)) return { state: 'failed', failure: stanzas };
     // A report that no client can make use of has none.
     return stanzas.length === 0 ? { state: 'handed-over' } : this.handover.deliver(stanzas);

@@ -45,7 +45,6 @@ export class Handover {
   private written: Item[] = [];
   /** Batches with a ping under way, oldest first. */
   private pinged: (readonly Item[])[] = [];
-  private readonly byStanza = new Map<string, Item>();
   private unsettled = 0;
   private unsettledSize = 0;
   private scheduled = false;
@@ -103,7 +102,6 @@ export class Handover {
     this.unsettled++;
     this.unsettledSize += item.size;
     this.written.push(item);
-    for (const stanza of item.stanzas) this.byStanza.set(keyOf(stanza.attrs.id, stanza.attrs.to), item);
   }
 
   private confirm(): void {
@@ -132,15 +130,20 @@ export class Handover {
    * @returns false when it is about nothing that waits for its pong; the second error about one item is no news
    */
   bounced(id: string | undefined, from: string | undefined, failure: Failure): boolean {
-    const item = this.byStanza.get(keyOf(id, from));
+    const item = this.unconfirmed().find(({ stanzas }) => stanzas.some(({ attrs }) => attrs.id === id && bareOf(attrs.to) === bareOf(from)));
     if (item === undefined) return false;
     if (!item.done) this.settle(item, outcomeOf(failure));
     return true;
   }
 
+  /** Oldest first. No map by id: one that each stanza enters and leaves keeps them from being collected while young, and costs more than a look now and then. */
+  private unconfirmed(): Item[] {
+    return [...this.pinged.flat(), ...this.written];
+  }
+
   /** The link is lost: nothing more is known of what is unsettled. */
   lost(): void {
-    const all = [...this.pinged.flat(), ...this.written];
+    const all = this.unconfirmed();
     this.pinged = [];
     this.written = [];
     for (const item of all) this.close(item, { state: 'released' });
@@ -149,7 +152,6 @@ export class Handover {
 
   /** No more errors are awaited for it. */
   private close(item: Item, outcome: Outcome): void {
-    for (const stanza of item.stanzas) this.byStanza.delete(keyOf(stanza.attrs.id, stanza.attrs.to));
     if (!item.done) this.settle(item, outcome);
   }
 
@@ -171,9 +173,8 @@ function outcomeOf(failure: Failure): Outcome {
   return failure.kind === 'temporary' ? { state: 'deferred', failure } : { state: 'failed', failure };
 }
 
-/** A bounce counts only from whom the stanza was for. */
-function keyOf(id: string | undefined, peer: string | undefined): string {
-  return `${id ?? ''}\n${(peer ?? '').split('/', 1)[0] ?? ''}`;
+function bareOf(jid: string | undefined): string {
+  return (jid ?? '').split('/', 1)[0] ?? '';
 }
 
 /** Characters of text, without markup: the texts are what makes a stanza large. */

@@ -14,6 +14,7 @@ import { rules } from './on-store.js';
 function stage(rows: readonly PreferenceRow[] = []) {
   const { store } = openHere();
   const told: string[] = [];
+  let now = T0;
   let present = true;
   let answered = Promise.resolve();
   const introduce = async ({ user, mail: address, name }: Introduction): Promise<boolean> => {
@@ -22,7 +23,7 @@ function stage(rows: readonly PreferenceRow[] = []) {
     await answered;
     return shown;
   };
-  const contacts = new Contacts({ store, preferences: new Preferences(rows, store, {}), gateway: rules.gateway, clock: () => T0, log: new SparingLog(quiet), introduce });
+  const contacts = new Contacts({ store, preferences: new Preferences(rows, store, {}), gateway: rules.gateway, clock: () => now, log: new SparingLog(quiet), introduce });
   const delivered = (parts: Partial<Message> = {}, from = romeo): Promise<void> => contacts.arrived(delivery(letter(from, jid('juliet', 'phone'), parts).message));
   /** Until the function is called that this returns, no client answers. */
   const slow = (): (() => void) => {
@@ -30,7 +31,7 @@ function stage(rows: readonly PreferenceRow[] = []) {
     answered = new Promise((resolve) => (answer = resolve));
     return answer;
   };
-  return { store, contacts, told, delivered, slow, away: () => (present = false), back: () => (present = true) };
+  return { store, contacts, told, delivered, slow, away: () => (present = false), back: () => (present = true), later: (ms: number) => (now += ms) };
 }
 
 function delivery(message: Message, parts: Partial<Delivery> = {}): Delivery {
@@ -132,7 +133,28 @@ it('is shown again to a user who was forgotten meanwhile', async () => {
 });
 
 it('ten within an hour, and no more', async () => {
-  const { told, delivered } = stage();
+  const { told, delivered, later } = stage();
   for (let i = 0; i < 12; i++) await delivered({}, mail(`person${i}`));
   expect(told).toHaveLength(10);
+  later(59 * 60_000);
+  await delivered({}, mail('person12'));
+  expect(told).toHaveLength(10);
+  later(61_000);
+  await delivered({}, mail('person13'));
+  expect(told).toHaveLength(11);
+});
+
+it('the store is asked once a minute about one who was told of too many, and at once when he was forgotten', async () => {
+  const { store, contacts, delivered, later } = stage();
+  for (let i = 0; i < 10; i++) await delivered({}, mail(`person${i}`));
+  const asked = vi.spyOn(store.introductions, 'introduce');
+  for (let i = 10; i < 15; i++) await delivered({}, mail(`person${i}`));
+  expect(asked).toHaveBeenCalledTimes(1);
+  later(60_000);
+  await delivered({}, mail('person15'));
+  await delivered({}, mail('person16'));
+  expect(asked).toHaveBeenCalledTimes(2);
+  contacts.forget(juliet);
+  await delivered({}, mail('person17'));
+  expect(asked).toHaveBeenCalledTimes(3);
 });
