@@ -1,7 +1,7 @@
 /** What each asker may see of whom, and word of each change. Answers for who does not exist and who is hidden are the same, and cost the same. */
 import { formatBareJid, parseJid } from '../address.js';
 import { isFailure } from '../failure.js';
-import { isId, mayKnow, type Asker, type Publication } from './publication.js';
+import { isId, mayKnow, type AskedBy, type Asker, type Publication } from './publication.js';
 import { viewOf, type Contact, type Face, type State, type View } from './view.js';
 
 /** What users let be published. */
@@ -45,12 +45,21 @@ interface Shown {
   checkedAt: number;
 }
 
+/** What the last who might know saw under a name: found in one step by those who ask for it again. */
+interface Seen {
+  readonly publication: Publication;
+  readonly by: AskedBy;
+  readonly shown: Shown;
+}
+
 /** ms: to find them out costs more than the rest of an answer. */
 const CHECK_EVERY = 1_000;
 
 export class Publisher {
   /** By bare JID: what was made since the last change. */
   private readonly made = new Map<string, Shown>();
+  /** By the link's id and by the bare JID, since the last change. */
+  private readonly seen = new Map<string, Seen>();
   private readonly listeners: Listener[] = [];
   private seq = 0;
 
@@ -76,11 +85,16 @@ export class Publisher {
    * @param name the id of a link, or a JID in any spelling
    */
   look(name: string, asker: Asker): View | undefined {
+    const seen = this.seen.get(name);
+    if (seen !== undefined && this.isFresh(seen.shown)) return mayKnow(seen.publication, asker, seen.by) ? viewBy(seen) : undefined;
     const by = isId(name) ? 'id' : 'address';
     const publication = by === 'id' ? this.parts.consents.byId(name) : this.ofAddress(name);
     if (publication === undefined || !mayKnow(publication, asker, by)) return undefined;
-    const shown = this.shownLately(publication) ?? this.shownNow(publication);
-    return shown && (by === 'id' ? shown.byId : shown.byAddress);
+    const shown = this.shownNow(publication);
+    if (shown === undefined) return undefined;
+    const now = { publication, by, shown } as const;
+    this.seen.set(by === 'id' ? publication.id : publication.user, now);
+    return viewBy(now);
   }
 
   /** Called after each change with every name that it can be seen under; who was seen under one may be hidden now. */
@@ -93,17 +107,18 @@ export class Publisher {
     return isFailure(jid) || jid.local === '' ? undefined : this.parts.consents.ofUser(formatBareJid(jid));
   }
 
-  private shownLately({ user }: Publication): Shown | undefined {
-    const shown = this.made.get(user);
-    return shown !== undefined && this.running() - shown.checkedAt < CHECK_EVERY ? shown : undefined;
+  private isFresh({ checkedAt }: Shown): boolean {
+    return this.running() - checkedAt < CHECK_EVERY;
   }
 
-  /** Checks what nobody tells. */
+  /** Checks what nobody tells, once in a while. */
   private shownNow(publication: Publication): Shown | undefined {
-    const { user } = publication;
+    const { user, id } = publication;
+    const lately = this.made.get(user);
+    if (lately !== undefined && this.isFresh(lately)) return lately;
     if (!this.parts.serves(user)) {
       // Once he is let in again, what he shows is to be newer than that he was not to be seen.
-      this.made.delete(user);
+      this.drop(user, [id, user]);
       return undefined;
     }
     if (publication.write) this.checkContact(user);
@@ -150,9 +165,18 @@ export class Publisher {
 
   private tell(user: string, names: readonly string[]): void {
     this.seq++;
-    this.made.delete(user);
+    this.drop(user, names);
     for (const listener of this.listeners) listener(names);
   }
+
+  private drop(user: string, names: readonly string[]): void {
+    this.made.delete(user);
+    for (const name of names) this.seen.delete(name);
+  }
+}
+
+function viewBy({ by, shown }: Seen): View {
+  return by === 'id' ? shown.byId : shown.byAddress;
 }
 
 /** Under the same names: then only what is shown may be new. When he changes his settings is nobody's business. */

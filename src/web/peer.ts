@@ -15,8 +15,10 @@ interface Peer {
   readonly counted: string;
 }
 
-/** One connection carries many requests. */
-const known = new WeakMap<Socket, Peer>();
+const PEER = Symbol('peer');
+
+/** One connection carries many requests; what is known of it is found at itself, as a look into a Map costs more. */
+type Met = Socket & { [PEER]?: Peer };
 
 /** The peer, or whom a web server beside us names; of IPv6 the network, the first 64 bits. */
 export function addressOf({ socket, headers }: Pick<IncomingMessage, 'socket' | 'headers'>): string {
@@ -43,12 +45,12 @@ function addressIn(told: string): string {
   return /^\[([^\]]*)\]/.exec(told)?.[1] ?? /^([\d.]+):\d+$/.exec(told)?.[1] ?? told;
 }
 
-function peerOf(socket: Socket): Peer {
-  const seen = known.get(socket);
+function peerOf(socket: Met): Peer {
+  const seen = socket[PEER];
   if (seen !== undefined) return seen;
   const address = plain(socket.remoteAddress ?? '');
   const peer = { near: NEAR.check(address, isIPv6(address) ? 'ipv6' : 'ipv4'), counted: countedAs(address) };
-  known.set(socket, peer);
+  socket[PEER] = peer;
   return peer;
 }
 

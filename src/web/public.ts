@@ -7,7 +7,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { Failure } from '../failure.js';
 import type { Log } from '../log.js';
-import type { Answer, InPlace, WebRequest } from './answer.js';
+import type { Answer, InPlace, Live, WebRequest } from './answer.js';
 import { hasBody, readBody } from './body.js';
 import { goOn } from './live.js';
 import { addressOf } from './peer.js';
@@ -111,11 +111,11 @@ class Serving {
     }
   }
 
-  private give(response: ServerResponse, { status, headers, body }: Answer): Promise<void> | undefined {
+  private give(response: ServerResponse, { status, headers, body, prepared }: Answer): Promise<void> | undefined {
     const { req: request } = response;
     // A body that nobody wanted is not waited for: the connection ends with the answer.
     if (hasBody(request) && !request.complete) response.shouldKeepAlive = false;
-    if (typeof body === 'string' || !('begin' in body)) return send(response, { status, headers, body }, this.limits.slowest);
+    if (!isLive(body)) return send(response, { status, headers, body, prepared }, this.limits.slowest);
     this.leaveRoom(request.socket);
     goOn(response, status, headers, body, { behind: MOST_BEHIND, slowest: this.limits.slowest });
     return undefined;
@@ -130,6 +130,10 @@ class Serving {
     this.log.error({ err: error }, 'a request could not be answered');
     this.give(response, BROKEN)?.catch((late: unknown) => this.failed(response, late));
   }
+}
+
+function isLive(body: Answer['body']): body is Live {
+  return typeof body !== 'string' && !(body instanceof Uint8Array) && 'begin' in body;
 }
 
 /** Nothing of it is on a prototype: a part may hand on a copy. */

@@ -18,6 +18,11 @@ interface Seat {
   turn: number;
 }
 
+const SEAT = Symbol('seat');
+
+/** Found by the connection itself: a look into a Map costs more. */
+type Seated = Socket & { [SEAT]?: Seat | undefined };
+
 /**
  * Beyond `most` connections, for longer than a moment, those are cut that have asked for nothing for longest, and the newcomers only when all of
  * them wait for an answer.
@@ -39,7 +44,9 @@ export function keepRoom(server: Server, most: number): (socket: Socket) => void
     }
   };
   server.on('connection', (socket) => {
-    counted.set(socket, { answer: undefined, turn: ++turn });
+    const seat: Seat = { answer: undefined, turn: ++turn };
+    (socket as Seated)[SEAT] = seat;
+    counted.set(socket, seat);
     socket.once('close', () => counted.delete(socket));
     if (counted.size <= most) return;
     keep(most * GRACE);
@@ -49,11 +56,13 @@ export function keepRoom(server: Server, most: number): (socket: Socket) => void
     }, GRACE_MS).unref();
   });
   server.on('request', ({ socket }, response) => {
-    // None for one that has been taken out, or has gone.
-    const seat = counted.get(socket);
+    const seat = (socket as Seated)[SEAT];
     if (seat === undefined) return;
     seat.answer = response;
     seat.turn = ++turn;
   });
-  return (socket) => void counted.delete(socket);
+  return (socket) => {
+    counted.delete(socket);
+    (socket as Seated)[SEAT] = undefined;
+  };
 }

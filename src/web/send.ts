@@ -2,19 +2,12 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as after } from 'node:timers/promises';
-import type { Static } from './answer.js';
+import type { Answer, Prepared, Static } from './answer.js';
 
 /** Answers that carry no content, RFC 9110 §6.4.1. */
 const EMPTY = new Set([204, 304]);
 
-/** So many bytes are handed over as text with a character for each: Node.js writes the head and a text in one piece, which costs less than two. */
-const AS_TEXT = 4_096;
-
-export interface StaticAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Static;
-}
+export type StaticAnswer = Answer<Static>;
 
 /**
  * Sends all of it.
@@ -22,12 +15,20 @@ export interface StaticAnswer {
  * @returns undefined when the system has taken it whole, at once; else rejects when the reader has gone, or is too slow
  */
 export function send(response: ServerResponse, answer: StaticAnswer, slowest: number): Promise<void> | undefined {
-  const { status, headers, body } = answer;
+  const { status, headers, body, prepared } = answer;
+  if (prepared !== undefined) return sendPrepared(response, status, prepared, body, slowest);
   if (typeof body !== 'string' && !(body instanceof Uint8Array)) return sendPieces(response, status, headers, body, slowest);
   response.writeHead(status, headers['content-length'] !== undefined || EMPTY.has(status) ? headers : { ...headers, 'content-length': `${Buffer.byteLength(body)}` });
   if (response.req.method === 'HEAD') response.end();
-  else if (typeof body === 'string' || body.length > AS_TEXT) response.end(body);
-  else response.end(Buffer.from(body.buffer, body.byteOffset, body.length).toString('latin1'), 'latin1');
+  else response.end(body);
+  return response.socket?.writableLength === 0 ? undefined : finished(response, slowest);
+}
+
+function sendPrepared(response: ServerResponse, status: number, { heads, text }: Prepared, body: Static, slowest: number): Promise<void> | undefined {
+  response.writeHead(status, heads);
+  if (response.req.method === 'HEAD') response.end();
+  else if (text !== undefined) response.end(text, 'latin1');
+  else response.end(body);
   return response.socket?.writableLength === 0 ? undefined : finished(response, slowest);
 }
 

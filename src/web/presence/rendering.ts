@@ -1,6 +1,6 @@
 /** Documents as answers: made once for each View and format, and known again by the asker. */
 import type { View } from '../../presence/view.js';
-import { DISCREET, type Answer } from '../answer.js';
+import { DISCREET, prepared, type Answer } from '../answer.js';
 import { OPEN } from './cors.js';
 import { isKnown, tagOf } from './etag.js';
 import type { Format, FormatOfSeveral } from './format.js';
@@ -32,7 +32,7 @@ export class Rendering {
 
   /** For anybody. @param known the request's If-None-Match */
   forAll(known: string | undefined): Answer {
-    this.open ??= this.answers({ ...ANYBODYS, ...OPEN });
+    this.open ??= this.openAnswers();
     return isKnown(known, this.etag) ? this.open.unchanged : this.open.whole;
   }
 
@@ -44,10 +44,15 @@ export class Rendering {
 
   /** To a question that has no place to be asked about again. @param cors for whom */
   once(cors: Headers): Answer {
-    return cors === OPEN ? (this.onceOpen ??= this.toOne(cors)) : this.toOne(cors);
+    return cors === OPEN ? (this.onceOpen ??= prepared(this.toOne(cors))) : this.toOne(cors);
   }
 
-  private toOne(cors: Headers): Answer {
+  private openAnswers(): { readonly whole: Answer; readonly unchanged: Answer } {
+    const { whole, unchanged } = this.answers({ ...ANYBODYS, ...OPEN });
+    return { whole: prepared(whole), unchanged };
+  }
+
+  private toOne(cors: Headers): Answer<Buffer> {
     return { status: 200, headers: { ...OWN, ...cors, 'cache-control': 'private, no-store', ...this.content }, body: this.body };
   }
 
@@ -55,7 +60,7 @@ export class Rendering {
     return { 'content-type': this.type, 'content-length': `${this.body.length}` };
   }
 
-  private answers(more: Headers): { readonly whole: Answer; readonly unchanged: Answer } {
+  private answers(more: Headers): { readonly whole: Answer<Buffer>; readonly unchanged: Answer } {
     const headers = { ...more, etag: this.etag };
     return {
       whole: { status: 200, headers: { ...headers, ...this.content }, body: this.body },
