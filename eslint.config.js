@@ -13,7 +13,7 @@ const inward = (files, forbidden) => ({
 });
 
 const EDGES = ['**/xmpp/*', '**/smtp-in/*', '**/smtp-out/*', '**/web/*', '**/files/*'];
-const OUTER = ['**/gateway.js', '**/main.js', '**/commands/*', '**/config/*'];
+const OUTER = ['**/gateway.js', '**/gateway/*', '**/main.js', '**/commands/*', '**/config/*'];
 
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/'] },

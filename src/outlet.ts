@@ -1,5 +1,6 @@
 /** An outlet that does something more with each try of another. */
-import type { Outlet } from './edge.js';
+import type { Outcome, Outlet } from './edge.js';
+import type { Delivery } from './message.js';
 
 /** @param tries in place of the outlet's own */
 export function outletWith(outlet: Outlet, tries: Pick<Outlet, 'deliver' | 'deliverBurst'>): Outlet {
@@ -13,4 +14,29 @@ export function outletWith(outlet: Outlet, tries: Pick<Outlet, 'deliver' | 'deli
     onReady: (listener) => outlet.onReady(listener),
     ...tries,
   };
+}
+
+export interface TryListener {
+  readonly begins: (delivery: Delivery) => void;
+  readonly ended: (delivery: Delivery, outcome: Outcome) => void;
+}
+
+/** The outlet; of each try it is told when it begins, and how it ended. */
+export function outletTelling(outlet: Outlet, { begins, ended }: TryListener): Outlet {
+  const deliver: Outlet['deliver'] = async (delivery) => {
+    begins(delivery);
+    const outcome = await outlet.deliver(delivery);
+    ended(delivery, outcome);
+    return outcome;
+  };
+  const deliverBurst = async (burst: readonly Delivery[]): Promise<readonly Outcome[]> => {
+    for (const delivery of burst) begins(delivery);
+    const outcomes = (await outlet.deliverBurst?.(burst)) ?? [];
+    burst.forEach((delivery, i) => {
+      const outcome = outcomes[i];
+      if (outcome !== undefined) ended(delivery, outcome);
+    });
+    return outcomes;
+  };
+  return outletWith(outlet, { deliver, ...(outlet.deliverBurst && { deliverBurst }) });
 }
