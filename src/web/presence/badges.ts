@@ -12,7 +12,7 @@ import { tagOf, unlessKnown } from './etag.js';
 
 export interface BadgesParts {
   readonly publisher: Pick<Publisher, 'look'>;
-  readonly door: Pick<Door, 'enter' | 'asked'>;
+  readonly door: Pick<Door, 'enter'>;
   readonly pictures: Pick<BadgePictures, 'of'>;
 }
 
@@ -45,7 +45,6 @@ export class Badges implements Part {
     if (isAnswer(asker)) return asker;
     const name = nameIn(segment);
     const view = name === undefined ? undefined : publisher.look(name, asker);
-    if (view === undefined) door.asked(request, asker, 1, 1);
     const options = query === '' ? USUAL : badgeOptions(query);
     if (kind === 'png') return this.png(view, forPicture(options)).then((answer) => unlessKnown(answer, request.headers));
     return unlessKnown(this.svg(view, options), request.headers);

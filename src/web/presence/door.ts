@@ -1,6 +1,7 @@
 /**
  * Who asks, and whether he may ask now. A program shows its API key (RFC 6750) and has what the key allows; all others share what their
- * address may ask (of IPv6: the network). Names that show nothing cost more than others, so nobody walks through all names.
+ * address may ask (of IPv6: the network). Addresses that show nothing cost as much in a list as one by one, so nobody walks through all of them.
+ * Ids do not: nobody guesses 130 bits, and a page may show many people who hide themselves.
  *
  * What is asked is paid in requests: each request is one, and what it asked for comes on top (`asked`). Nobody is refused for what he has asked already,
  * but his next request waits.
@@ -32,8 +33,6 @@ const LEAST_BURST = 10;
 /** Names in one request that cost as much as a request. */
 const NAMES_OF_ADDRESS = 10;
 const NAMES_OF_KEY = 100;
-/** Requests that each name costs which shows nothing to an address. A key's holder is known to the operators, and asks what his platform's users have. */
-const UNKNOWN = 3;
 /** Requests that a wrong key costs. */
 const WRONG_KEY = 20;
 
@@ -61,10 +60,11 @@ export class Door {
 
   /**
    * What a request has asked for on top of itself.
-   * @param names how many it named. @param unknown how many of them show him nothing
+   * @param names how many it named. @param unknown how many addresses among them show him nothing: a key's holder,
+   * who is known to the operators and asks for what his platform's users have, pays nothing for them
    */
   asked({ address }: Pick<WebRequest, 'address'>, { key }: Entered, names: number, unknown: number): void {
-    const cost = Math.floor((names - 1) / (key === undefined ? NAMES_OF_ADDRESS : NAMES_OF_KEY)) + (key === undefined ? UNKNOWN * unknown : 0);
+    const cost = Math.floor((names - 1) / (key === undefined ? NAMES_OF_ADDRESS : NAMES_OF_KEY)) + (key === undefined ? unknown : 0);
     if (cost > 0) this.charge(address, key, cost);
   }
 

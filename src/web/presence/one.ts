@@ -11,7 +11,7 @@ import type { Renderings } from './rendering.js';
 
 export interface OneParts {
   readonly publisher: Pick<Publisher, 'look'>;
-  readonly door: Pick<Door, 'enter' | 'asked'>;
+  readonly door: Pick<Door, 'enter'>;
   readonly renderings: Renderings;
 }
 
@@ -31,9 +31,7 @@ export class One {
     const format = ONE.choose(headers.accept, query);
     if ('status' in format) return format;
     const name = nameIn(segment);
-    const answer = name === undefined ? undefined : this.look(name, asker, format, headers['if-none-match']);
-    door.asked(request, asker, 1, answer === undefined ? 1 : 0);
-    return answer ?? NOT_FOUND;
+    return (name === undefined ? undefined : this.look(name, asker, format, headers['if-none-match'])) ?? NOT_FOUND;
   }
 
   private look(name: string, asker: Asker, format: Format, known: string | undefined): Answer | undefined {

@@ -19,7 +19,7 @@ import { hashOf, policy, sheetAnswer } from './sheet.js';
 
 export interface PeopleParts {
   readonly publisher: Pick<Publisher, 'look'>;
-  readonly door: Pick<Door, 'enter' | 'asked'>;
+  readonly door: Pick<Door, 'enter'>;
   /** Without the slash at its end. */
   readonly publicUrl: string;
   readonly clock: Clock;
@@ -47,7 +47,6 @@ export class People implements Part {
     if (below === 'embed' && name !== undefined && canBe(name)) return unlessKnown(this.embed(name, query), request.headers);
     // The page is one of our own origin: who names sites names that one too, if he wants to have a page.
     const answer = below === undefined ? this.profile(name, { ...asker, origin: this.origin }) : below === 'picture' ? this.picture(name, asker) : NOBODY;
-    if (answer.status === 404) this.parts.door.asked(request, asker, 1, 1);
     return unlessKnown(answer, request.headers);
   }
 

@@ -10,7 +10,7 @@ const MOST_BYTES = 8_388_608;
 export interface Told {
   readonly rendering: Rendering;
   readonly names: number;
-  /** How many of them showed nothing. */
+  /** How many of them are addresses that showed nothing. */
   readonly unknown: number;
 }
 

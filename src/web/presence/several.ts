@@ -1,4 +1,5 @@
 /** `/v1/presence`: up to 1,000 at once. */
+import { isId } from '../../presence/publication.js';
 import type { Publisher } from '../../presence/publisher.js';
 import type { Answer, WebRequest } from '../answer.js';
 import { corsFor, preflight } from './cors.js';
@@ -58,7 +59,7 @@ export class Several {
 
   private tell(names: readonly string[], asker: Entered, format: FormatOfSeveral): Told {
     const views = names.map((name) => this.parts.publisher.look(name, asker) ?? name);
-    const unknown = views.filter((view) => typeof view === 'string').length;
+    const unknown = views.filter((view) => typeof view === 'string' && !isId(view)).length;
     return { rendering: this.parts.renderings.several(views, format), names: names.length, unknown };
   }
 

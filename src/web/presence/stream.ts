@@ -2,6 +2,7 @@
  * `/v1/stream`: the presence of any set of users, live, as server-sent events (WHATWG HTML §9.2). Who asks for whom; what goes on is the
  * hub's.
  */
+import { isId } from '../../presence/publication.js';
 import type { Publisher } from '../../presence/publisher.js';
 import { DISCREET, type Answer, type Part, type WebRequest } from '../answer.js';
 import { corsFor, preflight } from './cors.js';
@@ -41,7 +42,7 @@ export class StreamPart implements Part {
     if ('status' in names) return names;
     const { hub, publisher, door } = this.parts;
     if (names.length === 0) return problem(400, 'Name somebody to follow.');
-    door.asked(request, asker, names.length, names.filter((name) => publisher.look(name, asker) === undefined).length);
+    door.asked(request, asker, names.length, names.filter((name) => !isId(name) && publisher.look(name, asker) === undefined).length);
     const last = `${request.headers['last-event-id']?.toString() ?? query.get('last') ?? ''}`.slice(0, LONGEST_ID);
     const wish = { asker, address: request.address, names, last };
     const full = FULL[hub.lacks(wish) ?? 'nothing'];

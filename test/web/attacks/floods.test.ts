@@ -1,7 +1,9 @@
 /** Too much, too often, and secrets. The table of attacks is in docs/security.md. */
+import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { newSecret } from '../../../src/presence/keys.js';
+import { newId } from '../../../src/presence/publications.js';
 import { waitUntil } from '../../servers/wait.js';
 import { anotherAddress, closed, dial, get, idOf, jidOf, publicationOf, setWhole, timesOf, type Told } from './whole.js';
 
@@ -28,12 +30,32 @@ describe('too often', () => {
     expect((await get(whole, ONE)).status).toBe(200);
   });
 
-  test('names that nobody has: a walk through them ends soon, one by one, many at once, and by streams', async () => {
-    const word = (number: number): string => `user${number}@verona.test`;
-    expect((await until(429, 300, (number, from) => get(whole, `/v1/presence/${word(number)}`, from))).after).toBeLessThan(100);
-    expect((await until(429, 300, (number, from) => get(whole, `/badge/${word(number)}.svg`, from))).after).toBeLessThan(300);
-    const many = (number: number): string => JSON.stringify({ ids: Array.from({ length: 1_000 }, (_, i) => word(number * 1_000 + i)) });
-    expect((await until(429, 20, (number, from) => get(whole, '/v1/presence', { 'Content-Type': 'application/json', ...from }, 'POST', many(number)))).after).toBeLessThan(5);
+  test.each(['/v1/presence', '/v1/stream'])('addresses that nobody has: a walk through them by %s, a thousand at once, is no faster than one by one', async (path) => {
+    const address = anotherAddress();
+    const body = JSON.stringify({ ids: Array.from({ length: 1_000 }, (_, i) => `user${i}@verona.test`) });
+    const socket = await dial(whole.port);
+    socket.write(`POST ${path} HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: ${address}\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+    const [head] = (await once(socket, 'data')) as [Buffer];
+    expect(head.toString()).toMatch(/^HTTP\/1\.1 200 /);
+    socket.destroy();
+    const next = await get(whole, ONE, { 'X-Forwarded-For': address });
+    expect(next.status).toBe(429);
+    // Of a minute, less what an address may ask at once.
+    expect(Number(next.headers.get('retry-after'))).toBeGreaterThan(40);
+  });
+
+  test('nor is a page too much with forty people who all hide themselves: their badges, and all of them in one', async () => {
+    const from = { 'X-Forwarded-For': anotherAddress() };
+    const hidden = [...Array.from({ length: 39 }, (_, i) => `user${i}@verona.test`), idOf('n')];
+    const asked = [...hidden.map((name) => `/badge/${name}.svg`), `/v1/presence?${hidden.map((name) => `id=${name}`).join('&')}`];
+    for (const path of asked) expect([path, (await get(whole, path, from)).status]).toEqual([path, path.startsWith('/badge') ? 404 : 200]);
+  });
+
+  test('nor a page with hundreds of links that show nothing any more: nobody guesses 130 bits', async () => {
+    const from = { 'X-Forwarded-For': anotherAddress() };
+    const ids = Array.from({ length: 500 }, () => newId());
+    expect((await get(whole, '/v1/presence', { 'Content-Type': 'application/json', ...from }, 'POST', JSON.stringify({ ids }))).status).toBe(200);
+    expect((await get(whole, ONE, from)).status).toBe(200);
   });
 
   test('API keys that are guessed', async () => {

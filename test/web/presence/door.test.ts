@@ -81,16 +81,10 @@ test('whoever tries keys is told to wait', async () => {
   expect(statusOf(come(bearer(SECRET)))).toBe(200);
 });
 
-test('who walks through names meets 429, one by one and a thousand at once', async () => {
+test('who walks through addresses pays for each as for a request, a thousand at once, and waits', async () => {
   const { door, come, time } = await doorOf();
-  let shown = 0;
-  for (let i = 0; i < 10_000; i++) {
-    const entered = come();
-    if (isAnswer(entered)) continue;
-    door.asked({ address: '192.0.2.1' }, entered, 1, 1);
-    shown++;
-  }
-  expect(shown).toBe(25);
+  door.asked({ address: '192.0.2.1' }, come() as Entered, 50, 50);
+  expect(Array.from({ length: 100 }, () => statusOf(come())).filter((status) => status === 200)).toHaveLength(100 - 1 - 50 - 4);
   const batch = come({}, '192.0.2.9') as Entered;
   door.asked({ address: '192.0.2.9' }, batch, 1_000, 1_000);
   const refused = come({}, '192.0.2.9') as Answer;
