@@ -4,8 +4,10 @@ import { presenceCommands } from './bridge/command/presence.js';
 import type { Command } from './bridge/command.js';
 import type { Preferences } from './bridge/preferences.js';
 import type { Clock } from './clock.js';
+import { Drawing } from './drawing.js';
 import { Failure, isFailure } from './failure.js';
 import type { Log } from './log.js';
+import { MachineFonts } from './machine-fonts.js';
 import { Board } from './presence/board.js';
 import { Faces } from './presence/faces.js';
 import { ApiKeys } from './presence/keys.js';
@@ -18,7 +20,6 @@ import type { SqliteStore } from './store/sqlite.js';
 import type { Part } from './web/answer.js';
 import { openFiles } from './web/open-files.js';
 import { Api } from './web/presence/api.js';
-import { BadgePictures } from './web/presence/badge-png.js';
 import { Badges } from './web/presence/badges.js';
 import { Door } from './web/presence/door.js';
 import { Hub } from './web/presence/hub.js';
@@ -59,6 +60,7 @@ export class Publishing {
   private readonly faces: Faces;
   private started = false;
   private hub: Hub | undefined;
+  private readonly drawing = new Drawing();
   readonly commands: readonly Command[];
   /** Of the public listener, by the first segment of their paths. */
   readonly web: ReadonlyMap<string, Part>;
@@ -106,6 +108,7 @@ export class Publishing {
   /** Ends what goes on. */
   async stop(): Promise<void> {
     this.hub?.close();
+    this.drawing.close();
     await Promise.all([this.keys.stop(), this.board.stop()]);
   }
 
@@ -130,7 +133,7 @@ export class Publishing {
     const hub = (this.hub = new Hub({ publisher, publicUrl, isGood: (key) => keys.isGood(key), limits: streamLimits(openFiles()) }));
     const scripts = new WidgetPart();
     const people = new People({ publisher, door, publicUrl, clock: this.parts.clock });
-    const badges = new Badges({ publisher, door, pictures: new BadgePictures() });
+    const badges = new Badges({ publisher, door, drawing: this.drawing, fonts: new MachineFonts() });
     return new Map<string, Part>([['v1', new Api({ publisher, door, publicUrl, running, more: new Map<string, Part>([['stream', new StreamPart({ hub, publisher, door })], ['lookup', lookup]]) })], ['u', people], ['badge', badges], ...SCRIPTS.map((name) => [name, scripts] as const)]);
   }
 

@@ -3,14 +3,15 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Drawing } from '../../src/drawing.js';
 import { isFailure } from '../../src/failure.js';
 import { createLog } from '../../src/log.js';
+import { MachineFonts } from '../../src/machine-fonts.js';
 import type { Part } from '../../src/web/answer.js';
 import { Front } from '../../src/web/front.js';
 import { startPublicListener, type PublicListener } from '../../src/web/public.js';
 import { Api } from '../../src/web/presence/api.js';
 import { BADGE_HEIGHTS, BADGE_STYLES } from '../../src/web/presence/badge.js';
-import { BadgePictures } from '../../src/web/presence/badge-png.js';
 import { Badges } from '../../src/web/presence/badges.js';
 import { Door } from '../../src/web/presence/door.js';
 import { Hub } from '../../src/web/presence/hub.js';
@@ -52,7 +53,7 @@ beforeAll(async () => {
   const parts = new Map<string, Part>([
     ['v1', new Api({ publisher, door, publicUrl: url, running, more: new Map([['stream', new StreamPart({ hub, publisher, door })]]) })],
     ['u', new People({ publisher, door, publicUrl: url, clock: Date.now })],
-    ['badge', new Badges({ publisher, door, pictures: new BadgePictures() })],
+    ['badge', new Badges({ publisher, door, drawing: new Drawing(), fonts: new MachineFonts([]) })],
     ...SCRIPTS.map((name) => [name, scripts] as const),
   ]);
   const started = await startPublicListener({ host: '127.0.0.1', port }, new Front({ publicUrl: url, parts, mails: { answer: () => Promise.resolve({ status: 404, headers: {}, body: '' }) } }), createLog('fatal'));

@@ -5,9 +5,10 @@ import { shownText } from './words.js';
 /** @param query as it stands behind the `?`, of any length */
 export function badgeOptions(query: string): BadgeOptions {
   const asked = new URLSearchParams(query.slice(0, 2_000));
-  const label = asked.get('label');
+  const style = BADGE_STYLES.find((one) => one === asked.get('style')) ?? 'flat';
+  const label = style === 'flat' ? asked.get('label') : null;
   return {
-    style: BADGE_STYLES.find((style) => style === asked.get('style')) ?? 'flat',
+    style,
     theme: THEMES.find((theme) => theme === asked.get('theme')) ?? 'auto',
     ...(label !== null && { label: shownText(label, LONGEST_LABEL) ?? '' }),
   };

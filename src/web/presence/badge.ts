@@ -1,10 +1,11 @@
 /** `/badge/NAME.svg`: how somebody is, as a picture that stands on any page. Nothing in it runs, and nothing is fetched for it. Pure. */
-import type { View } from '../../presence/view.js';
+import type { Picture, View } from '../../presence/view.js';
 import { HUES, hueOf, initialOf } from '../face.js';
 import { html, made, type Html } from '../markup.js';
 import { draw, lineOf, PLAIN, READER, STRONG, TEXT, type Hand } from './lettering.js';
 import { nameOf } from './profile.js';
 import { LOOKS, standingOf, type Standing } from './standing.js';
+import type { Thumbnail } from './thumbnails.js';
 import { LONGEST_STATUS, shownText } from './words.js';
 
 /** `flat`: label and state, as other badges of a README have it; `pill`: name and state; `icon`: a speech bubble; `dot`: the state's sign alone; `card`: name, state and status. */
@@ -36,6 +37,8 @@ interface Shown {
   readonly status?: string;
   readonly hue: string;
   readonly hand: Hand;
+  /** The URL of his picture. */
+  readonly picture?: string;
 }
 
 interface Drawing {
@@ -43,12 +46,16 @@ interface Drawing {
   readonly content: Html;
 }
 
-/**
- * @param view undefined: who is hidden, or nobody; the same for all of them
- * @param hand what it cannot write is left out
- */
-export function badgeSvg(view: View | undefined, { style, theme, label = DEFAULT_LABEL }: BadgeOptions, hand: Hand = READER): string {
-  const shown = shownOf(view, hand);
+export interface BadgeMeans {
+  /** What it cannot write is left out. */
+  readonly hand?: Hand;
+  /** Of the user's picture, for a card; without, his initial stands there. */
+  readonly thumbnail?: Thumbnail;
+}
+
+/** @param view undefined: who is hidden, or nobody; the same for all of them */
+export function badgeSvg(view: View | undefined, { style, theme, label = DEFAULT_LABEL }: BadgeOptions, { hand = READER, thumbnail = 'none' }: BadgeMeans = {}): string {
+  const shown = shownOf(view, hand, thumbnail);
   const height = BADGE_HEIGHTS[style];
   const { width, content } = style === 'flat' ? flat(shown, label) : DRAWN[style](shown);
   const { word, is } = LOOKS[shown.standing];
@@ -56,17 +63,24 @@ export function badgeSvg(view: View | undefined, { style, theme, label = DEFAULT
   return html`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}"><title>${title}</title><style>${made(rules(shown.standing, theme))}</style>${content}</svg>`.text;
 }
 
-function shownOf(view: View | undefined, hand: Hand): Shown {
+function shownOf(view: View | undefined, hand: Hand, thumbnail: Thumbnail): Shown {
   const standing = standingOf(view);
   if (view === undefined) return { standing, hue: HUES[0], hand };
-  const { name, status } = wordsOf(view);
-  const legible = { name: name === undefined ? undefined : hand.legible(name), status: status === undefined ? undefined : hand.legible(status) };
-  return { standing, hue: HUES[hueOf(view.name)] ?? HUES[0], hand, ...(legible.name !== undefined && { name: legible.name }), ...(legible.status !== undefined && { status: legible.status }) };
+  const words = wordsOf(view);
+  const name = words.name === undefined ? undefined : hand.legible(words.name);
+  const status = words.status === undefined ? undefined : hand.legible(words.status);
+  const picture = thumbnail === 'none' || thumbnail === 'later' ? undefined : thumbnail;
+  return { standing, hue: HUES[hueOf(view.name)] ?? HUES[0], hand, ...(name !== undefined && { name }), ...(status !== undefined && { status }), ...(picture !== undefined && { picture }) };
 }
 
 /** His own words on a badge. */
 export function wordsOf(view: View): { readonly name: string | undefined; readonly status: string | undefined } {
   return { name: nameOf(view), status: shownText(view.status, LONGEST_STATUS) };
+}
+
+/** What of him is shown as a picture. */
+export function pictureOn(view: View | undefined, { style }: BadgeOptions): Picture | undefined {
+  return style === 'card' ? view?.face.picture : undefined;
 }
 
 const DRAWN: Readonly<Record<Exclude<BadgeStyle, 'flat'>, (shown: Shown) => Drawing>> = { pill, card, icon, dot };
@@ -101,7 +115,8 @@ function pill({ standing, name, hand }: Shown): Drawing {
 
 const CARD = { left: 76, least: 150, most: 270 } as const;
 
-function card({ standing, name, status, hue, hand }: Shown): Drawing {
+function card(shown: Shown): Drawing {
+  const { standing, name, status, hand } = shown;
   const { left, least, most } = CARD;
   const { word } = LOOKS[standing];
   const first = lineOf(hand, name ?? word, STRONG, 16, most);
@@ -109,14 +124,21 @@ function card({ standing, name, status, hue, hand }: Shown): Drawing {
   const start = how.width === 0 ? 0 : how.width + 8;
   const said = lineOf(hand, status ?? '', TEXT, 12.5, most - start);
   const width = Math.ceil(left + Math.max(least, first.width, start + said.width) + 20);
-  const face = name === undefined
-    ? html`<circle class="b" cx="40" cy="38" r="23"/>${sign(standing, 27, 25, 26, 'b')}`
-    : html`<circle cx="40" cy="38" r="23" fill="${hue}"/><text x="40" y="45.2" text-anchor="middle" font-family="${hand.family(initialOf(name), STRONG)}" font-size="20" font-weight="700" fill="#fff">${initialOf(name)}</text><circle class="p" cx="57" cy="54" r="10"/>${sign(standing, 49.5, 46.5, 15, 'p')}`;
   const single = how.width === 0 && said.width === 0;
   return {
     width,
-    content: html`<rect class="p l" x=".5" y=".5" width="${width - 1}" height="75" rx="15.5"/>${face}${draw(first, left, single ? 44 : 35, 't')}${draw(how, left, 55, 'n')}${draw(said, left + start, 55, 'f')}`,
+    content: html`<rect class="p l" x=".5" y=".5" width="${width - 1}" height="75" rx="15.5"/>${face(shown)}${draw(first, left, single ? 44 : 35, 't')}${draw(how, left, 55, 'n')}${draw(said, left + start, 55, 'f')}`,
   };
+}
+
+/** His picture or his initial, and how he is upon it. */
+function face({ standing, name, hue, hand, picture }: Shown): Html {
+  if (name === undefined && picture === undefined) return html`<circle class="b" cx="40" cy="38" r="23"/>${sign(standing, 27, 25, 26, 'b')}`;
+  const initial = initialOf(name ?? '');
+  const own = picture === undefined
+    ? html`<circle cx="40" cy="38" r="23" fill="${hue}"/><text x="40" y="45.2" text-anchor="middle" font-family="${hand.family(initial, STRONG)}" font-size="20" font-weight="700" fill="#fff">${initial}</text>`
+    : html`<circle class="b" cx="40" cy="38" r="23"/><image x="17" y="15" width="46" height="46" href="${picture}"/>`;
+  return html`${own}<circle class="p" cx="57" cy="54" r="10"/>${sign(standing, 49.5, 46.5, 15, 'p')}`;
 }
 
 function icon({ standing }: Shown): Drawing {

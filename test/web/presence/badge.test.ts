@@ -34,13 +34,16 @@ function read(svg: string): Drawn {
   return { tags, text };
 }
 
-const TAGS = ['svg', 'title', 'style', 'rect', 'path', 'circle', 'g', 'text'];
+const TAGS = ['svg', 'title', 'style', 'rect', 'path', 'circle', 'g', 'text', 'image'];
+
+const THUMBNAIL = 'data:image/png;base64,AAAA';
 
 function expectHarmless({ tags }: Drawn): void {
   for (const { name, attributes } of tags) {
     expect(TAGS).toContain(name);
     for (const [attribute, value] of Object.entries(attributes)) {
-      expect(attribute).not.toMatch(/^on|href|^style$/i);
+      expect(attribute).not.toMatch(/^on|^style$/i);
+      if (/href/i.test(attribute)) expect([name, value]).toEqual(['image', THUMBNAIL]);
       if (attribute !== 'aria-label' && attribute !== 'xmlns') expect(value).not.toMatch(/url|:\/\//);
     }
   }
@@ -77,7 +80,7 @@ describe.each(BADGE_STYLES)('the style %s', (style) => {
   });
 
   it.each(HOSTILE)('draws %j as words', (text) => {
-    const drawn = read(badgeSvg(viewOf({ status: text, face: { name: text } }), optionsOf(style, text)));
+    const drawn = read(badgeSvg(viewOf({ status: text, face: { name: text } }), optionsOf(style, text), { thumbnail: THUMBNAIL }));
     expectHarmless(drawn);
     expectInside(drawn);
     // Ours, around a text from the right.
@@ -102,6 +105,14 @@ describe.each(BADGE_STYLES)('the style %s', (style) => {
 });
 
 describe('a badge', () => {
+  it('shows a picture on a card, with the name or without', () => {
+    for (const name of ['Juliet', '']) {
+      const { tags, text } = read(badgeSvg(viewOf({ face: { name } }), { style: 'card', theme: 'light' }, { thumbnail: THUMBNAIL }));
+      expect([tags.filter((tag) => tag.name === 'image').length, text.includes('J')]).toEqual([1, name !== '']);
+    }
+    for (const thumbnail of ['none', 'later'] as const) expect(badgeSvg(FULL, { style: 'card', theme: 'light' }, { thumbnail })).toMatch(/>J<\/text>/);
+  });
+
   it('is the same for all who are not to be seen', () => {
     expect(read(badgeSvg(undefined, { style: 'card', theme: 'auto' })).text).toContain('Unknown');
   });

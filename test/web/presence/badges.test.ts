@@ -1,19 +1,26 @@
 /** Badges as they are answered: status, headers, caches. */
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
+import { Drawing, type Drawable } from '../../../src/drawing.js';
+import { MachineFonts } from '../../../src/machine-fonts.js';
 import type { WebRequest } from '../../../src/web/answer.js';
 import { BADGE_STYLES } from '../../../src/web/presence/badge.js';
-import { BadgePictures } from '../../../src/web/presence/badge-png.js';
 import { Badges } from '../../../src/web/presence/badges.js';
 import { Door } from '../../../src/web/presence/door.js';
+import { png } from '../mails.js';
 import { checkAnswer } from './conformance.js';
 import { idOf, publicationOf, requestOf, textOf, worldOf, type Inhabitant } from './world.js';
 
 const SITE = 'https://balcony.test';
+const drawing = new Drawing();
+afterAll(() => drawing.close());
+
 
 function badgesOf(inhabitants: readonly Inhabitant[], rate = 60_000) {
+  const drawn: Drawable[] = [];
+  const draw: Drawing['draw'] = (drawable) => (drawn.push(drawable), drawing.draw(drawable));
   const world = worldOf(inhabitants);
   const door = new Door({ holder: () => undefined, rate, running: () => 0 });
-  const badges = new Badges({ publisher: world.publisher, door, pictures: new BadgePictures() });
+  const badges = new Badges({ publisher: world.publisher, door, drawing: { draw }, fonts: new MachineFonts([]) });
   const ask = async (target: string, headers: WebRequest['headers'] = {}, method = 'GET') => {
     const request = requestOf(target, headers, { method });
     const answer = await badges.answer(request);
@@ -21,7 +28,7 @@ function badgesOf(inhabitants: readonly Inhabitant[], rate = 60_000) {
     const { status, headers: told, body } = answer;
     return { status, headers: told, text: textOf(body), body };
   };
-  return { ...world, ask };
+  return { ...world, ask, drawn };
 }
 
 const OPEN: Inhabitant = { publication: publicationOf('a'), state: { online: true, show: 'away' }, face: { name: 'Juliet' } };
@@ -121,18 +128,56 @@ describe('a badge as PNG', () => {
   });
 
   it('is drawn once for all who look the same, whatever label they ask for', async () => {
-    const pictures = new BadgePictures();
-    const [one, other] = await Promise.all(['<svg xmlns="http://www.w3.org/2000/svg" width="3" height="3"/>', '<svg xmlns="http://www.w3.org/2000/svg" width="3" height="3"/>'].map((svg) => pictures.drawn(svg, [])));
-    expect(one).toBe(other);
-    const { ask } = badgesOf([OPEN]);
+    const { ask, drawn } = badgesOf([OPEN]);
     const [plain, labelled] = await Promise.all(['', '?label=other'].map((query) => ask(`/badge/${idOf('a')}.png${query}`)));
     expect(plain?.body).toBe(labelled?.body);
+    expect(drawn).toHaveLength(1);
   });
 
-  it('waits in a queue that ends', async () => {
-    const pictures = new BadgePictures();
-    const all = await Promise.all(Array.from({ length: 30 }, (_, i) => pictures.drawn(`<svg xmlns="http://www.w3.org/2000/svg" width="${i + 1}" height="1"/>`, [])));
-    expect(all.filter((picture) => picture === undefined)).toHaveLength(10);
-    expect(await pictures.drawn('<svg xmlns="http://www.w3.org/2000/svg" width="29" height="1"/>', [])).toBeDefined();
+  it('that cannot be drawn is asked for again later', async () => {
+    const world = worldOf([OPEN]);
+    const answers = ['busy', undefined] as const;
+    let count = 0;
+    const door = new Door({ holder: () => undefined, rate: 60_000, running: () => 0 });
+    const badges = new Badges({ publisher: world.publisher, door, drawing: { draw: () => Promise.resolve(answers[count++]) }, fonts: new MachineFonts([]) });
+    for (const _ of answers) expect(await badges.answer(requestOf(`/badge/${idOf('a')}.png`))).toMatchObject({ status: 503, headers: { 'retry-after': '2' } });
+    expect(count).toBe(2);
+  });
+});
+
+describe('a card', () => {
+  const face = { name: 'Juliet', picture: { id: 'ab'.repeat(32), type: 'image/png', bytes: png(60, 40) } } as const;
+  const path = `/badge/${idOf('a')}.svg?style=card`;
+  const IMAGE = /<image x="17" y="15" width="46" height="46" href="data:image\/png;base64,[A-Za-z0-9+/=]+"\/>/;
+
+  it('has the picture, which is drawn once, however he is', async () => {
+    const { ask, change, drawn } = badgesOf([{ ...OPEN, face }]);
+    const [one, other] = await Promise.all([ask(path), ask(path)]);
+    expect(one.text).toMatch(IMAGE);
+    expect(one.text).toBe(other.text);
+    expect((await ask(path)).body).toBe((await ask(path)).body);
+    expect(one.headers['content-security-policy']).toContain('img-src data:');
+    change('a', { online: false });
+    expect((await ask(path)).text).toMatch(/offline[^]*<image /);
+    expect(drawn).toHaveLength(1);
+    expect((await ask(path, { 'if-none-match': (await ask(path)).headers.etag })).status).toBe(304);
+  });
+
+  it('has it as PNG too', async () => {
+    const [with_, without] = await Promise.all([face, { name: 'Juliet' }].map((one) => badgesOf([{ ...OPEN, face: one }]).ask(path.replace('.svg', '.png'))));
+    expect([with_?.status, with_?.headers['content-type']]).toEqual([200, 'image/png']);
+    expect(Buffer.from(with_?.body as Uint8Array).equals(Buffer.from(without?.body as Uint8Array))).toBe(false);
+  });
+
+  it('has none of who does not show it, and the other badges have none', async () => {
+    const { ask } = badgesOf([{ ...OPEN, face }, { publication: publicationOf('n', { shown: ['name'] }), state: { online: true }, face }]);
+    expect((await ask(`/badge/${idOf('n')}.svg?style=card`)).text).toMatch(/Juliet/);
+    expect((await ask(`/badge/${idOf('n')}.svg?style=card`)).text).not.toMatch(/<image/);
+    for (const style of BADGE_STYLES.filter((one) => one !== 'card')) expect((await ask(`/badge/${idOf('a')}.svg?style=${style}`)).text).not.toMatch(/<image/);
+  });
+
+  it('of a picture that is none has the initial', async () => {
+    const broken = { ...face, picture: { ...face.picture, bytes: Buffer.from('no picture at all') } };
+    expect((await badgesOf([{ ...OPEN, face: broken }]).ask(path)).text).toMatch(/>J<\/text>/);
   });
 });

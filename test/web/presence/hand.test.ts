@@ -1,5 +1,6 @@
 /** What our own hand writes: names without boxes. */
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
+import { Drawing } from '../../../src/drawing.js';
 import type { Family } from '../../../src/machine-fonts.js';
 import { MachineFonts } from '../../../src/machine-fonts.js';
 import type { View } from '../../../src/presence/view.js';
@@ -74,11 +75,18 @@ function viewOf(name: string, status?: string): View {
   return { name: idOf('a'), seq: 1, online: true, face: { name }, ...(status !== undefined && { status }) };
 }
 
+const drawing = new Drawing();
+afterAll(() => drawing.close());
+
+function picturesBy(fonts: MachineFonts): BadgePictures {
+  return new BadgePictures({ drawing, thumbnails: { of: () => expect.fail() }, fonts });
+}
+
 describe('a badge as PNG', () => {
   const widthOf = (png: Uint8Array | undefined): number => Buffer.from(png ?? []).readUInt32BE(16);
 
   it('leaves out a name that it cannot write, and is never a box', async () => {
-    const pictures = new BadgePictures(new MachineFonts([]));
+    const pictures = picturesBy(new MachineFonts([]));
     for (const style of BADGE_STYLES) {
       const [strange, other, none] = await Promise.all([viewOf('漢字', '王'), viewOf('नमस्ते दुनिया', '👍'), viewOf('')].map((view) => pictures.of(view, { style, theme: 'light' })));
       expect([strange === none, other === none]).toEqual([true, true]);
@@ -87,7 +95,7 @@ describe('a badge as PNG', () => {
 
   it('is written with a font of the machine', async () => {
     // Debian's fonts-droid-fallback.
-    const pictures = new BadgePictures(new MachineFonts(['/usr/share/fonts/truetype/droid']));
+    const pictures = picturesBy(new MachineFonts(['/usr/share/fonts/truetype/droid']));
     const [one, other, none] = await Promise.all([viewOf('漢字'), viewOf('王明'), viewOf('')].map((view) => pictures.of(view, { style: 'pill', theme: 'light' })));
     expect(widthOf(one)).toBeGreaterThan(widthOf(none));
     expect(widthOf(one)).toBe(widthOf(other));
