@@ -87,7 +87,7 @@ export class Publishing {
       this.faces.add(user);
     }
     this.parts.whereabouts.on('online', (user) => this.faces.came(user));
-    faces.onTold((user, hash) => this.faces.told(user, hash));
+    faces.onTold((user, told) => this.faces.told(user, told));
     faces.onUp(() => this.faces.online());
     this.keys.start();
     this.started = true;

@@ -1,6 +1,6 @@
 /**
- * How users look who publish it: name and picture, as their servers tell. Asked when one begins to publish, when he comes online, when his
- * presence tells of another picture, and when the link is up again. In memory, and bounded: who comes when it is full has no picture.
+ * How users look who publish it: name and picture, as their servers tell. Asked when one begins to publish, when he comes online, when an
+ * event or his presence tells of another, and when the link is up again. In memory, and bounded: who comes when it is full has no picture.
  */
 import { formatBareJid, parseJid, type Jid } from '../address.js';
 import { isFailure } from '../failure.js';
@@ -14,6 +14,14 @@ export interface FaceSource {
   pictureOf(user: Jid): Promise<Picture | 'none' | undefined>;
 }
 
+/** A hint that one looks different now, never believed by itself. */
+export interface Told {
+  /** His nickname and his card need not hold the name that is shown. */
+  readonly about: 'picture' | 'nick' | 'card';
+  /** The hex SHA-1 of a picture, empty for none; a name. Two that differ tell of a change. Foreign text, of 200 UTF-16 units at most. */
+  readonly value: string;
+}
+
 export interface FacesParts {
   /** There is none before there is a link. */
   readonly source: () => FaceSource;
@@ -25,15 +33,14 @@ export interface FacesParts {
 const MOST_BYTES = 128 * 1_048_576;
 /** Users asked for at once. */
 const AT_ONCE = 10;
-/** ms between two questions about one user: a client may tell of another picture with every presence. */
+/** ms between two questions about one user: a client may tell of another picture with every presence, and publish as often as it likes. */
 const BETWEEN = 2_000;
 
 interface Entry {
   readonly user: Jid;
   face: Face;
   isAnswered: boolean;
-  /** What his presence told last of his picture. */
-  told?: string;
+  readonly told: { [About in Told['about']]?: string };
   askedAt: number;
   state: 'idle' | 'waiting' | 'asking' | 'again';
   timer: NodeJS.Timeout | undefined;
@@ -63,7 +70,7 @@ export class Faces implements FacesPort {
   add(user: string): void {
     const jid = parseJid(user);
     if (this.entries.has(user) || isFailure(jid)) return;
-    const entry: Entry = { user: jid, face: NO_FACE, isAnswered: false, askedAt: -Infinity, state: 'idle', timer: undefined };
+    const entry: Entry = { user: jid, face: NO_FACE, isAnswered: false, told: {}, askedAt: -Infinity, state: 'idle', timer: undefined };
     this.entries.set(user, entry);
     this.want(entry);
   }
@@ -84,12 +91,12 @@ export class Faces implements FacesPort {
     if (entry !== undefined) this.want(entry);
   }
 
-  /** His presence tells of a picture (XEP-0153). @param hash hex SHA-1, empty for none; foreign text */
-  told(user: Jid, hash: string): void {
+  /** His presence (XEP-0153) or an event of his (XEP-0163) tells of it. @param user full or bare JID */
+  told(user: Jid, { about, value }: Told): void {
     const entry = this.entries.get(formatBareJid(user));
-    if (entry === undefined || hash === entry.told) return;
-    entry.told = hash;
-    if (hash !== (entry.face.picture?.id ?? '')) this.want(entry);
+    if (entry === undefined || value === entry.told[about]) return;
+    entry.told[about] = value;
+    if (value !== ((about === 'picture' ? entry.face.picture?.id : entry.face.name) ?? '')) this.want(entry);
   }
 
   /** The link is up. */

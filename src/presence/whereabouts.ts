@@ -114,6 +114,11 @@ export class Whereabouts {
     return [...(this.users.get(key(user))?.values() ?? [])].sort((one, other) => other.priority - one.priority || other.at - one.at);
   }
 
+  /** @param from full JID */
+  has(from: Jid): boolean {
+    return this.users.get(key(from))?.has(from.resource) === true;
+  }
+
   /** Of the clock that the clients' `at` is read from. */
   get now(): number {
     return this.clock();

@@ -40,6 +40,8 @@ export interface AttendancePorts {
   readonly connected: () => boolean;
   /** Is this chat user, full or bare JID, one of the gateway's? */
   readonly serves: (user: Jid) => boolean;
+  /** May this chat user register? */
+  readonly mayRegister: (user: Jid) => boolean;
   send(stanza: Element): Failure | undefined;
   /** Resolves when the way out has room. */
   room(): Promise<void>;
@@ -80,12 +82,12 @@ export class Attendance {
     this.capabilities = new Capabilities(iq, domain);
     const rosters = new Rosters({ iq, privileges: this.privileges, domain, log });
     const sharing = { shares: new Aside(SHARES, MOST_SHARES), canShare: (user: Jid) => rosters.can(user), share: (user: Jid, ours: Jid) => rosters.share(user, ours) };
-    this.watching = new Watching(Object.assign(shared, { ...sharing, unseen: (user: Jid) => this.unseen(user) }));
+    this.watching = new Watching(Object.assign(shared, { ...sharing, unseen: (user: Jid) => this.unseen(user), confirmed: (user: Jid) => this.confirmed(user) }));
     const looks = new Looks(Object.assign(shared, { watching: this.watching, isManaged: (user: Jid) => this.privileges.seesPresence(user), every: lookEvery }));
-    this.following = new Following(Object.assign(shared, { watching: this.watching, looks, domain }));
+    this.following = new Following(Object.assign(shared, { watching: this.watching, looks, domain, here: (user: Jid) => this.presence.here(user) }));
     this.rollCall = new RollCall({ iq, whereabouts, domain, every: rollCallEvery, needed: (user) => this.privileges.seesPresence(user) && !this.watching.seen(user) });
-    const availability = new Availability({ faces: this.faces, looks, whereabouts, serves, sees: (ours, user) => this.sees(ours, user), seen: (user) => this.seen(user) });
-    this.presence = new Presence(Object.assign(shared, { availability, watching: this.watching }));
+    const availability = new Availability({ faces: this.faces, looks, whereabouts, serves, sees: (ours, user) => this.sees(ours, user), seen: (user) => this.seen(user), came: (user) => this.following.came(user) });
+    this.presence = new Presence(Object.assign(shared, { availability, watching: this.watching, hears: (user: Jid) => this.following.has(user) }));
     const refuses = (user: Jid): Promise<boolean> => this.watching.refuses(user);
     this.introductions = new Introductions(Object.assign(shared, { rosters, capabilities: this.capabilities, refuses, written: (user: Jid, contact: Jid, standing: Standing) => this.written(user, contact, standing) }));
   }
@@ -95,9 +97,9 @@ export class Attendance {
     return this.presence.take(presence);
   }
 
-  /** Takes a message that tells what we may do; false for any other. */
-  takePrivilege(message: Element): boolean {
-    return this.privileges.take(message);
+  /** Takes a message that tells what we may do, or how a user looks; false for any other. */
+  takeMessage(message: Element): boolean {
+    return this.privileges.take(message) || this.faces.takeEvent(message);
   }
 
   /** The link is up. Rejects as the store does. */
@@ -154,6 +156,11 @@ export class Attendance {
 
   private seen(user: Jid): boolean {
     return this.privileges.seesPresence(user) || this.watching.seen(user);
+  }
+
+  /** Of who comes later, his coming is told. */
+  private confirmed(user: Jid): void {
+    if (this.ports.whereabouts.clients(user).length > 0) this.following.came(user);
   }
 
   private unseen(user: Jid): void {

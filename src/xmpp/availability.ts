@@ -21,6 +21,8 @@ export interface AvailabilityPorts {
   readonly sees: (ours: Jid, user: Jid) => boolean;
   /** Is any of them? */
   readonly seen: (user: Jid) => boolean;
+  /** A client of his that was not known is there. */
+  readonly came: (user: Jid) => void;
 }
 
 /** UTF-16 units of what a client says of its abilities. */
@@ -39,11 +41,13 @@ export class Availability {
   }
 
   private there(presence: Element, from: Jid, ours: Jid): void {
-    const { whereabouts, looks, faces } = this.ports;
+    const { whereabouts, looks, faces, came } = this.ports;
     const { now } = whereabouts;
+    const isNew = !whereabouts.has(from);
     const said = looks.isAnswer(ours) ? (delayOf(presence, now) ?? now) : undefined;
     whereabouts.available(from, { ...clientIn(presence, now), ...(looks.shows(ours, from) && { seen: true }) }, said);
     faces.take(presence, from);
+    if (isNew) came(from);
   }
 
   /** Prosody sends `unavailable` of the bare JID to whoever is not subscribed yet, though the user is there. */

@@ -166,6 +166,7 @@ export class XmppEdge implements Outlet {
     return new Attendance({
       ...{ gateway, subscriptions, watched, whereabouts, serves, log, portraits, iq, profiles, peers: this.peers, rollCallEvery: this.settings.rollCallEvery, lookEvery: this.settings.lookEvery },
       connected: () => link.connected,
+      mayRegister: (user) => deps.registration.mayRegister(user),
       send: (stanza) => gate.send(stanza),
       room: () => gate.room(),
       pong: () => this.pong(),
@@ -354,7 +355,7 @@ export class XmppEdge implements Outlet {
   private async work(stanza: Element): Promise<void> {
     try {
       if (stanza.name === 'presence') await this.attendance.take(stanza);
-      else if (!this.attendance.takePrivilege(stanza)) await this.messages.take(stanza);
+      else if (!this.attendance.takeMessage(stanza)) await this.messages.take(stanza);
     } catch (err) {
       this.deps.log.error({ err, stanza: stanza.name, from: stanza.attrs.from }, 'a stanza could not be handled');
     }

@@ -1,5 +1,5 @@
 /** Users whose coming and going must be known, because they publish it: the gateway itself asks for their presence, and looks again. */
-import { formatBareJid, type Jid } from '../address.js';
+import { bareJid, formatBareJid, type Jid } from '../address.js';
 import type { Looks } from './looks.js';
 import type { Watching } from './watching.js';
 
@@ -9,6 +9,8 @@ export interface FollowingPorts {
   /** The gateway's own, which asks. */
   readonly domain: string;
   readonly connected: boolean;
+  /** The gateway tells the user that it is there. @param user bare JID */
+  here(user: Jid): void;
   /** Resolves when the way out has room. */
   room(): Promise<void>;
 }
@@ -30,6 +32,20 @@ export class Following {
   async follow(user: Jid): Promise<void> {
     this.add(user);
     await this.ports.watching.watch(user);
+    this.came(user);
+  }
+
+  /**
+   * A client of his is there, or he lets us see him: his server is told what the gateway wants to hear of how he looks (own-caps.ts). Prosody
+   * keeps that; ejabberd does for each of his sessions, and sends events by any of them. @param user full or bare JID
+   */
+  came(user: Jid): void {
+    if (this.has(user) && this.isSeen(user)) this.ports.here(bareJid(user));
+  }
+
+  /** @param user full or bare JID */
+  has(user: Jid): boolean {
+    return this.users.has(formatBareJid(user));
   }
 
   /** Does he let us see him? @param user full or bare JID */

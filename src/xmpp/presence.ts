@@ -11,6 +11,7 @@ import type { Log } from '../log.js';
 import type { Aside } from './aside.js';
 import type { Availability } from './availability.js';
 import { metadataEvent, presenceExtras } from './avatar.js';
+import { ownCaps } from './own-caps.js';
 import type { Portrait, Portraits } from './portraits.js';
 import { targetOf } from './target.js';
 import type { Watching } from './watching.js';
@@ -27,6 +28,10 @@ export interface PresencePorts {
   readonly peers: Aside;
   /** Is this chat user one of the gateway's? */
   readonly serves: (user: Jid) => boolean;
+  /** May this chat user register? */
+  readonly mayRegister: (user: Jid) => boolean;
+  /** Is it to be heard how this chat user looks? */
+  readonly hears: (user: Jid) => boolean;
   readonly connected: boolean;
   send(stanza: Element): Failure | undefined;
   /** Resolves when the way out has room. */
@@ -56,6 +61,8 @@ export class Presence {
 
   /** Counts announcements. */
   private round = 0;
+  /** Users who were told over this link that the gateway is there, by bare JID. */
+  private readonly told = new Map<string, Jid>();
 
   constructor(private readonly ports: PresencePorts) {}
 
@@ -198,17 +205,41 @@ export class Presence {
    */
   async announce(type: 'unavailable' | undefined): Promise<void> {
     const round = ++this.round;
+    if (type === undefined) this.told.clear();
     for await (const subscription of this.ports.subscriptions.subscriptions()) {
       await this.ports.room();
       if (!this.ports.connected || this.round !== round) return;
       // What is not at hand is not drawn now for everybody: the server of each user probes when he comes (RFC 6121 §4.3).
       this.tell(subscription, type, type === undefined ? this.ports.portraits.known(subscription.contact) : undefined);
     }
+    if (type === 'unavailable') await this.gone(round);
+  }
+
+  /** Directed presence is taken back (RFC 6121 §4.6.3). */
+  private async gone(round: number): Promise<void> {
+    for (const user of this.told.values()) {
+      await this.ports.room();
+      if (!this.ports.connected || this.round !== round) return;
+      this.tell({ user, contact: this.own }, 'unavailable');
+    }
+  }
+
+  /** The gateway itself is there, whether he has asked for that or not, and wants to hear how he looks. @param user bare JID */
+  here(user: Jid): void {
+    this.told.set(formatJid(user), user);
+    this.tell({ user, contact: this.own }, undefined, this.ports.portraits.known(this.own));
+  }
+
+  private get own(): Jid {
+    return { kind: 'jid', local: '', domain: this.ports.gateway.domain, resource: '' };
   }
 
   private tell({ user, contact }: Subscription, type: 'subscribed' | 'unsubscribed' | 'unavailable' | undefined, portrait?: Portrait): void {
+    const { hears, mayRegister } = this.ports;
+    // One without them would take back what was said by one with them.
+    const caps = contact.local === '' && type === undefined && hears(user) ? [ownCaps(mayRegister(user))] : [];
     const extras = portrait === undefined ? [] : presenceExtras(portrait);
-    this.send(el('presence', { type, from: formatJid(contact), to: formatJid(user) }, extras));
+    this.send(el('presence', { type, from: formatJid(contact), to: formatJid(user) }, caps, extras));
   }
 
   private send(stanza: Element): void {

@@ -1,14 +1,16 @@
 /**
  * How a chat user looks, asked of his server: the picture by PEP (XEP-0084), which answers those who see his presence, or everybody where
- * he lets it; else by his vCard (XEP-0054, XEP-0153). That there is another one is told in presence: by the client, or for it by the server
- * (XEP-0398; Prosody's `vcard_legacy`, ejabberd's `mod_avatar` and `mod_vcard_xupdate`).
+ * he lets it; else by his vCard (XEP-0054, XEP-0153). That there is another one is told by an event (`own-caps.ts`), or in presence: by the
+ * client, or for it by the server (XEP-0398; Prosody's `vcard_legacy`, ejabberd's `mod_avatar` and `mod_vcard_xupdate`).
  */
 import { createHash } from 'node:crypto';
-import { formatBareJid, type Jid } from '../address.js';
-import type { FaceSource } from '../presence/faces.js';
+import { formatBareJid, parseJid, type Jid } from '../address.js';
+import { isFailure } from '../failure.js';
+import type { FaceSource, Told } from '../presence/faces.js';
 import type { Picture } from '../presence/view.js';
 import { PICTURE_LIMIT, webPictureOf } from '../translate/picture.js';
 import { saidIn, type IqCaller } from './iq.js';
+import { toldIn } from './personal-events.js';
 import type { Profiles } from './profile.js';
 import { el, NS, type Element } from './xml.js';
 
@@ -17,10 +19,10 @@ const DEADLINE = 10_000;
 /** UTF-16 units of a hash in presence; hex SHA-1 has 40. */
 const LONGEST_HASH = 64;
 
-type Told = (user: Jid, hash: string) => void;
+type Teller = (user: Jid, told: Told) => void;
 
 export class ServerFaces implements FaceSource {
-  private readonly tellers: Told[] = [];
+  private readonly tellers: Teller[] = [];
   private readonly ups: (() => void)[] = [];
 
   /** @param gateway the gateway's own JID, which asks */
@@ -43,8 +45,8 @@ export class ServerFaces implements FaceSource {
     return pictureIn(answer.getChild('vCard', NS.vcard)?.getChild('PHOTO')?.getChildText('BINVAL')) ?? 'none';
   }
 
-  /** Called when presence tells of a picture, or of none. */
-  onTold(listener: Told): void {
+  /** Called when presence or an event tells of a picture or of none, or of a name. */
+  onTold(listener: Teller): void {
     this.tellers.push(listener);
   }
 
@@ -56,7 +58,20 @@ export class ServerFaces implements FaceSource {
   take(presence: Element, from: Jid): void {
     const hash = presence.getChild('x', NS.vcardUpdate)?.getChild('photo')?.getText().trim().toLowerCase();
     if (hash === undefined || hash.length > LONGEST_HASH) return;
-    for (const listener of this.tellers) listener(from, hash);
+    for (const listener of this.tellers) listener(from, { about: 'picture', value: hash });
+  }
+
+  /**
+   * Takes an event of one of the user's PEP nodes; false for any other message. It comes from his bare JID (XEP-0163 §4.3): what a client of his
+   * writes itself has a resource, and whoever writes can tell of himself only.
+   */
+  takeEvent(message: Element): boolean {
+    const from = parseJid(message.attrs.from ?? '');
+    if (message.attrs.to !== this.gateway || isFailure(from) || from.local === '' || from.resource !== '') return false;
+    const told = message.attrs.type === 'error' ? undefined : toldIn(message);
+    if (told === undefined) return false;
+    for (const listener of this.tellers) listener(from, told);
+    return true;
   }
 
   /** The link is up. */

@@ -29,6 +29,8 @@ export interface WatchingPorts {
   readonly shares: Aside;
   /** Nobody of ours is subscribed to the user any more. */
   unseen(user: Jid): void;
+  /** His server says that one of ours may see him; his clients are told next. */
+  confirmed(user: Jid): void;
   send(stanza: Element): Failure | undefined;
   /** Resolves when the way out has room. */
   room(): Promise<void>;
@@ -210,6 +212,7 @@ export class Watching {
     if (entry === undefined || entry.confirmed) return;
     entry.confirmed = true;
     this.tell(entry, 'probe');
+    this.ports.confirmed(user);
     const { round } = this;
     setTimeout(() => {
       if (this.round === round && entry.confirmed && this.holds(entry) && this.ports.whereabouts.standing(user) === 'unknown') this.ports.whereabouts.unavailable(bareJid(user));

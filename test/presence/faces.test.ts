@@ -37,7 +37,7 @@ describe('faces', () => {
   it('are asked of who begins to publish, and of nobody else', async () => {
     const { faces, asked, changed, settle } = stage();
     faces.came(jid('romeo@x.test/a'));
-    faces.told(jid('romeo@x.test/a'), 'abc');
+    faces.told(jid('romeo@x.test/a'), { about: 'picture', value: 'abc' });
     faces.add('juliet@x.test');
     faces.add('juliet@x.test');
     expect(faces.of('juliet@x.test')).toEqual({});
@@ -53,19 +53,37 @@ describe('faces', () => {
     const { faces, looks, asked, settle } = stage();
     faces.add('juliet@x.test');
     await settle();
-    faces.told(jid('juliet@x.test/a'), 'one');
+    faces.told(jid('juliet@x.test/a'), { about: 'picture', value: 'one' });
     await vi.advanceTimersByTimeAsync(60_000);
     expect(asked).toHaveLength(1);
     looks.picture = picture('two');
-    for (let i = 0; i < 100; i++) faces.told(jid('juliet@x.test/a'), `hash${i}`);
+    for (let i = 0; i < 100; i++) faces.told(jid('juliet@x.test/a'), { about: 'picture', value: `hash${i}` });
     await settle();
     expect(asked).toHaveLength(2);
     expect(faces.of('juliet@x.test').picture?.id).toBe('two');
-    for (let i = 0; i < 100; i++) faces.told(jid('juliet@x.test/a'), `other${i}`);
+    for (let i = 0; i < 100; i++) faces.told(jid('juliet@x.test/a'), { about: 'picture', value: `other${i}` });
     await vi.advanceTimersByTimeAsync(1_999);
     expect(asked).toHaveLength(2);
     await vi.advanceTimersByTimeAsync(1);
     expect(asked).toHaveLength(3);
+  });
+
+  it('are asked where an event tells of another name, once for each', async () => {
+    const { faces, looks, asked } = stage();
+    const juliet = jid('juliet@x.test');
+    faces.add('juliet@x.test');
+    await vi.advanceTimersByTimeAsync(2_000);
+    faces.told(juliet, { about: 'card', value: 'Juliet' });
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(asked).toHaveLength(1);
+    looks.name = 'Julia';
+    // The card may have changed while he was asked for the nickname. Of both a server tells again at each login; the nickname need not be what is shown.
+    for (let login = 0; login < 3; login++) {
+      faces.told(juliet, { about: 'nick', value: 'Jule' });
+      faces.told(juliet, { about: 'card', value: 'Julia' });
+      await vi.advanceTimersByTimeAsync(2_000);
+    }
+    expect([asked.length, faces.of('juliet@x.test').name]).toEqual([3, 'Julia']);
   });
 
   it('stay as they were without an answer, and are asked when the link is up', async () => {

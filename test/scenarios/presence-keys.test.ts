@@ -111,4 +111,24 @@ describe.each(SERVERS)('keys and faces on %s', (kind) => {
     const [none, nobody] = await Promise.all([ask(picture), ask('/u/aaaaaaaaaaaaaaaaaaaaaaaaaa/picture')]);
     expect(await none.text()).toBe(await nobody.text());
   });
+
+  it('hears of a new name and picture that no presence tells of (XEP-0163)', async () => {
+    const { juliet } = stage;
+    const publish = async (node: string, item: xml.Element, id = 'current'): Promise<void> => {
+      const publication = xml('pubsub', { xmlns: 'http://jabber.org/protocol/pubsub' }, xml('publish', { node }, xml('item', { id }, item)));
+      expect((await juliet.request(xml('iq', { type: 'set' }, publication))).attrs.type).toBe('result');
+    };
+    const nick = (text: string) => publish('http://jabber.org/protocol/nick', xml('nick', { xmlns: 'http://jabber.org/protocol/nick' }, text));
+    await juliet.request(xml('iq', { type: 'set' }, xml('vCard', { xmlns: 'vcard-temp' }, xml('TITLE', {}, 'Lover'))));
+    const link = /\/u\/([a-z2-7]{26})/.exec(await say('presence link', /\/u\//))?.[1] ?? '';
+    const named = (name: string) =>
+      waitUntil(`the name is ${name}`, async () => ((await (await ask(`/v1/presence/${link}`)).json()) as { name?: string }).name === name || undefined, DEADLINE);
+    await nick('Jule');
+    await named('Jule');
+    await nick('Julchen\u202e');
+    await named('Julchen');
+    await publish('urn:xmpp:avatar:data', xml('data', { xmlns: 'urn:xmpp:avatar:data' }, PNG.toString('base64')), sha1(PNG));
+    await publish('urn:xmpp:avatar:metadata', xml('metadata', { xmlns: 'urn:xmpp:avatar:metadata' }, xml('info', { id: sha1(PNG), bytes: String(PNG.length), type: 'image/png' })), sha1(PNG));
+    await waitUntil('the picture is there', async () => (await statusOf(`/u/${link}/picture`)) === 200 || undefined, DEADLINE);
+  });
 });

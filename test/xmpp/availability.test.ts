@@ -15,8 +15,10 @@ const BOB = 'bob%x.test@gw.test';
 /** `seenBy`: the JID of ours that is subscribed to each user. */
 function stage(seenBy?: string) {
   const where = new Whereabouts(() => NOW);
+  const came: string[] = [];
   const availability = new Availability({
     faces: { take: () => undefined },
+    came: ({ resource }) => void came.push(resource),
     whereabouts: where,
     serves: (user: Jid) => user.domain === 'home.test',
     sees: (ours: Jid) => formatJid(ours) === seenBy,
@@ -25,7 +27,7 @@ function stage(seenBy?: string) {
   });
   const say = (from: string, to: string, type?: string, ...children: xml.Element[]) =>
     availability.take(xml('presence', { from, to, type }, children), jid(from), jid(to));
-  return { where, say, standing: () => where.standing(jid(PHONE)) };
+  return { where, came, say, standing: () => where.standing(jid(PHONE)) };
 }
 
 describe('availability', () => {
@@ -39,6 +41,16 @@ describe('availability', () => {
       { resource: 'tv', priority: 0, at: NOW },
       { resource: 'desk', priority: -128, at: NOW },
     ]);
+  });
+
+  it('tells once that a client has come', () => {
+    const { came, say } = stage(ANN);
+    for (const client of [PHONE, PHONE, DESK, 'romeo@other.test/x']) say(client, ANN);
+    say(PHONE, BOB);
+    expect(came).toEqual(['phone', 'desk']);
+    say(PHONE, ANN, 'unavailable');
+    say(PHONE, ANN);
+    expect(came).toEqual(['phone', 'desk', 'phone']);
   });
 
   it('of strangers, and of bare JIDs, is not kept', () => {

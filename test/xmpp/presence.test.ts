@@ -22,11 +22,11 @@ function alone(subscriptions: MemorySubscriptions, nameOf: () => Promise<string 
   const whereabouts = new Whereabouts(Date.now);
   const { log } = recordingLog();
   const serves = () => true;
-  const availability = new Availability({ faces: { take: () => undefined }, whereabouts, serves, sees: () => false, looks: { shows: () => false, isAnswer: () => false }, seen: () => false });
+  const availability = new Availability({ faces: { take: () => undefined }, whereabouts, serves, sees: () => false, looks: { shows: () => false, isAnswer: () => false }, seen: () => false, came: () => undefined });
   const link = { log, connected: true, send, room: () => Promise.resolve() };
-  const watching = new Watching({ ...link, watched: new MemoryWatched(), whereabouts, gateway, pong: () => Promise.resolve(), canShare: () => false, share: () => Promise.resolve(false), shares: new Aside(1, 1), unseen: () => undefined });
+  const watching = new Watching({ ...link, watched: new MemoryWatched(), whereabouts, gateway, pong: () => Promise.resolve(), canShare: () => false, share: () => Promise.resolve(false), shares: new Aside(1, 1), unseen: () => undefined, confirmed: () => undefined });
   const portraits = new Portraits({ gateway, people: new MemoryPeople(), admits: () => true, nameOf });
-  return { presence: new Presence({ ...link, gateway, subscriptions, portraits, availability, watching, peers: new Aside(1, 1), serves, refusal: () => undefined }), said };
+  return { presence: new Presence({ ...link, gateway, subscriptions, portraits, availability, watching, peers: new Aside(1, 1), serves, mayRegister: serves, hears: () => false, refusal: () => undefined }), said };
 }
 
 /** Something that ends when it is told to. */
@@ -54,6 +54,19 @@ describe('what is overtaken says no more', () => {
     await Promise.all([first, second]);
     expect(said.slice(-2)).toEqual(['unavailable', 'unavailable']);
     expect(said.filter((type) => type === 'available')).toHaveLength(0);
+  });
+
+  it('who was told that the gateway is there, unasked, is told that it goes, once', async () => {
+    const { presence, said } = alone(new MemorySubscriptions(), () => Promise.resolve(undefined));
+    const user = { kind: 'jid', local: 'juliet', domain: 'example.test', resource: '' } as const;
+    await presence.announce(undefined);
+    presence.here(user);
+    presence.here(user);
+    await presence.announce('unavailable');
+    expect(said).toEqual(['available', 'available', 'unavailable']);
+    await presence.announce(undefined);
+    await presence.announce('unavailable');
+    expect(said).toHaveLength(3);
   });
 
   it.each(['probe', 'subscribe'])('the answer to a %s: the last word is that the contact has been removed', async (type) => {

@@ -1,6 +1,7 @@
 /** Every request is answered, on real servers, and only the one we asked answers ours. */
 import xml, { type Element } from '@xmpp/xml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { verification } from '../../src/xmpp/capabilities.js';
 import { connectClient, type TestClient } from '../servers/client.js';
 import { waitUntil } from '../servers/wait.js';
 import type { XmppServer } from '../servers/xmpp-server.js';
@@ -40,6 +41,20 @@ describe.each(SERVERS)('requests on $name', ({ launch }) => {
     expect(info?.getChild('identity')?.attrs).toMatchObject({ category: 'gateway', type: 'smtp' });
     const features = info?.getChildren('feature').map((feature) => feature.attrs.var);
     expect(features).toEqual(expect.arrayContaining(['jid\\20escaping', 'jabber:iq:gateway', INFO, 'urn:xmpp:ping', 'vcard-temp']));
+  });
+
+  it('says what it can do to who publishes his presence, and answers a question about just that (XEP-0115 §5)', async () => {
+    const following = one.edge.attendance.following.follow({ kind: 'jid', local: 'juliet', domain: server.domain, resource: '' });
+    await juliet.waitFor((stanza) => stanza.is('presence') && stanza.attrs.type === 'subscribe' && stanza.attrs.from === server.component, 10_000);
+    juliet.send(xml('presence', { type: 'subscribed', to: server.component }));
+    await following;
+    const caps = (await juliet.waitFor((stanza) => stanza.is('presence') && stanza.attrs.from === server.component && stanza.getChild('c') !== undefined, 10_000)).getChild('c', 'http://jabber.org/protocol/caps');
+    const { node, ver, hash } = caps?.attrs ?? {};
+    const info = (await ask(server.component, xml('query', { xmlns: INFO, node: `${node}#${ver}` }))).getChild('query', INFO);
+    expect([hash, info?.attrs.node, info && verification(info, 'sha-1')]).toEqual(['sha-1', `${node}#${ver}`, ver]);
+    const plain = (await ask(server.component, query(INFO))).getChild('query', INFO);
+    expect(info?.getChildren('feature').map(String)).toEqual(plain?.getChildren('feature').map(String));
+    expect(conditionOf(await ask(server.component, xml('query', { xmlns: INFO, node: `${node}#other` })))).toBe('item-not-found');
   });
 
   it('tells what a contact is', async () => {

@@ -30,6 +30,7 @@ function stage({ rows = [], room = () => Promise.resolve(), rosters, shares = ne
     },
     canShare: () => rosters !== undefined,
     share: rosters ?? (() => Promise.resolve(false)),
+    confirmed: () => undefined,
     unseen: ({ local }) => void unseen.push(local),
     send: ({ attrs }: Element) => void sent.push(`${attrs.type} ${attrs.from?.split('%')[0]} ${attrs.to?.split('@')[0]}`),
     pong: () => Promise.resolve(),
