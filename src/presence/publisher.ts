@@ -137,8 +137,9 @@ export class Publisher {
   private shown(publication: Publication): Shown {
     const { user, id } = publication;
     // Newer than all that anybody was told before it was made.
-    const view = { ...this.viewNow(publication), seq: ++this.seq };
-    const shown = { byId: { ...view, name: id }, byAddress: { ...view, name: user }, checkedAt: this.running() };
+    const seq = ++this.seq;
+    const view = this.viewNow(publication);
+    const shown = { byId: { name: id, seq, ...view }, byAddress: { name: user, seq, ...view }, checkedAt: this.running() };
     this.made.set(user, shown);
     return shown;
   }

@@ -59,7 +59,8 @@ const SHORT = 4_096;
 
 /** For an answer that will be given again and again. @param answer with its `content-length` */
 export function prepared<Body extends string | Uint8Array>(answer: Answer<Body>): Answer<Body> {
-  return { ...answer, prepared: { heads: Object.entries(answer.headers).flat(), text: answer.body.length > SHORT ? undefined : Buffer.from(answer.body).toString('latin1') } };
+  const { status, headers, body } = answer;
+  return { status, headers, body, prepared: { heads: Object.entries(headers).flat(), text: body.length > SHORT ? undefined : Buffer.from(body).toString('latin1') } };
 }
 
 /** On every answer: links are secrets, so no cache, no search engine and no other site may come to know them. */

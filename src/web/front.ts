@@ -25,7 +25,9 @@ export class Front {
     const target = this.within(request.target);
     const part = this.parts.parts.get(firstSegment(target));
     if (part === undefined) return () => this.mailsAnswer(target, request);
-    return part.answer(target === request.target ? request : { ...request, target, body: (most) => request.body(most) });
+    if (target === request.target) return part.answer(request);
+    const { method, headers, address } = request;
+    return part.answer({ method, target, headers, address, body: (most) => request.body(most) });
   }
 
   /** Mails have to be read for theirs. */

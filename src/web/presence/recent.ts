@@ -37,7 +37,7 @@ export class Recent {
     const told = make();
     if ('status' in told) return told;
     const bytes = question.length + told.rendering.size;
-    this.kept.set(question, { ...told, at: now, last: this.last(), bytes });
+    this.kept.set(question, { at: now, last: this.last(), bytes, ...told });
     this.bytes += bytes;
     this.makeRoom();
     return told;
