@@ -5,7 +5,7 @@ import type { Keeper } from '../keeper.js';
 import type { Log } from '../log.js';
 import type { Nightly } from '../nightly.js';
 import type { Whereabouts } from '../presence/whereabouts.js';
-import type { Screening } from '../screening.js';
+import type { Screening } from './screening.js';
 import type { SmtpInlet } from '../smtp-in/server.js';
 import type { SmtpOutlet } from '../smtp-out/edge.js';
 import { startAdminListener, type AdminListener } from '../web/admin.js';

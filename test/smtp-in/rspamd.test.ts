@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { Failure } from '../../src/failure.js';
-import { inspectionBy } from '../../src/screening.js';
+import { inspectionBy } from '../../src/gateway/screening.js';
 import type { SmtpInOptions } from '../../src/smtp-in/options.js';
 import { Rspamd } from '../../src/smtp-in/rspamd.js';
 import { opinionOf } from '../../src/smtp-in/rspamd-answer.js';

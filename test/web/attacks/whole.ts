@@ -13,7 +13,7 @@ import { hashOf, newSecret } from '../../../src/presence/keys.js';
 import type { Publisher } from '../../../src/presence/publisher.js';
 import { FACETS, type Publication, type Scope } from '../../../src/presence/publication.js';
 import { Whereabouts } from '../../../src/presence/whereabouts.js';
-import { Publishing, type PublishingParts } from '../../../src/publishing.js';
+import { Publishing, type PublishingParts } from '../../../src/gateway/publishing.js';
 import { openSqliteStore } from '../../../src/store/sqlite.js';
 import { Front } from '../../../src/web/front.js';
 import { Links } from '../../../src/web/links.js';

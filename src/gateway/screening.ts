@@ -1,19 +1,19 @@
 /** What keeps unwanted mail out: the questions at RCPT, and the one after DATA, put together as the configuration says. */
-import type { Jid, MailAddress } from './address.js';
-import { decideSpam } from './bridge/spam.js';
-import type { Clock } from './clock.js';
-import { rspamdOptions } from './config/edges.js';
-import type { Config } from './config/keys.js';
-import { isFailure, type Failure } from './failure.js';
-import { SparingLog, type Log } from './log.js';
-import { blockLists } from './smtp-in/dnsbl.js';
-import { greylist } from './smtp-in/greylist.js';
-import type { Filter, Inspected, Inspection } from './smtp-in/inspection.js';
-import { CachingResolver, type DnsResolver } from './smtp-in/resolver.js';
-import { Rspamd } from './smtp-in/rspamd.js';
-import { isExempt, screenOf, type Screen } from './smtp-in/screen.js';
-import type { SqliteStore } from './store/sqlite.js';
-import type { PartHealth } from './web/health.js';
+import type { Jid, MailAddress } from '../address.js';
+import { decideSpam } from '../bridge/spam.js';
+import type { Clock } from '../clock.js';
+import { rspamdOptions } from '../config/edges.js';
+import type { Config } from '../config/keys.js';
+import { isFailure, type Failure } from '../failure.js';
+import { SparingLog, type Log } from '../log.js';
+import { blockLists } from '../smtp-in/dnsbl.js';
+import { greylist } from '../smtp-in/greylist.js';
+import type { Filter, Inspected, Inspection } from '../smtp-in/inspection.js';
+import { CachingResolver, type DnsResolver } from '../smtp-in/resolver.js';
+import { Rspamd } from '../smtp-in/rspamd.js';
+import { isExempt, screenOf, type Screen } from '../smtp-in/screen.js';
+import type { SqliteStore } from '../store/sqlite.js';
+import type { PartHealth } from '../web/health.js';
 
 /** How long what a filter doubts waits, where no greylist is set. */
 const DOUBT_MS = 300_000;

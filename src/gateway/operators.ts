@@ -1,24 +1,24 @@
 /** What administrators do while the gateway runs: announcements, maintenance, statistics, blocks for everybody, deleting users, and the commands for them. */
-import { Beside } from './bridge/beside.js';
-import { announceCommands } from './bridge/command/announce.js';
-import { maintenanceCommand } from './bridge/command/maintenance.js';
-import { userBlockCommands } from './bridge/command/user-block.js';
-import { userLookCommands } from './bridge/command/user-look.js';
-import { queueCommands } from './bridge/command/queue.js';
-import { statisticsCommand } from './bridge/command/statistics.js';
-import type { Command } from './bridge/command.js';
-import type { Consent } from './bridge/consent.js';
-import { Crier } from './bridge/crier.js';
-import { Dismissals, type DismissalParts } from './bridge/dismissals.js';
-import { GatewayBlocks } from './bridge/gateway-blocks.js';
-import { Maintenance } from './bridge/maintenance.js';
-import type { AccessRules } from './bridge/policy.js';
-import type { Preferences } from './bridge/preferences.js';
-import type { Clock } from './clock.js';
-import { SparingLog, type Log } from './log.js';
-import type { OutletName } from './message.js';
-import type { Whereabouts } from './presence/whereabouts.js';
-import type { Store } from './store/store.js';
+import { Beside } from '../bridge/beside.js';
+import { announceCommands } from '../bridge/command/announce.js';
+import { maintenanceCommand } from '../bridge/command/maintenance.js';
+import { userBlockCommands } from '../bridge/command/user-block.js';
+import { userLookCommands } from '../bridge/command/user-look.js';
+import { queueCommands } from '../bridge/command/queue.js';
+import { statisticsCommand } from '../bridge/command/statistics.js';
+import type { Command } from '../bridge/command.js';
+import type { Consent } from '../bridge/consent.js';
+import { Crier } from '../bridge/crier.js';
+import { Dismissals, type DismissalParts } from '../bridge/dismissals.js';
+import { GatewayBlocks } from '../bridge/gateway-blocks.js';
+import { Maintenance } from '../bridge/maintenance.js';
+import type { AccessRules } from '../bridge/policy.js';
+import type { Preferences } from '../bridge/preferences.js';
+import type { Clock } from '../clock.js';
+import { SparingLog, type Log } from '../log.js';
+import type { OutletName } from '../message.js';
+import type { Whereabouts } from '../presence/whereabouts.js';
+import type { Store } from '../store/store.js';
 
 export interface OperatorParts {
   readonly store: Store;

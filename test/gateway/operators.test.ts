@@ -1,14 +1,14 @@
 /** What administrators ask for beside the gateway is done as soon as it can be. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { formatJid } from '../src/address.js';
-import { askDismissal } from '../src/bridge/dismissals.js';
-import { Preferences } from '../src/bridge/preferences.js';
-import { Operators } from '../src/operators.js';
-import { Whereabouts } from '../src/presence/whereabouts.js';
-import { consentOn, rules } from './bridge/on-store.js';
-import { waitUntil } from './servers/wait.js';
-import { openHere, quiet } from './store/files.js';
-import { juliet, T0 } from './store/samples.js';
+import { formatJid } from '../../src/address.js';
+import { askDismissal } from '../../src/bridge/dismissals.js';
+import { Preferences } from '../../src/bridge/preferences.js';
+import { Operators } from '../../src/gateway/operators.js';
+import { Whereabouts } from '../../src/presence/whereabouts.js';
+import { consentOn, rules } from '../bridge/on-store.js';
+import { waitUntil } from '../servers/wait.js';
+import { openHere, quiet } from '../store/files.js';
+import { juliet, T0 } from '../store/samples.js';
 
 /** No look is ever due. */
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval'] }));
