@@ -51,7 +51,7 @@ function formsOf(secret: string): string[] {
 const SPARE_MS = 60_000;
 
 /**
- * Says each text once a minute, and then how often more: a failing disk must not flood the log that may lie on it. What is
+ * Says each text once a minute, and then how often more: a failing disk must not flood the log that may lie on it, nor must strangers. What is
  * not said is there at level debug.
  */
 export class SparingLog {
@@ -63,6 +63,14 @@ export class SparingLog {
   ) {}
 
   error(fields: object, text: string): void {
+    this.say('error', fields, text);
+  }
+
+  info(fields: object, text: string): void {
+    this.say('info', fields, text);
+  }
+
+  private say(level: 'error' | 'info', fields: object, text: string): void {
     const known = this.said.get(text);
     const now = this.clock();
     if (known !== undefined && now - known.at < SPARE_MS) {
@@ -70,7 +78,7 @@ export class SparingLog {
       this.log.debug(fields, text);
       return;
     }
-    this.log.error({ ...fields, ...(known !== undefined && known.more > 0 && { more: known.more }) }, text);
+    this.log[level]({ ...fields, ...(known !== undefined && known.more > 0 && { more: known.more }) }, text);
     this.said.set(text, { at: now, more: 0 });
   }
 }

@@ -16,7 +16,6 @@ export interface LiveLimits {
  */
 export function goOn(response: ServerResponse, status: number, headers: Readonly<Record<string, string>>, body: Live, limits: LiveLimits): void {
   const { socket } = response;
-  response.shouldKeepAlive = false;
   response.useChunkedEncodingByDefault = false;
   response.writeHead(status, headers);
   // Without one the answer before it on this connection is not read yet: that is no browser.

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { Failure } from '../failure.js';
-import type { Log } from '../log.js';
+import { SparingLog, type Log } from '../log.js';
 import type { Answer, InPlace, Live, WebRequest } from './answer.js';
 import { hasBody, readBody } from './body.js';
 import { goOn } from './live.js';
@@ -57,7 +57,7 @@ export async function startPublicListener(
     keepAliveTimeout: 20_000,
     maxHeaderSize: 16_384,
   });
-  const serving = new Serving(front, limits, log, keepRoom(server, MAX_CONNECTIONS));
+  const serving = new Serving(front, limits, new SparingLog(log), keepRoom(server, MAX_CONNECTIONS));
   server.on('request', (request, response) => serving.serve(request, response));
   try {
     server.listen(address.port, address.host);
@@ -78,7 +78,7 @@ class Serving {
   constructor(
     private readonly front: Answering,
     private readonly limits: PublicLimits,
-    private readonly log: Log,
+    private readonly log: SparingLog,
     /** Makes a connection one of those that go on. */
     private readonly leaveRoom: (socket: Socket) => void,
   ) {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { isFailure } from '../../src/failure.js';
 import { createLog } from '../../src/log.js';
 import type { Answer, Reader, WebRequest } from '../../src/web/answer.js';
@@ -10,6 +10,7 @@ import { waitUntil } from '../servers/wait.js';
 const open: PublicListener[] = [];
 const sockets: Socket[] = [];
 afterEach(async () => {
+  vi.useRealTimers();
   for (const socket of sockets.splice(0)) socket.destroy();
   await Promise.all(open.splice(0).map((listener) => listener.close()));
 });
@@ -151,7 +152,7 @@ test('a reader that takes nothing is cut while others go on, and nothing is kept
   const [slow, quick] = [await dial(port, GET), await dial(port, GET)];
   await waitUntil('both began', () => readers.length === 2, 5_000);
   slow.socket.pause();
-  const piece = Buffer.alloc(16_384, 'a');
+  const piece = Buffer.alloc(262_144, 'a');
   let written = 0;
   while (gone.length === 0 && written < 64 * 1024 * 1024) {
     write(piece);
@@ -204,6 +205,58 @@ test('answers that go on leave the room of the others as it is', async () => {
   // The one that fetch came by may have been one more.
   expect(cut()).toBeLessThanOrEqual(89);
   expect(gone).toEqual([]);
+});
+
+test('one that is let go and takes nothing is cut all the same', async () => {
+  const { answer, gone, readers } = lasting(Buffer.alloc(32 * 1024 * 1024));
+  const { port } = await start(() => answer, { slowest: 50 });
+  const slow = await dial(port, GET);
+  slow.socket.pause();
+  await waitUntil('it began', () => readers.length === 1, 5_000);
+  readers[0]?.letGo();
+  await waitUntil('it was cut', () => gone.length === 1, 5_000);
+});
+
+test('one that was slow once, and has kept up since, is not cut for being slow again', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  const large = 8_388_608;
+  // So much may wait for him, as he asked for it at the beginning.
+  const { answer, gone, write } = lasting(Buffer.alloc(large, 'a'));
+  const { port } = await start(() => answer);
+  const got = await dial(port, GET);
+  for (let all = large; all <= 3 * large; all += large) {
+    await waitUntil('he has all', () => got.text.length > all, 10_000);
+    write('');
+    vi.advanceTimersByTime(15_000);
+    write(Buffer.alloc(large, 'a'));
+    write('!');
+  }
+  await waitUntil('he has all in the end', () => got.text.length > 4 * large && got.text.endsWith('!'), 10_000);
+  expect(gone).toEqual([]);
+});
+
+test('only its head is given to HEAD, and nothing begins', async () => {
+  const { answer, readers } = lasting();
+  const { port } = await start(() => answer);
+  const got = await dial(port, GET.replace('GET', 'HEAD'));
+  await waitUntil('it ended', () => got.ended, 5_000);
+  expect([got.text.split('\r\n')[0], got.text.split('\r\n\r\n')[1], readers]).toEqual(['HTTP/1.1 200 OK', '', []]);
+  expect(got.text).toMatch(/^connection: close\r$/im);
+});
+
+test('one that was asked for behind an answer that is not read yet does not begin', async () => {
+  const { answer, readers } = lasting();
+  const firsts: ((one: Answer) => void)[] = [];
+  let asked = 0;
+  const { port, lines } = await start(({ target }) => {
+    asked++;
+    return target === '/live' ? answer : new Promise<Answer>((resolve) => void firsts.push(resolve));
+  });
+  const got = await dial(port, `GET /first HTTP/1.1\r\nHost: x\r\n\r\n${GET}`);
+  await waitUntil('both are asked', () => asked === 2, 5_000);
+  firsts[0]?.(text('first'));
+  await waitUntil('it ended', () => got.ended, 5_000);
+  expect([got.text.includes('first'), got.text.match(/HTTP\/1\.1 200/g)?.length, readers, lines]).toEqual([true, 2, [], []]);
 });
 
 test('the end of the listener ends all of them', async () => {

@@ -103,13 +103,33 @@ test('a reader that takes nothing is cut, and its file is let go', async () => {
   socket.destroy();
 });
 
-test('a reader that goes away ends the reading of its file', async () => {
+test('a reader that goes away ends the reading of its file, at once', async () => {
   const file = endless();
-  const { port } = await start(() => file);
+  const { port } = await start(() => file, { limits: { ...LIMITS, slowest: 60_000 } });
   const socket = await dial(port, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n');
   await once(socket, 'data');
   socket.destroy();
   await waitUntil('it was given up', () => file.state.ended, 5_000);
+});
+
+test('who has gone before his answer began has no place any more', async () => {
+  const { port, url, asked } = await start((request) => (request.target === '/quick' ? HELLO : request.body(100).then(() => HELLO, () => endless())), { limits: { answers: 1, answersOfOne: 1, slowest: 60_000, request: 15_000 } });
+  const gone = await dial(port, 'POST /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n');
+  await waitUntil('it was asked', () => asked.length === 1, 5_000);
+  expect((await fetch(`${url}/quick`)).status).toBe(503);
+  gone.destroy();
+  await waitUntil('the place is free', async () => (await fetch(`${url}/quick`)).status === 200, 5_000);
+});
+
+test.each([['that ends', () => HELLO], ['in pieces', endless]])('strangers who go before they have their answer, %s, do not fill the log', async (_name, answer) => {
+  const { port, lines } = await start(answer, { takesTime: false });
+  const told = (level: string): string[] => lines.filter((line) => line.includes(`"level":"${level}"`));
+  for (let i = 0; told('debug').length < 20; i++) {
+    if (i > 2_000) throw new Error('no answer was too late');
+    const socket = await dial(port, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(4));
+    socket.resetAndDestroy();
+  }
+  expect([told('info').length, lines.length - told('debug').length]).toEqual([1, 1]);
 });
 
 test('many answers of one address at once leave room for others, and all of them for none', async () => {

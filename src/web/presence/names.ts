@@ -1,5 +1,4 @@
 /** Of whom a request asks. Pure, but for the reading of its body. */
-import { own } from '../../own.js';
 import { Failure, isFailure } from '../../failure.js';
 import { isId } from '../../presence/publication.js';
 import type { Answer, WebRequest } from '../answer.js';
@@ -56,7 +55,7 @@ function listIn(text: string, key: string): readonly unknown[] | Failure {
   const wrong = Failure.permanent('bad-content', `The body is to be JSON such as {"${key}":["a","b"]}.`);
   try {
     const value: unknown = JSON.parse(text);
-    const ids: unknown = typeof value === 'object' && value !== null ? own(value as Record<string, unknown>, key) : undefined;
+    const ids: unknown = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
     return Array.isArray(ids) ? (ids as readonly unknown[]) : wrong;
   } catch (error) {
     if (error instanceof SyntaxError) return wrong;

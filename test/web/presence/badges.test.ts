@@ -65,6 +65,12 @@ describe('a badge', () => {
     expect((await ask(path)).text).toContain('offline');
   });
 
+  it('has the label that was asked for, whoever asked for another before', async () => {
+    const { ask } = badgesOf([OPEN]);
+    const labelled = async (query: string): Promise<string | undefined> => /aria-label="([^"]*)"/.exec((await ask(`/badge/${idOf('a')}.svg${query}`)).text)?.[1];
+    for (const _ of [1, 2]) for (const [query, expected] of [['', 'chat: Away'], ['?label=one', 'one: Away'], ['?label=two', 'two: Away'], ['?label=', 'Away']] as const) expect([query, await labelled(query)]).toEqual([query, expected]);
+  });
+
   it('of a JID is there for who may know it', async () => {
     const { ask } = badgesOf([OPEN, EVERYBODY]);
     expect((await ask('/badge/e@verona.test.svg')).status).toBe(200);

@@ -81,6 +81,14 @@ test('whoever tries keys is told to wait', async () => {
   expect(statusOf(come(bearer(SECRET)))).toBe(200);
 });
 
+test('nobody waits longer than a minute\'s worth, however little he may: not for wrong keys, not for what he asked by a key', async () => {
+  const { door, come, within } = await doorOf({ rate: 6, stored: [{ ...CLUB, rate: 1 }] });
+  expect([statusOf(come(bearer(newSecret()))), statusOf(come(bearer(newSecret())))]).toEqual([401, 429]);
+  expect(Number((come() as Answer).headers['retry-after'])).toBeLessThanOrEqual(120);
+  door.asked({ address: '192.0.2.1' }, within(bearer(SECRET)), 1_000, 0);
+  expect(Number((come(bearer(SECRET)) as Answer).headers['retry-after'])).toBeLessThanOrEqual(120);
+});
+
 test('who walks through addresses pays for each as for a request, a thousand at once, and waits', async () => {
   const { door, come, time } = await doorOf();
   door.asked({ address: '192.0.2.1' }, come() as Entered, 50, 50);
