@@ -122,7 +122,7 @@ test('who has gone before his answer began has no place any more', async () => {
 });
 
 test.each([['that ends', () => HELLO], ['in pieces', endless]])('strangers who go before they have their answer, %s, do not fill the log', async (_name, answer) => {
-  const { port, lines } = await start(answer, { takesTime: false });
+  const { port, lines } = await start(answer, { inPlace: false });
   const told = (level: string): string[] => lines.filter((line) => line.includes(`"level":"${level}"`));
   for (let i = 0; told('debug').length < 20; i++) {
     if (i > 2_000) throw new Error('no answer was too late');
