@@ -139,7 +139,7 @@ export class Publisher {
     // Newer than all that anybody was told before it was made.
     const seq = ++this.seq;
     const view = this.viewNow(publication);
-    const shown = { byId: { name: id, seq, ...view }, byAddress: { name: user, seq, ...view }, checkedAt: this.running() };
+    const shown = { byId: viewIn({ name: id, seq }, view), byAddress: viewIn({ name: user, seq }, view), checkedAt: this.running() };
     this.made.set(user, shown);
     return shown;
   }
@@ -154,7 +154,7 @@ export class Publisher {
     const publication = this.parts.consents.ofUser(user);
     if (publication === undefined || publication.audience === 'nobody') return;
     const before = this.made.get(user);
-    if (before !== undefined && isSame(before.byId, { ...this.viewNow(publication), seq: 0, name: before.byId.name })) return;
+    if (before !== undefined && isSame(before.byId, viewIn(before.byId, this.viewNow(publication)))) return;
     this.tell(user, [publication.id, user]);
   }
 
@@ -174,6 +174,11 @@ export class Publisher {
     this.made.delete(user);
     for (const name of names) this.seen.delete(name);
   }
+}
+
+/** The properties in one order, by which Views are alike to V8, and to `isSame`. */
+function viewIn({ name, seq }: Pick<View, 'name' | 'seq'>, view: Omit<View, 'name' | 'seq'>): View {
+  return { name, seq, ...view };
 }
 
 function viewBy({ by, shown }: Seen): View {
