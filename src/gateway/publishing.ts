@@ -128,7 +128,7 @@ export class Publishing {
   private webOf(publicUrl: string): ReadonlyMap<string, Part> {
     const { publisher, keys } = this;
     const running = (): number => performance.now();
-    const door = new Door({ holder: (secret) => keys.holder(secret), rate: this.parts.requestsPerMinute, running });
+    const door = new Door({ holder: (secret) => keys.holder(secret), rate: this.parts.requestsPerMinute, publicUrl, running });
     const lookup = new Lookup({ publisher, door, publicUrl, log: this.parts.log, ownerOf: this.parts.ownerOf });
     const hub = (this.hub = new Hub({ publisher, publicUrl, isGood: (key) => keys.isGood(key), limits: streamLimits(openFiles()) }));
     const scripts = new WidgetPart();

@@ -46,7 +46,7 @@ beforeAll(async () => {
   url = `http://localhost:${port}`;
   const { publisher } = world;
   const running = (): number => performance.now();
-  const door = new Door({ holder: () => undefined, rate: 600_000, running });
+  const door = new Door({ holder: () => undefined, rate: 600_000, publicUrl: url, running });
   const hub = new Hub({ publisher, publicUrl: url, isGood: () => false, limits: STREAM_LIMITS });
   hub.start();
   const scripts = new WidgetPart();

@@ -26,7 +26,7 @@ const PATH = /^\/badge\/([^/?#]+)\.(svg|png)(?:\?([^#]*))?(?:#|$)/;
 const FRESH = 30;
 const OPEN_CACHE = `public, max-age=${FRESH}, stale-while-revalidate=${FRESH}`;
 /** What one site may see, and what there is not to be seen, no cache between us and the reader keeps for others. */
-const CLOSED = { 'cache-control': `private, max-age=${FRESH}`, vary: 'origin, referer, authorization' };
+const CLOSED = { 'cache-control': `private, max-age=${FRESH}`, vary: 'origin, referer, sec-fetch-site, authorization' };
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'none'";
 
 type Kind = 'svg' | 'png';

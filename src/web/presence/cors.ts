@@ -7,7 +7,7 @@ import type { Answer } from '../answer.js';
 
 const EXPOSED = { 'access-control-expose-headers': 'etag, retry-after' };
 /** Caches keep the answers of different sites and formats apart, also where this one is for all. */
-const VARY = { vary: 'accept, origin' };
+const VARY = { vary: 'accept, origin, sec-fetch-site' };
 
 /** Any page may read it: what anybody can ask for, and errors. */
 export const OPEN: Readonly<Record<string, string>> = { 'access-control-allow-origin': '*', ...EXPOSED, ...VARY };

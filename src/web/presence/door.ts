@@ -6,6 +6,7 @@
  * What is asked is paid in requests: each request is one, and what it asked for comes on top (`asked`). Nobody is refused for what he has asked already,
  * but his next request waits.
  */
+import type { IncomingHttpHeaders } from 'node:http';
 import { Buckets } from '../../buckets.js';
 import type { KnownKey } from '../../presence/keys.js';
 import type { Asker } from '../../presence/publication.js';
@@ -17,6 +18,8 @@ export interface DoorParts {
   readonly holder: (secret: string) => KnownKey | undefined;
   /** Requests a minute from one address without a key. */
   readonly rate: number;
+  /** Its origin is that of our own pages. */
+  readonly publicUrl: string;
   /** ms of a clock that goes on evenly. */
   readonly running: () => number;
 }
@@ -42,10 +45,12 @@ export class Door {
   private readonly addresses: Buckets;
   /** In shares of what the key may in a minute. */
   private readonly keys = new Buckets([{ most: 1, per: MINUTE }]);
+  private readonly ours: string;
 
   constructor(private readonly parts: DoorParts) {
     const most = Math.max(LEAST_BURST, parts.rate * BURST_SHARE);
     this.addresses = new Buckets([{ most, per: (most * MINUTE) / parts.rate }]);
+    this.ours = new URL(parts.publicUrl).origin;
   }
 
   /**
@@ -53,7 +58,7 @@ export class Door {
    * @returns who asks; or what he is answered: 401 for a key that is not good, 429 for too many
    */
   enter({ headers, address }: WebRequest, from: 'origin' | 'referrer' = 'origin'): Entered | Answer {
-    const origin = originIn(headers.origin ?? (from === 'referrer' ? headers.referer : undefined));
+    const origin = this.originOf(headers, from);
     if (headers.authorization !== undefined) return this.enterWithKey(headers.authorization, address, origin);
     return this.take(this.addresses, address, 1) ?? (origin === undefined ? ANYBODY : { origin });
   }
@@ -66,6 +71,13 @@ export class Door {
   asked({ address }: Pick<WebRequest, 'address'>, { key }: Entered, names: number, unknown: number): void {
     const cost = Math.floor((names - 1) / (key === undefined ? NAMES_OF_ADDRESS : NAMES_OF_KEY)) + (key === undefined ? unknown : 0);
     if (cost > 0) this.charge(address, key, cost);
+  }
+
+  /** A page that asks where it comes from itself does not say its origin, but for POST: browsers then say `same-origin` (Fetch Metadata), and no page can. */
+  private originOf(headers: IncomingHttpHeaders, from: 'origin' | 'referrer'): string | undefined {
+    const told = headers.origin ?? (from === 'referrer' ? headers.referer : undefined);
+    if (told !== undefined) return originIn(told);
+    return headers['sec-fetch-site'] === 'same-origin' ? this.ours : undefined;
   }
 
   private enterWithKey(authorization: string, address: string, origin: string | undefined): Entered | Answer {
@@ -102,8 +114,8 @@ function tooMany(wait: number): Answer {
 }
 
 /** As browsers write it (RFC 6454 §6.2); undefined for `null` and for what is none. */
-function originIn(header: string | undefined): string | undefined {
-  if (header === undefined || !URL.canParse(header)) return undefined;
+function originIn(header: string): string | undefined {
+  if (!URL.canParse(header)) return undefined;
   const { origin } = new URL(header);
   return origin === 'null' ? undefined : origin;
 }

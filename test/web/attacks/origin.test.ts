@@ -4,13 +4,14 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { get, idOf, publicationOf, setWhole, SITE } from './whole.js';
+import { get, idOf, PUBLIC_URL, publicationOf, setWhole, SITE } from './whole.js';
 
 const whole = setWhole({
-  publications: [publicationOf('a'), publicationOf('s', { audience: 'sites', origins: [SITE] })],
+  publications: [publicationOf('a'), publicationOf('s', { audience: 'sites', origins: [SITE] }), publicationOf('o', { audience: 'sites', origins: [new URL(PUBLIC_URL).origin] })],
   online: { a: { status: 'here' }, s: { status: 'secretly here' } },
 });
 const OPEN = idOf('a');
+const OF_OURS = idOf('o');
 const OF_SITE = idOf('s');
 const EVIL = [
   'https://example.org.evil.test', 'https://evil.test', 'https://evilexample.org', 'https://example.org:444', 'http://example.org', 'https://sub.example.org', 'https://example.org@evil.test', 'https://example.org%60.evil.test', 'https://example.org\t.evil.test',
@@ -29,6 +30,14 @@ describe('another origin than the named one', () => {
     const answer = await get(whole, `/v1/presence/${OF_SITE}`, { Origin: SITE });
     expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([200, SITE]);
     expect(answer.headers.get('vary')).toMatch(/\borigin\b/i);
+  });
+
+  test('nor is a page elsewhere our own, whatever else it says', async () => {
+    const ask = (headers: Readonly<Record<string, string>>) => get(whole, `/v1/presence/${OF_OURS}`, headers);
+    expect((await ask({ 'Sec-Fetch-Site': 'same-origin' })).status).toBe(200);
+    for (const site of ['cross-site', 'same-site', 'none', 'Same-Origin', 'same-origin, same-origin', 'same-origin;x', '']) expect([site, (await ask({ 'Sec-Fetch-Site': site })).status]).toEqual([site, 404]);
+    for (const Origin of EVIL) expect([Origin, (await ask({ Origin, 'Sec-Fetch-Site': 'same-origin' })).status]).toEqual([Origin, 404]);
+    expect((await get(whole, `/v1/presence/${OF_SITE}`, { 'Sec-Fetch-Site': 'same-origin' })).status).toBe(404);
   });
 
   test('no answer is for those with cookies', async () => {
@@ -60,7 +69,7 @@ describe('a preflight', () => {
 describe('a cache is not poisoned: no answer depends on a field that Vary does not name', () => {
   const FORGED = {
     'X-Forwarded-Host': 'evil.test', 'X-Forwarded-Proto': 'http', 'X-Forwarded-Prefix': '/evil', 'X-Original-URL': '/u/evil', 'X-Rewrite-URL': '/u/evil', 'X-Host': 'evil.test', Forwarded: 'host=evil.test;proto=http', 'X-HTTP-Method-Override': 'POST',
-    'X-Forwarded-Port': '1', 'X-Original-Host': 'evil.test', 'X-Forwarded-Server': 'evil.test', 'Accept-Charset': 'utf-7', 'User-Agent': '<script>', From: 'x@evil.test',
+    'X-Forwarded-Port': '1', 'X-Original-Host': 'evil.test', 'X-Forwarded-Server': 'evil.test', 'Accept-Charset': 'utf-7', 'User-Agent': '<script>', From: 'x@evil.test', 'Sec-Fetch-Site': 'same-origin',
   };
   test.each([`/v1/presence/${OPEN}`, `/u/${OPEN}`, `/u/${OPEN}/embed`, `/badge/${OPEN}.svg`, '/widget.js', '/v1/openapi.json', '/nothing'])('%s', async (path) => {
     const plain = await get(whole, path);

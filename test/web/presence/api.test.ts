@@ -51,7 +51,7 @@ describe('who is hidden', () => {
     const answers = await Promise.all([...['b', 'c', 'd', 'z'].map(one), '/v1/presence/a@verona.test', '/v1/presence/nobody@verona.test', '/v1/presence/%zz', '/v1/presence/%00', `/v1/presence/${'x'.repeat(16_000)}`].map((target) => ask(target, headers)));
     // Not only equal: one object, so the way from here to the socket is one as well.
     expect(new Set(answers).size).toBe(1);
-    expect(answers[0]).toMatchObject({ status: 404, headers: { 'content-type': 'application/problem+json', 'access-control-allow-origin': '*', 'cache-control': 'private, no-store', vary: 'accept, origin' } });
+    expect(answers[0]).toMatchObject({ status: 404, headers: { 'content-type': 'application/problem+json', 'access-control-allow-origin': '*', 'cache-control': 'private, no-store', vary: 'accept, origin, sec-fetch-site' } });
   });
 
   test('in a batch too, but for the name that was asked for', async () => {
@@ -65,14 +65,14 @@ describe('pages of other sites', () => {
   test('may read what anybody can ask for', async () => {
     const { ask } = world();
     const answer = await ask(one('a'), { origin: 'https://any.test' });
-    expect(answer.headers).toMatchObject({ 'access-control-allow-origin': '*', 'access-control-expose-headers': 'etag, retry-after', vary: 'accept, origin', 'cache-control': 'no-cache' });
+    expect(answer.headers).toMatchObject({ 'access-control-allow-origin': '*', 'access-control-expose-headers': 'etag, retry-after', vary: 'accept, origin, sec-fetch-site', 'cache-control': 'no-cache' });
     expect(await ask(one('a'))).toBe(answer);
   });
 
   test('that the user has named may read the rest', async () => {
     const { ask } = world();
     const { status, headers } = await ask(one('b'), { origin: SITE });
-    expect([status, headers['access-control-allow-origin'], headers.vary, headers['cache-control']]).toEqual([200, SITE, 'accept, origin', 'private, no-cache']);
+    expect([status, headers['access-control-allow-origin'], headers.vary, headers['cache-control']]).toEqual([200, SITE, 'accept, origin, sec-fetch-site', 'private, no-cache']);
     expect((await ask(one('b'), { origin: 'https://verona.test.evil.test' })).status).toBe(404);
     expect((await ask(`/v1/presence?id=${idOf('b')}`, { origin: SITE })).headers['access-control-allow-origin']).toBe(SITE);
   });
@@ -106,7 +106,7 @@ describe('an answer is known again', () => {
     for (const known of [etag, `W/${etag}`, `"x", ${etag}`, '*']) {
       const { status, headers, body } = await ask(one('a'), { accept, 'if-none-match': known });
       expect([status, body]).toEqual([304, '']);
-      expect(headers).toMatchObject({ etag, vary: 'accept, origin', 'cache-control': 'no-cache', 'access-control-allow-origin': '*' });
+      expect(headers).toMatchObject({ etag, vary: 'accept, origin, sec-fetch-site', 'cache-control': 'no-cache', 'access-control-allow-origin': '*' });
     }
     change('e', { online: false });
     expect(await ask(one('a'), { accept })).toBe(first);

@@ -19,7 +19,7 @@ function badgesOf(inhabitants: readonly Inhabitant[], rate = 60_000) {
   const drawn: Drawable[] = [];
   const draw: Drawing['draw'] = (drawable) => (drawn.push(drawable), drawing.draw(drawable));
   const world = worldOf(inhabitants);
-  const door = new Door({ holder: () => undefined, rate, running: () => 0 });
+  const door = new Door({ holder: () => undefined, rate, publicUrl: 'https://example.com', running: () => 0 });
   const badges = new Badges({ publisher: world.publisher, door, drawing: { draw }, fonts: new MachineFonts([]) });
   const ask = async (target: string, headers: WebRequest['headers'] = {}, method = 'GET') => {
     const request = requestOf(target, headers, { method });
@@ -83,7 +83,7 @@ describe('a badge', () => {
     const path = `/badge/${idOf('s')}.svg`;
     for (const from of [{ referer: `${SITE}/garden?x=y` }, { origin: SITE }]) {
       const { status, headers } = await ask(path, from);
-      expect([status, headers['cache-control'], headers.vary]).toEqual([200, 'private, max-age=30', 'origin, referer, authorization']);
+      expect([status, headers['cache-control'], headers.vary]).toEqual([200, 'private, max-age=30', 'origin, referer, sec-fetch-site, authorization']);
     }
     for (const from of [{}, { referer: 'https://elsewhere.test/' }, { referer: `https://elsewhere.test/${SITE}` }, { referer: SITE, origin: 'https://elsewhere.test' }, { referer: 'javascript:0' }]) {
       expect((await ask(path, from)).status).toBe(404);
@@ -144,7 +144,7 @@ describe('a badge as PNG', () => {
     const world = worldOf([OPEN]);
     const answers = ['busy', undefined] as const;
     let count = 0;
-    const door = new Door({ holder: () => undefined, rate: 60_000, running: () => 0 });
+    const door = new Door({ holder: () => undefined, rate: 60_000, publicUrl: 'https://example.com', running: () => 0 });
     const badges = new Badges({ publisher: world.publisher, door, drawing: { draw: () => Promise.resolve(answers[count++]) }, fonts: new MachineFonts([]) });
     for (const _ of answers) expect(await badges.answer(requestOf(`/badge/${idOf('a')}.png`))).toMatchObject({ status: 503, headers: { 'retry-after': '2' } });
     expect(count).toBe(2);

@@ -14,7 +14,7 @@ async function doorOf({ rate = 600, stored = [CLUB] }: { rate?: number; stored?:
   const time = { now: 1_000_000 };
   const keys = new ApiKeys({ store: { apiKeys: () => Promise.resolve(stored), apiKeysUsed: () => Promise.resolve() }, clock: () => 0, log: quiet });
   await keys.load();
-  const door = new Door({ holder: (secret) => keys.holder(secret), rate, running: () => time.now });
+  const door = new Door({ holder: (secret) => keys.holder(secret), rate, publicUrl: 'https://gw.test/post', running: () => time.now });
   const come = (headers: Record<string, string> = {}, address = '192.0.2.1') => door.enter(requestOf('/v1/presence/x', headers, { address }));
   const within = (headers?: Record<string, string>, address?: string): Entered => {
     const entered = come(headers, address);
@@ -119,4 +119,28 @@ test('the origin is as browsers write it, and of pictures the page', async () =>
   expect(within({ referer })).toEqual({});
   expect(door.enter(requestOf('/badge/x.svg', { referer }), 'referrer')).toEqual({ origin: 'https://verona.test' });
   expect(door.enter(requestOf('/badge/x.svg', { referer, origin: 'null' }), 'referrer')).toEqual({});
+});
+
+/** What Chromium 150, Firefox 140 and WebKit 2.50 send from pages: to their own origin no `Origin` with GET; over plain http, but to this machine, no `Sec-Fetch-Site`. */
+test.each([
+  ['a page of ours', {}, 'same-origin', 'https://gw.test'],
+  ['a page of ours that posts', { origin: 'https://gw.test' }, 'same-origin', 'https://gw.test'],
+  ['a page elsewhere', { origin: 'https://verona.test' }, 'cross-site', 'https://verona.test'],
+  ['a page beside us', { origin: 'https://www.gw.test' }, 'same-site', 'https://www.gw.test'],
+  ['a picture in a page elsewhere that hides where it is', {}, 'cross-site', undefined],
+  ['a picture in a page beside us that hides where it is', {}, 'same-site', undefined],
+  ['an address that somebody typed', {}, 'none', undefined],
+  ['a page without an origin', { origin: 'null' }, 'cross-site', undefined],
+  ['a page without an origin, whatever else it says', { origin: 'null' }, 'same-origin', undefined],
+  ['a page elsewhere, whatever else it says', { origin: 'https://verona.test' }, 'same-origin', 'https://verona.test'],
+  ['a page elsewhere that is told by its address, whatever else it says', { referer: 'https://verona.test/x' }, 'same-origin', { origin: 'https://gw.test', referrer: 'https://verona.test' }],
+  ['a program', {}, undefined, undefined],
+  ['a program that spells it otherwise', {}, 'Same-Origin', undefined],
+  ['a program that says two things', {}, 'same-origin, cross-site', undefined],
+] as const)('%s is known by where it says it is', async (_who, headers, site, expected) => {
+  const { door } = await doorOf({ rate: 100_000 });
+  for (const from of ['origin', 'referrer'] as const) {
+    const entered = door.enter(requestOf('/x', { ...headers, ...(site !== undefined && { 'sec-fetch-site': site }) }), from);
+    expect([from, entered]).toEqual([from, { ...(expected !== undefined && { origin: typeof expected === 'string' ? expected : expected[from] }) }]);
+  }
 });

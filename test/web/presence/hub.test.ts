@@ -52,7 +52,7 @@ describe('a stream', () => {
     const { headers } = await world.answer(following('a'));
     expect(headers).toMatchObject({ 'content-type': 'text/event-stream', 'cache-control': 'no-store, no-transform', 'x-accel-buffering': 'no', 'access-control-allow-origin': '*' });
     const own = await world.answer(following('a'), { origin: 'https://verona.example' });
-    expect(own.headers).toMatchObject({ 'access-control-allow-origin': 'https://verona.example', vary: 'accept, origin' });
+    expect(own.headers).toMatchObject({ 'access-control-allow-origin': 'https://verona.example', vary: 'accept, origin, sec-fetch-site' });
     expect((await world.answer(following('a'), {}, { method: 'OPTIONS' })).headers['access-control-allow-methods']).toContain('POST');
   });
 

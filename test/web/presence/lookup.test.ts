@@ -24,7 +24,7 @@ function lookupOf(ownerOf = (mail: string): Promise<string | undefined> => Promi
     { publication: publicationOf('e', { audience: 'nobody' }) },
     { publication: publicationOf('f', { audience: 'everybody' }), blocked: true },
   ]);
-  const door = new Door({ holder: (secret) => KEYS[secret], rate: 1_000, running: () => 0 });
+  const door = new Door({ holder: (secret) => KEYS[secret], rate: 1_000, publicUrl: URL_OF_ALL, running: () => 0 });
   const owner = async (mail: Parameters<typeof formatMailAddress>[0]): Promise<Jid | undefined> => {
     const user = await ownerOf(formatMailAddress(mail));
     return user === undefined ? undefined : (parseJid(user) as Jid);

@@ -46,7 +46,7 @@ beforeAll(async () => {
   const [port = 0] = await claimPorts(1);
   publicUrl = `http://localhost:${port}/post`;
   const { publisher } = world;
-  const door = new Door({ holder: () => undefined, rate: 1_000_000, running: () => 0 });
+  const door = new Door({ holder: () => undefined, rate: 1_000_000, publicUrl, running: () => 0 });
   hub = new Hub({ publisher, isGood: () => true, publicUrl, limits: STREAM_LIMITS });
   hub.start();
   const people = new People({ publisher, door, publicUrl, clock: Date.now });

@@ -111,7 +111,7 @@ const EVERYBODY: Inhabitant = { publication: publicationOf('e', { audience: 'eve
 
 function peopleOf(...inhabitants: readonly Inhabitant[]) {
   const { publisher, change } = worldOf(inhabitants);
-  const people = new People({ publisher, door: new Door({ holder: () => undefined, rate: 60_000, running: () => 0 }), publicUrl: URL_OF_ALL, clock: () => NOW });
+  const people = new People({ publisher, door: new Door({ holder: () => undefined, rate: 60_000, publicUrl: URL_OF_ALL, running: () => 0 }), publicUrl: URL_OF_ALL, clock: () => NOW });
   const ask = async (target: string, headers: WebRequest['headers'] = {}, method = 'GET') => {
     const answer = await people.answer(requestOf(target, headers, { method }));
     if (target.includes('/picture')) checkAnswer({ method, target }, answer);

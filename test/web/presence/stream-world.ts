@@ -89,7 +89,7 @@ export function streamWorld(limits: Partial<StreamLimits> = {}) {
     // A second later each time: a block is seen at the next look.
   }, () => (now += 1_000));
   const hub = new Hub({ publisher, publicUrl: URL_OF_ALL, isGood: (key) => !revoked.has(key), limits: { ...STREAM_LIMITS, ...limits } });
-  const door = new Door({ holder: (secret) => KEYS[secret], rate: 1_000_000, running: () => 0 });
+  const door = new Door({ holder: (secret) => KEYS[secret], rate: 1_000_000, publicUrl: URL_OF_ALL, running: () => 0 });
   const part = new StreamPart({ hub, publisher, door });
   const answer = async (target: string, headers: WebRequest['headers'] = {}, more: Partial<WebRequest> = {}): Promise<Answer> => {
     const request = requestOf(target, headers, more);

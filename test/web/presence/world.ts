@@ -60,7 +60,7 @@ export const KEYS: Readonly<Record<string, KnownKey>> = { platform: { name: 'pla
 export function apiOf(...inhabitants: readonly Inhabitant[]) {
   const world = worldOf(inhabitants);
   const { time } = world;
-  const door = new Door({ holder: (secret) => KEYS[secret], rate: 1_000_000, running: () => 0 });
+  const door = new Door({ holder: (secret) => KEYS[secret], rate: 1_000_000, publicUrl: URL_OF_ALL, running: () => 0 });
   const api = new Api({ publisher: world.publisher, door, publicUrl: URL_OF_ALL, running: () => time.now, more: new Map() });
   const ask = async (target: string, headers: WebRequest['headers'] = {}, more: Partial<WebRequest> = {}): Promise<Answer> => {
     const request = requestOf(target, headers, more);
