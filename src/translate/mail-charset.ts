@@ -49,7 +49,11 @@ function windows1252(bytes: Buffer): string {
   return bytes.toString('latin1').replace(/[\u0080-\u009f]/g, (control) => UPPER.charAt(control.charCodeAt(0) - 0x80));
 }
 
+/** Nearly every text is decoded by these; to make one costs more than most texts. */
+const UTF_8 = { strict: new TextDecoder('utf-8', { fatal: true }), lenient: new TextDecoder('utf-8') };
+
 function decoderFor(charset: string, fatal = false): TextDecoder | undefined {
+  if (/^utf-?8$/i.test(charset)) return fatal ? UTF_8.strict : UTF_8.lenient;
   try {
     return new TextDecoder(charset, { fatal });
   } catch {

@@ -11,6 +11,10 @@ export interface HeaderField {
   readonly value: string;
 }
 
+/** What is the same in every charset that `guess` knows: ASCII without NUL, which tells UTF-16, and ESC, which begins ISO-2022-JP. */
+// eslint-disable-next-line no-control-regex
+const PLAIN = /^[\u0001-\u001a\u001c-\u007f]*$/;
+
 /** Longer values are cut before encoded words in them are decoded. */
 const VALUE_LIMIT = 100_000;
 
@@ -40,6 +44,7 @@ export class MailHeaders {
 
 /** Decodes RFC 2047 encoded words. The result is one line without control characters. Never throws. */
 export function decodeWords(value: string): string {
+  if (!value.includes('=?')) return oneLine(value);
   try {
     return oneLine(libmime.decodeWords(value));
   } catch {
@@ -65,5 +70,5 @@ function headerBlock(bytes: Buffer): Buffer {
 
 function fieldValue(line: string): string {
   const value = line.slice(line.indexOf(':') + 1, VALUE_LIMIT).replace(/\r?\n(?=[ \t])/g, '');
-  return oneLine(guess(Buffer.from(value, 'latin1')));
+  return oneLine(PLAIN.test(value) ? value : guess(Buffer.from(value, 'latin1')));
 }

@@ -20,10 +20,11 @@ const POINTING_TEXT = 400;
  * spoken of; `forwarded` when the author hands on somebody's mail.
  */
 export function historyStart(lines: readonly string[]): number | 'forwarded' {
+  const unstyled = unstyledLines(lines);
   for (let at = 0; at < Math.min(lines.length, SCAN_LINES); at++) {
     if (isForwardMark(lines[at])) return 'forwarded';
     if (isOriginalMark(lines[at]) || isBlock(lines, at)) return unlessPointedAt(lines, separatorAbove(lines, at));
-    const quoteAt = isQuoted(lines[at]) || isShownAttribution(lines[at]) ? at : lastQuoteAfter(lines, at);
+    const quoteAt = isQuoted(lines[at]) || isShownAttribution(lines[at]) ? at : lastQuoteAfter(lines, at, unstyled);
     if (quoteAt === undefined) continue;
     if (isForwarded(lines, quoteAt)) return 'forwarded';
     if (!onlyHistoryFrom(lines, quoteAt)) return lines.length;
@@ -62,22 +63,22 @@ function attributionAbove(lines: readonly string[], quoteAt: number): number {
 }
 
 /** `quoteAfter`, unless a clear attribution begins one line further down: then this is prose that begins alike. */
-function lastQuoteAfter(lines: readonly string[], at: number): number | undefined {
-  const found = quoteAfter(lines, at);
-  const next = unstyled(lines[at + 1]);
-  const isAbove = found !== undefined && ATTRIBUTIONS.some(({ begins }) => begins?.test(next)) && quoteAfter(lines, at + 1) === found;
+function lastQuoteAfter(lines: readonly string[], at: number, unstyled: Words): number | undefined {
+  const found = quoteAfter(lines, at, unstyled);
+  if (found === undefined) return undefined;
+  const isAbove = ATTRIBUTIONS.some(({ begins }) => begins?.test(unstyled(at + 1))) && quoteAfter(lines, at + 1, unstyled) === found;
   return isAbove ? undefined : found;
 }
 
 /** The first line below an attribution that begins at `at`; undefined when none begins there. */
-function quoteAfter(lines: readonly string[], at: number): number | undefined {
+function quoteAfter(lines: readonly string[], at: number, unstyled: Words): number | undefined {
   for (let end = at; end < Math.min(at + ATTRIBUTION_LINES, lines.length); end++) {
-    const line = unstyled(lines[end]);
+    const line = unstyled(end);
     if (line === '') return undefined;
     if (!endsAttribution(line)) continue;
-    const joined = lines.slice(at, end + 1).map(unstyled).join(' ').replace(/< /g, '<');
+    const joined = Array.from({ length: end + 1 - at }, (_, i) => unstyled(at + i)).join(' ').replace(/< /g, '<');
     if (joined.length > MARK_LIMIT) return undefined;
-    if (attributionsBegunBy(unstyled(lines[at])).some(({ ends }) => ends.test(joined))) {
+    if (attributionsBegunBy(unstyled(at)).some(({ ends }) => ends.test(joined))) {
       const next = firstText(lines, end + 1);
       return isQuotedAnyhow(lines[next]) || isDated(joined) ? next : undefined;
     }
@@ -85,9 +86,13 @@ function quoteAfter(lines: readonly string[], at: number): number | undefined {
   return undefined;
 }
 
-/** The words of a line without emphasis and the dashes that Yahoo puts before them. */
-function unstyled(line: string | undefined): string {
-  return wordsOf(line).replace(/[*_~]/g, '').replace(/^-{2,4} /, '').trim();
+/** By the number of a line. */
+type Words = (at: number) => string;
+
+/** The words of lines without emphasis and the dashes that Yahoo puts before them: each is looked at several times. */
+function unstyledLines(lines: readonly string[]): Words {
+  const known: string[] = [];
+  return (at) => (known[at] ??= wordsOf(lines[at]).replace(/[*_~]/g, '').replace(/^-{2,4} /, '').trim());
 }
 
 function endsAttribution(line: string): boolean {

@@ -15,6 +15,7 @@ import type { Leaf } from './mail-leaf.js';
 import { PartCollector, typeOf } from './mail-parts.js';
 import { MailSplitter, SplitLimit, type SplitPorts } from './mail-split.js';
 import { bodyText } from './mail-text.js';
+import { plainAddress } from './plain-address.js';
 import type { HeaderAddress, ParsedMail } from './mail-types.js';
 
 /** The header of the mail, or of one part, may have this many bytes; above it the mail is refused. */
@@ -175,7 +176,9 @@ function dateOf(value: string | undefined): number | undefined {
 
 /** All fields of the name, groups opened; names decoded, addresses as they stand. */
 function addressesIn(headers: MailHeaders, name: string): HeaderAddress[] {
-  return headers.all(name).flatMap((value) =>
-    addressparser(value.slice(0, ADDRESSES_LIMIT), { flatten: true }).map((entry) => ({ name: decodeWords(entry.name), address: entry.address })),
-  );
+  return headers.all(name).flatMap((value) => {
+    const plain = plainAddress(value);
+    if (plain !== undefined) return [plain];
+    return addressparser(value.slice(0, ADDRESSES_LIMIT), { flatten: true }).map((entry) => ({ name: decodeWords(entry.name), address: entry.address }));
+  });
 }

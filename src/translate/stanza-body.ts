@@ -16,7 +16,7 @@ export interface BodyOptions {
 export function newSubject(message: Message, context: ReplyContext): string | undefined {
   const subject = oneLine(cleanText(message.subject ?? ''));
   if (subject === '') return undefined;
-  return context.subject !== undefined && topicOf(subject) === topicOf(context.subject) ? undefined : subject;
+  return context.subject !== undefined && (subject === context.subject || topicOf(subject) === topicOf(context.subject)) ? undefined : subject;
 }
 
 /**
