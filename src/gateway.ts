@@ -133,14 +133,14 @@ export class Gateway {
       limitHit: (limit) => metrics.limitHit(limit),
       away: () => this.delivering.away,
       seen: (user) => own.book.seen(user),
-      personChanged: (address) => void this.xmpp.personChanged(address),
+      personChanged: (address) => void this.xmpp.attendance.personChanged(address),
     });
     this.operators = new Operators({ ...base, preferences, whereabouts, rules, consent, lifetime: lifetimes(config).expire, wake, dismiss: (user) => dismiss(user, users.desk), reload: () => this.publishing.reload() });
     const intake = new GuardedIntake(this.bridge, this.operators.maintenance);
     this.publishing = this.makePublishing();
     this.xmpp = this.makeXmpp(intake);
     this.files = this.makeFetcher();
-    this.relay = new SmtpOutlet(smtpOut, { gateway, log, clock, nameOf: (user) => this.xmpp.nameOf(user), writesBy: (user, cameBy) => own.writesBy(user, cameBy), signatureOf: (user) => preferences.get(SIGNATURE, user), files: this.files, original: (id) => store.content(id) });
+    this.relay = new SmtpOutlet(smtpOut, { gateway, log, clock, nameOf: (user) => this.xmpp.profiles.nameOf(user), writesBy: (user, cameBy) => own.writesBy(user, cameBy), signatureOf: (user) => preferences.get(SIGNATURE, user), files: this.files, original: (id) => store.content(id) });
     const screening = createScreening(config, base);
     this.inlet = new SmtpInlet(smtpInOptions(config), { intake, content: store, gateway, shownTo: (user) => preferences.get(TEXT, user), ...screening, log, clock });
     this.delivering = new Delivering({
@@ -198,7 +198,7 @@ export class Gateway {
   private makeFetcher(): FileFetcher {
     const { config } = this.parts;
     const { trusted, dns } = fetchOptions(config);
-    const fetchedFrom = async (): Promise<readonly string[]> => [...trusted, ...[await this.xmpp.uploadHost()].flatMap((host) => host ?? [])];
+    const fetchedFrom = async (): Promise<readonly string[]> => [...trusted, ...[await this.xmpp.uploadService.host()].flatMap((host) => host ?? [])];
     return new FileFetcher({ userAgent: `Stanzapost/${packageVersion()}`, trusted: fetchedFrom, ask: askDns(dns) }, new Spool(fetchedBeside(config.store.url.path)));
   }
 

@@ -68,12 +68,12 @@ export class Users {
     const wake = (outlet: OutletName): void => queueOf(outlet).wake();
     const numbers = (this.numbers = new Numbers({ store: store.bindings, gateway, running: () => performance.now() }));
     const rules = (this.rules = accessRules(config, { isRegistered: (user) => accounts.admits(user), isBlocked, numbers, addressee: (address) => this.own.aliases.addressee(address) }));
-    this.contacts = new Contacts({ store, preferences, gateway, clock, log: new SparingLog(log), introduce: (one) => xmpp().introduce(one) });
+    this.contacts = new Contacts({ store, preferences, gateway, clock, log: new SparingLog(log), introduce: (one) => xmpp().attendance.introduce(one) });
     whereabouts.on('online', (user) => void this.contacts.online(user));
-    this.mailboxes = new Mailboxes({ bindings: store.bindings, gateway, isBlocked, published: (user) => xmpp().mailOf(user) });
-    this.own = new OwnAddresses({ store, rules, preferences, clock, send, own: { log, rule: config.access.own_addresses, inUse: (names) => xmpp().inUse(names) }, ...phonesOf(config, numbers) });
+    this.mailboxes = new Mailboxes({ bindings: store.bindings, gateway, isBlocked, published: (user) => xmpp().cardMails.mailOf(user) });
+    this.own = new OwnAddresses({ store, rules, preferences, clock, send, own: { log, rule: config.access.own_addresses, inUse: (names) => xmpp().nameProbe.ask(names) }, ...phonesOf(config, numbers) });
     this.welcome = new Welcome({ accounts, store, clock, log, gateway, queueOf, lifetime });
-    const consent = (this.consent = createConsent({ store, rules, preferences, lifetime, clock, send, wake, probe: (user, contact) => xmpp().isBlocked(user, contact) }));
+    const consent = (this.consent = createConsent({ store, rules, preferences, lifetime, clock, send, wake, probe: (user, contact) => xmpp().blockProbe.ask(user, contact) }));
     this.blockList = new BlockList({ consent, store, rules, clock });
     this.subscriptions = acceptingContacts(store, consent);
     const registration = new Registrations({ accounts, rules, preferences, clock, leaving: this.leaving(parts.forgetting, wake) });

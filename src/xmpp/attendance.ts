@@ -1,7 +1,7 @@
 /** Everything about who is there: presence of contacts and of users, subscriptions both ways, privileges, and new contacts. Puts the parts together. */
-import { bareJid, type GatewayNames, type Jid, type MailAddress } from '../address.js';
+import { bareJid, contactOf, type GatewayNames, type Jid, type MailAddress } from '../address.js';
 import type { Introduction, Subscriptions, WatchedUsers } from '../edge.js';
-import type { Failure } from '../failure.js';
+import { isFailure, type Failure } from '../failure.js';
 import type { Log } from '../log.js';
 import type { Whereabouts } from '../presence/whereabouts.js';
 import { Aside } from './aside.js';
@@ -124,12 +124,20 @@ export class Attendance {
     return this.presence.announce(type);
   }
 
-  /** A contact looks different now. Rejects as the store does. */
-  changed(contact: Jid): Promise<void> {
-    return this.presence.changed(contact);
+  /** What is known of the address has changed: those who have it as a contact are told. Never rejects. */
+  async personChanged(address: MailAddress): Promise<void> {
+    const { portraits, gateway, connected, log } = this.ports;
+    portraits.forget(address);
+    const contact = contactOf(address, gateway);
+    if (isFailure(contact) || !connected()) return;
+    try {
+      await this.presence.changed(contact);
+    } catch (err) {
+      log.error({ err }, 'the subscribers of a contact could not be read: they are not told how it looks now');
+    }
   }
 
-  /** As `Watching.watch`. @param user full or bare JID */
+  /** The gateway subscribes to the presence of a user who has registered (XEP-0100 §4.1). Never rejects. @param user full or bare JID */
   watch(user: Jid): Promise<void> {
     return this.watching.watch(bareJid(user));
   }
@@ -139,7 +147,7 @@ export class Attendance {
     return this.watching.left(user);
   }
 
-  /** As `Introductions.make`. */
+  /** Puts a contact into the user's roster, or suggests it to the user's client. False: not now. Never rejects. */
   introduce(introduction: Introduction): Promise<boolean> {
     return this.introductions.make(introduction);
   }

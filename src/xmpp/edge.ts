@@ -2,38 +2,38 @@
  * The XMPP edge: the component link, what comes in over it, and the outlet for deliveries to chat users. Here the parts
  * are put together; what each decides is in its own file.
  */
-import { contactOf, sameDomain, type GatewayNames, type Jid, type MailAddress } from '../address.js';
+import { sameDomain, type GatewayNames, type Jid, type MailAddress } from '../address.js';
 import type { Clock } from '../clock.js';
-import type { BlockList, Commands, Intake, Introduction, Outcome, Outlet, People, Registration, Subscriptions, WatchedUsers } from '../edge.js';
+import type { BlockList, Commands, Intake, Outcome, Outlet, People, Registration, Subscriptions, WatchedUsers } from '../edge.js';
 import { isFailure } from '../failure.js';
 import type { Whereabouts } from '../presence/whereabouts.js';
 import type { Log } from '../log.js';
 import type { Delivery } from '../message.js';
-import type { PlacedFile } from '../translate/stanza-shared.js';
-import { toStanzas, type ToStanzaOptions } from '../translate/to-stanza.js';
+import type { ToStanzaOptions } from '../translate/to-stanza.js';
 import { AdHoc } from './adhoc.js';
 import { Aside } from './aside.js';
 import { Attendance } from './attendance.js';
 import { NameProbe } from './name-probe.js';
 import { BlockProbe } from './block-probe.js';
+import { Deliveries } from './deliveries.js';
 import { Gate } from './gate.js';
 import { handlersFor } from './handlers.js';
 import { hasRead } from './has-read.js';
 import { Handover } from './handover.js';
-import { InOrder } from './in-order.js';
 import { IqCaller } from './iq.js';
 import { Link, type LinkState } from './link.js';
 import { Messages } from './messages.js';
-import { DEFAULTS, MAX_BUFFERED, WINDOW_SIZE, type XmppOptions } from './options.js';
+import { MAX_BUFFERED, WINDOW_SIZE, withDefaults, type XmppOptions } from './options.js';
 import { CardMails } from './card-mail.js';
 import { RegistrationDesk } from './registration.js';
 import { Portraits } from './portraits.js';
 import { Profiles } from './profile.js';
-import { isAboutPeer, respond, type Handlers, type Response } from './responder.js';
+import { pong } from './pong.js';
+import { Requests } from './requests.js';
 import { Throttle } from './throttle.js';
 import { UploadService } from './upload-service.js';
 import { Uploads, type MailFiles } from './uploads.js';
-import { errorReply, type Element, type StanzaError } from './xml.js';
+import type { Element } from './xml.js';
 
 export interface XmppDeps {
   readonly intake: Intake;
@@ -66,9 +66,6 @@ const CLOSING_SHARE = 0.2;
 const PEERS = 100;
 const MOST_PEERS = 1_000;
 
-const TOO_LARGE: StanzaError = { type: 'cancel', condition: 'resource-constraint', text: 'The answer is larger than the XMPP server takes.' };
-const BUSY: StanzaError = { type: 'wait', condition: 'internal-server-error' };
-
 export class XmppEdge implements Outlet {
   readonly name = 'xmpp';
   readonly keepsOrder = true;
@@ -82,22 +79,26 @@ export class XmppEdge implements Outlet {
   readonly attendance: Attendance;
   /** Who comes and who goes. */
   readonly desk: RegistrationDesk;
+  /** What users are called. */
+  readonly profiles: Profiles;
+  /** The mail addresses that users publish. */
+  readonly cardMails: CardMails;
+  /** Whom users block at their own server. */
+  readonly blockProbe: BlockProbe;
+  /** Which names the home server has users of. */
+  readonly nameProbe: NameProbe;
+  readonly uploadService: UploadService;
   private readonly portraits: Portraits;
-  private readonly blockProbe: BlockProbe;
-  private readonly nameProbe: NameProbe;
-  private readonly profiles: Profiles;
-  private readonly cardMails: CardMails;
   private readonly messages: Messages;
   private readonly throttle: Throttle;
   /** For what waits for answers about a chat user. */
   private readonly peers = new Aside(PEERS, MOST_PEERS);
-  private readonly handlers: Handlers;
-  private readonly uploadService: UploadService;
+  private readonly requests: Requests;
+  private readonly deliveries: Deliveries;
   private readonly uploads: Uploads | undefined;
-  private readonly inOrder: InOrder<ReadonlyMap<number, PlacedFile>>;
   private readonly settings: Required<XmppOptions>;
   private readonly listeners: (() => void)[] = [];
-  private readonly counts = { stanzasIn: 0, requestsIn: 0 };
+  private stanzasIn = 0;
   private stopping = false;
 
   constructor(
@@ -118,7 +119,6 @@ export class XmppEdge implements Outlet {
     this.throttle = new Throttle(settings.maxAccepting, this.link, () => this.gate.full);
     this.profiles = new Profiles(this.iq, gateway.domain, clock);
     this.cardMails = new CardMails(this.iq, gateway.domain, clock);
-    this.inOrder = new InOrder(Math.ceil(settings.window / 2));
     this.uploadService = new UploadService(this.iq, gateway, clock);
     this.uploads = deps.files === undefined ? undefined : new Uploads(deps.files, this.uploadService, log);
     this.messages = new Messages({ gateway, intake: deps.intake, commands: deps.commands, log, clock, send, handover: this.handover, maxStanza: settings.maxStanza });
@@ -126,7 +126,10 @@ export class XmppEdge implements Outlet {
     this.portraits = new Portraits({ gateway, people: deps.people, admits, nameOf: (user) => this.profiles.nameOf(user) });
     this.attendance = this.makeAttendance();
     this.desk = new RegistrationDesk({ registration: deps.registration, attendance: this.attendance, subscriptions: deps.subscriptions, domain: gateway.domain, log, send, room: () => this.gate.room(), pong: () => this.pong() });
-    this.handlers = handlersFor({ gateway, portraits: this.portraits, version: deps.version, startedAt: clock(), clock, adhoc: new AdHoc(deps.commands, deps.serves, clock), desk: this.desk, blockList: deps.blockList });
+    const handlers = handlersFor({ gateway, portraits: this.portraits, version: deps.version, startedAt: clock(), clock, adhoc: new AdHoc(deps.commands, deps.serves, clock), desk: this.desk, blockList: deps.blockList });
+    this.requests = new Requests({ gateway, gate: this.gate, throttle: this.throttle, peers: this.peers, handlers, log });
+    const { originalHint, seenBy } = deps;
+    this.deliveries = new Deliveries({ gateway, clock, handover: this.handover, uploads: this.uploads, maxStanza: settings.maxStanza, window: settings.window, originalHint, seenBy, ready: () => this.ready });
   }
 
   private makeLink(): Link {
@@ -187,36 +190,8 @@ export class XmppEdge implements Outlet {
     this.listeners.push(listener);
   }
 
-  async deliver(delivery: Delivery): Promise<Outcome> {
-    if (!this.ready) return { state: 'released' };
-    return this.inOrder.run(delivery, this.uploads?.place(delivery.message), (placed) => this.pass(delivery, placed));
-  }
-
-  private async pass(delivery: Delivery, placed: ReadonlyMap<number, PlacedFile> | undefined): Promise<Outcome> {
-    // What could not be uploaded because the link was lost is uploaded at the next try.
-    if (!this.ready) return { state: 'released' };
-    const { gateway, clock, originalHint, seenBy } = this.deps;
-    const stanzas = toStanzas(delivery, {
-      gateway,
-      maxBytes: this.settings.maxStanza,
-      now: clock(),
-      ...(originalHint !== undefined && { originalHint }),
-      ...(seenBy !== undefined && { seenBy }),
-      ...(placed !== undefined && { placed }),
-    });
-    if (isFailure(stanzas)) return { state: 'failed', failure: stanzas };
-    // A report that no client can make use of has none.
-    return stanzas.length === 0 ? { state: 'handed-over' } : this.handover.deliver(stanzas);
-  }
-
-  /** The display name of a chat user, or undefined when it has none or does not answer within 3 s. Kept for a day. */
-  nameOf(user: Jid): Promise<string | undefined> {
-    return this.profiles.nameOf(user);
-  }
-
-  /** The mail address that a chat user publishes in its vCard; kept for a day. Never rejects. */
-  mailOf(user: Jid): Promise<MailAddress | undefined> {
-    return this.cardMails.mailOf(user);
+  deliver(delivery: Delivery): Promise<Outcome> {
+    return this.deliveries.deliver(delivery);
   }
 
   /** Has a client of this user read what was sent to the bare JID before? False when none answers within 20 s. @param user full or bare JID */
@@ -225,53 +200,17 @@ export class XmppEdge implements Outlet {
     return hasRead(user, { iq: this.iq, whereabouts, domain: gateway.domain, deadline: this.settings.readDeadline });
   }
 
-  /** The gateway subscribes to the presence of a user who has registered (XEP-0100 §4.1). Never rejects. @param user full or bare JID */
-  watch(user: Jid): Promise<void> {
-    return this.attendance.watch(user);
-  }
-
-  /** Puts a contact into the user's roster, or suggests it to the user's client. False: not now. Never rejects. */
-  introduce(introduction: Introduction): Promise<boolean> {
-    return this.attendance.introduce(introduction);
-  }
-
-  /** What is known of the address has changed: those who have it as a contact are told. Never rejects. */
-  async personChanged(address: MailAddress): Promise<void> {
-    this.portraits.forget(address);
-    const contact = contactOf(address, this.deps.gateway);
-    if (isFailure(contact) || !this.link.connected) return;
-    try {
-      await this.attendance.changed(contact);
-    } catch (err) {
-      this.deps.log.error({ err }, 'the subscribers of a contact could not be read: they are not told how it looks now');
-    }
-  }
-
-  /** Does this user's own server block this contact (bare)? Undefined when it cannot be told. Never rejects. */
-  isBlocked(user: Jid, contact: Jid): Promise<boolean | undefined> {
-    return this.blockProbe.ask(user, contact);
-  }
-
-  /** Does the home server have a user of one of these names? @see NameProbe */
-  inUse(names: readonly string[]): Promise<'used' | 'unused' | undefined> {
-    return this.nameProbe.ask(names);
-  }
-
-  /** Where the files of the home server's upload service are got from, as `host:port`; undefined when it does not tell. */
-  uploadHost(): Promise<string | undefined> {
-    return this.uploadService.host();
-  }
-
   /** For health checks. */
   state(): LinkState {
     return this.link.state();
   }
 
-  /** Totals since the start, for metrics. */
+  /** Totals since the start. */
   counters(): Readonly<Record<string, number>> {
     const { stanzas, bytes, refused } = this.gate.counts;
     return {
-      ...this.counts,
+      stanzasIn: this.stanzasIn,
+      requestsIn: this.requests.count,
       stanzasOut: stanzas,
       bytesOut: bytes,
       refusedOut: refused,
@@ -326,30 +265,25 @@ export class XmppEdge implements Outlet {
     this.attendance.lost();
   }
 
+  private pong(): Promise<boolean> {
+    const { iq, link, settings, deps } = this;
+    return pong({ iq, link, gateway: deps.gateway, clock: deps.clock, deadline: settings.pongDeadline });
+  }
+
   private room(): void {
     this.handover.pump();
     this.throttle.check();
   }
 
-  /**
-   * Resolves true when the server has taken all that was sent before. A link without an answer is given up, unless the
-   * answer may lie where we have not read yet: then it is asked again.
-   */
-  private async pong(): Promise<boolean> {
-    const { clock, gateway } = this.deps;
-    const asked = clock();
-    const answered = await this.iq.ping(gateway.domain, gateway.home, this.settings.pongDeadline);
-    if (answered || !this.link.connected) return answered;
-    if (this.link.paused || this.link.readingSince > asked) return this.pong();
-    this.link.drop('the XMPP server does not confirm what we sent');
-    return false;
-  }
-
   private take(stanza: Element): void {
-    this.counts.stanzasIn++;
+    this.stanzasIn++;
     if (stanza.name === 'iq') this.takeIq(stanza);
     else if (!this.blockProbe.answered(stanza) && !this.nameProbe.answered(stanza)) void this.throttle.run(this.work(stanza));
     if (this.gate.full) this.throttle.check();
+  }
+
+  private takeIq(iq: Element): void {
+    if (!this.iq.answered(iq)) this.requests.take(iq);
   }
 
   private async work(stanza: Element): Promise<void> {
@@ -360,32 +294,6 @@ export class XmppEdge implements Outlet {
       this.deps.log.error({ err, stanza: stanza.name, from: stanza.attrs.from }, 'a stanza could not be handled');
     }
   }
-
-  private async answerTo(iq: Element): Promise<Response | undefined> {
-    try {
-      return await respond(iq, this.handlers);
-    } catch (err) {
-      this.deps.log.error({ err, from: iq.attrs.from }, 'a request could not be answered');
-      return { iq: errorReply(iq, BUSY) };
-    }
-  }
-
-  private takeIq(iq: Element): void {
-    if (this.iq.answered(iq)) return;
-    if (!isAboutPeer(iq, this.deps.gateway)) void this.throttle.run(this.answer(iq));
-    else if (!this.peers.run(() => this.answer(iq))) this.gate.send(errorReply(iq, BUSY));
-  }
-
-  private async answer(iq: Element): Promise<void> {
-    const answer = await this.answerTo(iq);
-    if (answer === undefined) return;
-    this.counts.requestsIn++;
-    const unsent = this.gate.send(answer.iq);
-    // Every request is answered (RFC 6120 §8.2.3), also the one whose answer is too large.
-    const failure = unsent?.kind === 'permanent' ? this.gate.send(errorReply(iq, TOO_LARGE)) : unsent;
-    if (failure !== undefined) this.deps.log.debug({ from: iq.attrs.from, reason: failure.text }, 'a request was not answered');
-    await answer.after?.().catch((err: unknown) => this.deps.log.error({ err, from: iq.attrs.from }, 'what follows an answer was not done'));
-  }
 }
 
 /** Resolves when the work is done, or after `ms`. */
@@ -394,10 +302,4 @@ function within(work: Promise<void>, ms: number): Promise<void> {
     const late = setTimeout(resolve, ms);
     work.finally(() => clearTimeout(late)).then(resolve, reject);
   });
-}
-
-/** An absent or undefined option has its default. */
-function withDefaults(options: XmppOptions): Required<XmppOptions> {
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  return { ...DEFAULTS, ...(Object.fromEntries(given) as unknown as XmppOptions) };
 }

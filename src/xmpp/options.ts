@@ -37,7 +37,7 @@ export interface XmppOptions {
   readonly retrySlow?: number;
 }
 
-export const DEFAULTS: Required<Omit<XmppOptions, 'service' | 'secret'>> = {
+const DEFAULTS: Required<Omit<XmppOptions, 'service' | 'secret'>> = {
   window: 200,
   maxStanza: 512_000,
   maxAccepting: 500,
@@ -52,6 +52,12 @@ export const DEFAULTS: Required<Omit<XmppOptions, 'service' | 'secret'>> = {
   retryLongest: 60_000,
   retrySlow: 300_000,
 };
+
+/** An absent or undefined option has its default. */
+export function withDefaults(options: XmppOptions): Required<XmppOptions> {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return { ...DEFAULTS, ...(Object.fromEntries(given) as unknown as XmppOptions) };
+}
 
 /** Bytes waiting for the socket above which senders wait and the socket is not read. */
 export const MAX_BUFFERED = 1024 * 1024;

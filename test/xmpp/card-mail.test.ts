@@ -31,7 +31,7 @@ describe.each(SERVERS)('the mail address in a vCard on $name', ({ launch }) => {
   it('is found where the client wrote it: in the vCard (XEP-0054)', async () => {
     const card = xml('vCard', { xmlns: 'vcard-temp' }, xml('FN', {}, 'Juliet'), xml('EMAIL', {}, xml('INTERNET'), xml('USERID', {}, ' juliet@capulet.test ')));
     expect((await juliet.request(xml('iq', { type: 'set' }, card))).attrs.type).toBe('result');
-    expect(await one.edge.mailOf(user('juliet'))).toEqual({ kind: 'mail', local: 'juliet', domain: 'capulet.test' });
+    expect(await one.edge.cardMails.mailOf(user('juliet'))).toEqual({ kind: 'mail', local: 'juliet', domain: 'capulet.test' });
   });
 
   it('is found where the client wrote it: in the vCard4 that it publishes (XEP-0292)', async () => {
@@ -39,11 +39,11 @@ describe.each(SERVERS)('the mail address in a vCard on $name', ({ launch }) => {
     const open = xml('publish-options', {}, xml('x', { xmlns: 'jabber:x:data', type: 'submit' }, field('FORM_TYPE', 'http://jabber.org/protocol/pubsub#publish-options', 'hidden'), field('pubsub#access_model', 'open')));
     const publish = xml('pubsub', { xmlns: 'http://jabber.org/protocol/pubsub' }, xml('publish', { node: 'urn:xmpp:vcard4' }, xml('item', { id: 'current' }, card)), open);
     expect((await romeo.request(xml('iq', { type: 'set' }, publish))).attrs.type).toBe('result');
-    expect(await one.edge.mailOf(user('romeo'))).toEqual({ kind: 'mail', local: 'romeo', domain: 'montague.test' });
+    expect(await one.edge.cardMails.mailOf(user('romeo'))).toEqual({ kind: 'mail', local: 'romeo', domain: 'montague.test' });
   });
 
   it('is none of somebody who is not there', async () => {
-    expect(await one.edge.mailOf(user('nobody'))).toBeUndefined();
+    expect(await one.edge.cardMails.mailOf(user('nobody'))).toBeUndefined();
   });
 });
 

@@ -94,7 +94,7 @@ describe.each(SERVERS)('portraits on $name', ({ launch }) => {
     expect((await client.request(xml('iq', { type: 'set' }, publish))).attrs.type).toBe('result');
     await client.close();
     const user = { kind: 'jid', local: name, domain: server.domain, resource: '' } as const;
-    expect(await one.edge.nameOf(user)).toBe(payload.getText() || 'Juliet of Capulet');
+    expect(await one.edge.profiles.nameOf(user)).toBe(payload.getText() || 'Juliet of Capulet');
   });
 
   it('tells a subscriber of both, and again when they change', async () => {
@@ -110,7 +110,7 @@ describe.each(SERVERS)('portraits on $name', ({ launch }) => {
 
     const bytes = await drawInitials('Z', 'something else');
     one.people.known.set('bob@shop.example', { name: 'Robert', picture: { type: 'image/png', bytes } });
-    await one.edge.personChanged({ kind: 'mail', local: 'Bob', domain: 'shop.example' });
+    await one.edge.attendance.personChanged({ kind: 'mail', local: 'Bob', domain: 'shop.example' });
     expect((await juliet.waitFor(isThere(sha1(bytes)), 5_000)).getChildText('nick')).toBe('Robert');
     await juliet.waitFor(isEvent(sha1(bytes)), 5_000);
     expect(await photoIn(to)).toEqual({ name: 'Robert', bytes });

@@ -74,7 +74,7 @@ describe.each(KINDS)('privileges on $name', ({ launch, tellsAtConnect, writesRos
     const phone = await comes('phone', 0);
     await become(['phone 0']);
     const romeo = { kind: 'mail', local: 'romeo', domain: 'montague.test' } as const;
-    expect(await one.edge.introduce({ user: juliet(), mail: romeo, name: 'Romeo Montague' })).toBe(true);
+    expect(await one.edge.attendance.introduce({ user: juliet(), mail: romeo, name: 'Romeo Montague' })).toBe(true);
     const contact = `romeo%montague.test@${server.component}`;
     if (writesRosters) {
       expect(await roster(phone)).toEqual([{ jid: contact, name: 'Romeo Montague', subscription: 'both', group: 'E-mail' }]);
@@ -113,7 +113,7 @@ describe.each(KINDS)('privileges on $name', ({ launch, tellsAtConnect, writesRos
     one = await online(edge());
     romeo = await connectClient(server, 'romeo', { resource: 'phone' });
     await romeo.waitFor((stanza) => stanza.is('presence') && stanza.attrs.type === undefined && stanza.attrs.from === contact('nurse'), DEADLINE);
-    await one.edge.introduce({ user: jid(server.users.romeo.jid), mail: { kind: 'mail', local: 'peter', domain: 'capulet.test' }, name: 'Peter' });
+    await one.edge.attendance.introduce({ user: jid(server.users.romeo.jid), mail: { kind: 'mail', local: 'peter', domain: 'capulet.test' }, name: 'Peter' });
     await romeo.request(xml('iq', { type: 'get', to: server.component }, xml('ping', { xmlns: 'urn:xmpp:ping' })));
     // That he sees the contact himself is another thing.
     expect([await subscriptionOf('nurse'), await subscriptionOf('peter')]).toEqual(['to', writesRosters ? 'to' : undefined]);

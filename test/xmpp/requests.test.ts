@@ -124,7 +124,7 @@ describe.each(SERVERS)('requests on $name', ({ launch }) => {
     const card = xml('vCard', { xmlns: 'vcard-temp' }, xml('FN', {}, 'Romeo\n Montague'));
     await client.request(xml('iq', { type: 'set' }, card));
     await client.close();
-    expect(await one.edge.nameOf(romeo)).toBe('Romeo Montague');
+    expect(await one.edge.profiles.nameOf(romeo)).toBe('Romeo Montague');
   });
 
   it('believes no answer of somebody who was not asked', async () => {
@@ -133,7 +133,7 @@ describe.each(SERVERS)('requests on $name', ({ launch }) => {
       id ??= text.includes('tybalt') ? /id="([^"]+)"/.exec(text)?.[1] : undefined;
       return text.includes('tybalt');
     };
-    const name = one.edge.nameOf({ kind: 'jid', local: 'tybalt', domain: server.domain, resource: '' });
+    const name = one.edge.profiles.nameOf({ kind: 'jid', local: 'tybalt', domain: server.domain, resource: '' });
     await waitUntil('the request is seen', () => id, 5_000);
     proxy.swallow = () => false;
     const before = one.edge.counters().stanzasIn ?? 0;

@@ -60,7 +60,7 @@ describe.each(SERVERS)('the picture of somebody on $name', ({ launch }) => {
     expect((await romeo.request(xml('iq', { type: 'set' }, xml('vCard', { xmlns: 'vcard-temp' }, xml('TITLE', {}, 'Lover'))))).attrs.type).toBe('result');
     expect(await faces.pictureOf(user('romeo'))).toBe('none');
     expect(await faces.nameOf(user('romeo'))).toBe('');
-    expect(await one.edge.nameOf(user('romeo'))).toBeUndefined();
+    expect(await one.edge.profiles.nameOf(user('romeo'))).toBeUndefined();
   });
 });
 

@@ -123,7 +123,7 @@ describe.each(SERVERS)('whose presence is seen on $name', ({ launch }) => {
     await waitUntil('that is kept', () => row()?.state === 'refused', DEADLINE);
     await has('eve');
     expect(asked()).toEqual([]);
-    await one.edge.watch(bare());
+    await one.edge.attendance.watch(bare());
     await juliet.waitFor(isPresence('subscribe', server.component), DEADLINE);
     send('subscribed', server.component);
     await becomes('online');
