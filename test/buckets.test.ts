@@ -55,6 +55,12 @@ describe('a bucket', () => {
     for (const key of ['a', 'b', 'a', 'c']) buckets.take(key, 1, 0);
     expect(['a', 'b', 'c'].map((key) => buckets.wait(key, 1, 0) > 0)).toEqual([true, false, true]);
   });
+
+  it('has what was taken of a key that is used again after many others', () => {
+    const buckets = new Buckets([{ most: 3, per: HOUR }], 2);
+    for (const key of ['a', 'b', 'a', 'c', 'a']) buckets.take(key, 1, 0);
+    expect([buckets.wait('a', 1, 0), buckets.wait('c', 2, 0)]).toEqual([HOUR / 3, 0]);
+  });
 });
 
 it.each([

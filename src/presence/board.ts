@@ -87,8 +87,8 @@ export class Board implements States {
 
   /** From now on the user publishes where he is. @param user bare JID */
   published(user: string): void {
-    const entry = this.entries.get(user) ?? this.enter(user, OFFLINE);
-    if (entry === undefined || entry.state.changedAt !== undefined) return;
+    const entry = this.enter(user, OFFLINE);
+    if (entry === undefined) return;
     const clients = this.seen(entry);
     entry.heardAt = clients[0]?.at ?? this.parts.clock();
     if (clients.length > 0) this.settle(user, entry);

@@ -48,7 +48,10 @@ export class Whereabouts {
   private readonly listeners: Record<Event, Listener[]> = { online: [], offline: [], changed: [] };
   private readonly lossListeners: (() => void)[] = [];
 
-  constructor(private readonly clock: Clock) {}
+  constructor(
+    private readonly clock: Clock,
+    private readonly mostUsers = MOST_USERS,
+  ) {}
 
   /**
    * What a client tells only some of ours does not count beside what is seen of it.
@@ -160,7 +163,7 @@ export class Whereabouts {
 
   private change(from: Jid, edit: (clients: Map<string, Client>) => unknown): void {
     const before = this.standing(from);
-    if (before === 'unknown' && this.users.size >= MOST_USERS) return;
+    if (before === 'unknown' && this.users.size >= this.mostUsers) return;
     const clients = new Map(this.users.get(key(from)));
     edit(clients);
     this.users.set(key(from), clients);

@@ -86,6 +86,12 @@ describe('in chat', () => {
     expect(kept()?.audience).toBe('nobody');
   });
 
+  it('of who had no link none is said to be replaced', async () => {
+    const { say, kept } = stage();
+    expect(await say('presence link new')).not.toMatch(/The link that you had/);
+    expect(kept()?.audience).toBe('nobody');
+  });
+
   it('shows what is named, in any order and spelling, and nothing else', async () => {
     const { say, kept } = stage();
     expect(await say('presence show Status, name')).toBe('Shown besides online or offline: status text, name.\nYour presence is published to nobody; "presence link" publishes it.');
@@ -132,6 +138,18 @@ describe('in chat', () => {
     expect(await say('presence site remove example.org')).toMatch(/is not named/);
     await say('presence link');
     expect(await say('presence key remove verona')).toBe('You have named no sites and no API keys. They count once you write "presence sites".');
+  });
+
+  it('a key that there is no more may be taken away, and is not in the way of the others', async () => {
+    const { say, kept, makeKey, commands, store } = stage();
+    await makeKey('verona');
+    await say('presence key add verona');
+    await store.apiKeys.removeApiKey('verona');
+    expect(await say('presence key add verona')).toMatch(/^There is no API key/);
+    expect(await commands.run(balcony, 'presence', { keys: 'verona', sites: 'example.org' })).not.toMatchObject({ reason: 'bad-content' });
+    expect(kept()).toMatchObject({ keys: ['verona'], origins: ['https://example.org'] });
+    expect(await say('presence key remove VERONA')).toMatch(/^Named: https:\/\/example\.org\./);
+    expect(kept()?.keys).toEqual([]);
   });
 
   it('says that keys find the user by his mail addresses, where they do', async () => {
@@ -184,6 +202,14 @@ describe('where nothing is served', () => {
     await dark.say(balcony, 'presence nobody');
     expect(kept()?.audience).toBe('nobody');
   });
+
+  it('with what is withdrawn nothing else is set', async () => {
+    const { say, kept, commandsWith } = stage();
+    await say('presence link');
+    const before = kept();
+    await commandsWith(undefined).run(balcony, 'presence', { audience: 'nobody', write: 'true', status: 'true', sites: 'example.org', new: 'true' });
+    expect(kept()).toEqual({ ...before, audience: 'nobody' });
+  });
 });
 
 describe('the form', () => {
@@ -207,10 +233,10 @@ describe('the form', () => {
 
   it('leaves alone what is left out, and empties what is emptied', async () => {
     const { commands, kept, id } = stage();
-    await commands.run(balcony, 'presence', { audience: 'link', name: 'true', sites: 'example.org' });
+    await commands.run(balcony, 'presence', { audience: 'link', name: 'true', write: 'true', sites: 'example.org' });
     const before = id();
-    await commands.run(balcony, 'presence', { status: 'true' });
-    expect(kept()).toMatchObject({ audience: 'link', id: before, shown: ['status', 'name'], origins: ['https://example.org'] });
+    await commands.run(balcony, 'presence', { status: 'true', new: 'false' });
+    expect(kept()).toMatchObject({ audience: 'link', id: before, shown: ['status', 'name'], write: true, origins: ['https://example.org'] });
     await commands.run(balcony, 'presence', { sites: '', new: 'true' });
     expect(kept()).toMatchObject({ audience: 'link', origins: [] });
     expect(id()).not.toBe(before);

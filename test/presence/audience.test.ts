@@ -70,7 +70,7 @@ const FACE: Face = { name: 'Juliet', picture: { id: 'aa', type: 'image/png', byt
 
 function stage(publication: Publication | undefined, serves = true) {
   const world = { publication, state: STATE, face: FACE, serves };
-  const listeners: { consent: Parameters<Consents['onChange']>[0][]; state: ((user: string) => void)[] } = { consent: [], state: [] };
+  const listeners: { consent: Parameters<Consents['onChange']>[0][]; state: ((user: string) => void)[]; face: ((user: string) => void)[] } = { consent: [], state: [], face: [] };
   const told: string[][] = [];
   /** What was asked of him. */
   const asked: string[] = [];
@@ -81,7 +81,7 @@ function stage(publication: Publication | undefined, serves = true) {
       onChange: (listener) => void listeners.consent.push(listener),
     },
     states: { of: () => (asked.push('state'), world.state), onChange: (listener) => void listeners.state.push(listener) },
-    faces: { of: () => (asked.push('face'), world.face), onChange: () => undefined },
+    faces: { of: () => (asked.push('face'), world.face), onChange: (listener) => void listeners.face.push(listener) },
     serves: () => world.serves,
     contactOf: (user) => (asked.push('contact'), { jid: user, mail: `${user}.mail` }),
   });
@@ -95,7 +95,11 @@ function stage(publication: Publication | undefined, serves = true) {
     world.state = state;
     for (const listener of listeners.state) listener(JULIET);
   };
-  return { publisher, world, told, asked, change, move };
+  const look = (face: Face): void => {
+    world.face = face;
+    for (const listener of listeners.face) listener(JULIET);
+  };
+  return { publisher, world, told, asked, change, move, look };
 }
 
 describe('the audience', () => {
@@ -195,9 +199,25 @@ describe('the publisher', () => {
     change(publicationOf({ audience: 'link', shown: ['status'] }));
     expect(publisher.look(ID, {})).not.toHaveProperty('show');
     expect(told).toEqual([[ID, JULIET]]);
-    for (const keys of [['portal'], ['portal', 'other']]) change(publicationOf({ audience: 'sites', keys }));
+    change(publicationOf({ audience: 'sites', keys: ['portal'] }));
+    expect(publisher.look(ID, { key: key('other', 'read') })).toBeUndefined();
+    expect(publisher.look(ID, { key: key('portal', 'read') })).toBeDefined();
+    change(publicationOf({ audience: 'sites', keys: ['portal', 'other'] }));
     expect(publisher.look(ID, { key: key('other', 'read') })?.seq).toBe(publisher.last);
     expect(told).toHaveLength(3);
+  });
+
+  it('tells of another name and of another picture, where they are shown, and of no other bytes of the same', () => {
+    const { publisher, look, told } = stage(publicationOf({ audience: 'link', shown: ['name', 'picture'] }));
+    const first = publisher.look(ID, {});
+    look({ name: 'Juliet', picture: { id: 'aa', type: 'image/png', bytes: new Uint8Array(1) } });
+    expect([told.length, publisher.look(ID, {})]).toEqual([0, first]);
+    look({ name: 'Juliet', picture: { id: 'bb', type: 'image/png', bytes: new Uint8Array() } });
+    expect([told.length, publisher.look(ID, {})?.face.picture?.id]).toEqual([1, 'bb']);
+    look({ name: 'Julie', picture: { id: 'bb', type: 'image/png', bytes: new Uint8Array() } });
+    expect([told.length, publisher.look(ID, {})?.face.name]).toEqual([2, 'Julie']);
+    look({ name: 'Julie' });
+    expect([told.length, publisher.look(ID, {})?.face.picture]).toEqual([3, undefined]);
   });
 
   it('says nothing of who publishes nothing', () => {

@@ -18,9 +18,11 @@ function stage({ kept = [], kinds = {} }: { kept?: KeptState[]; kinds?: Record<s
   const rows = new Map(kept.map((row) => [row.user, row]));
   const store = {
     writes: 0,
+    fails: false,
     presenceStates: () => Promise.resolve([...rows.values()]),
     putPresenceStates: (states: readonly KeptState[]) => {
       store.writes++;
+      if (store.fails) return Promise.reject(new Error('the disk is full'));
       for (const row of states) rows.set(row.user, row);
       return Promise.resolve();
     },
@@ -249,4 +251,146 @@ describe('when the link is lost', () => {
     }
     expect(board.of(JULIET).online).toBe(false);
   });
+});
+
+describe('who withdraws', () => {
+  it('is told of no more, though something was to be told, and what was to be written of him is not', async () => {
+    const { board, where, told, rows } = stage();
+    board.published(JULIET);
+    where.available(phone, SEEN);
+    await pass(SETTLE);
+    where.available(phone, { ...SEEN, status: 'to be told' });
+    board.withdrawn(JULIET);
+    await pass(60_000);
+    await board.stop();
+    expect([told, [...rows]]).toEqual([['online'], []]);
+  });
+
+  it('is asked anew what client he has when he publishes again', async () => {
+    const { board, where, asked } = stage({ kinds: { phone: Promise.resolve(['client/phone']) } });
+    board.published(JULIET);
+    where.available(phone, SEEN);
+    await pass(SETTLE);
+    board.withdrawn(JULIET);
+    board.published(JULIET);
+    expect(board.of(JULIET)).toEqual({ online: true, changedAt: START });
+    await pass(SETTLE);
+    expect([asked, board.of(JULIET).client]).toEqual([['phone', 'phone'], 'phone']);
+  });
+});
+
+describe('what a client says that it is', () => {
+  it('late, of who was heard meanwhile, is no change of his', async () => {
+    const { board, where } = stage({ kinds: { phone: new Promise((resolve) => void setTimeout(() => resolve(['client/phone']), 20_000)) } });
+    board.published(JULIET);
+    where.available(phone, SEEN);
+    await pass(10_000);
+    where.available(phone, SEEN);
+    await pass(20_000);
+    expect(board.of(JULIET)).toEqual({ online: true, client: 'phone', changedAt: START });
+  });
+
+  it('after the link is lost does not make him offline', async () => {
+    const { board, where, told } = stage({ kinds: { phone: new Promise((resolve) => void setTimeout(() => resolve(['client/phone']), 1_000)) } });
+    board.published(JULIET);
+    where.available(phone, SEEN);
+    await pass(SETTLE);
+    where.lost();
+    await pass(BOUND / 2);
+    expect([board.of(JULIET).online, told]).toEqual([true, ['online']]);
+  });
+
+  it('late, when another speaks for him, is not said of that one; nor is what the first was', async () => {
+    const { board, where } = stage({ kinds: { phone: new Promise((resolve) => void setTimeout(() => resolve(['client/phone']), 5_000)), desk: new Promise(() => undefined) } });
+    board.published(JULIET);
+    where.available(phone, SEEN);
+    await pass(SETTLE);
+    where.available(desk, { ...SEEN, priority: 9 });
+    await pass(10_000);
+    expect(board.of(JULIET)).toEqual({ online: true, changedAt: START });
+    where.unavailable(desk);
+    await pass(10_000);
+    expect(board.of(JULIET).client).toBe('phone');
+    where.available(desk, { ...SEEN, priority: 9 });
+    await pass(SETTLE);
+    expect(board.of(JULIET).client).toBeUndefined();
+  });
+
+  it('is asked of fifty at once', async () => {
+    const kinds = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`r${i}`, new Promise<string[]>((resolve) => void setTimeout(() => resolve(['client/pc']), 1_000))]));
+    const { board, where, asked } = stage({ kinds });
+    for (let i = 0; i < 60; i++) {
+      board.published(`u${i}@home.test`);
+      where.available(jid(`u${i}@home.test/r${i}`), SEEN);
+    }
+    await pass(SETTLE);
+    expect(asked).toHaveLength(50);
+    await pass(1_000);
+    expect(asked).toHaveLength(60);
+  });
+});
+
+describe('the end', () => {
+  it('leaves what is kept and not known to be true as it is, with its time', async () => {
+    const kept: KeptState[] = [{ user: JULIET, state: { online: true, changedAt: START - 5_000, seenAt: START - 2_000 } }];
+    const { board, store, rows } = stage({ kept });
+    await board.start([JULIET]);
+    await pass(1_000);
+    await board.stop();
+    expect([store.writes, rows.get(JULIET)]).toEqual([0, kept[0]]);
+  });
+
+  it('is one: nothing is told by a timer, and nothing is written any more, though the link is lost after it', async () => {
+    const { board, where, told, store } = stage();
+    await board.start([JULIET, 'romeo@home.test']);
+    where.available(phone, SEEN);
+    await pass(SETTLE);
+    where.available(phone, { ...SEEN, status: 'too late' });
+    await board.stop();
+    const { writes } = store;
+    expect(vi.getTimerCount()).toBe(0);
+    await pass(120_000);
+    expect(told).toEqual(['online']);
+    where.lost();
+    await pass(120_000);
+    expect(store.writes).toBe(writes);
+  });
+});
+
+describe('the store', () => {
+  it('that fails is written to again later, with what it has not got', async () => {
+    const { board, where, store, rows } = stage();
+    await board.start([JULIET]);
+    store.fails = true;
+    where.available(phone, SEEN);
+    await pass(1_000);
+    where.unavailable(jid(JULIET));
+    await pass(10_000);
+    store.fails = false;
+    await pass(60_000);
+    expect(rows.get(JULIET)?.state.online).toBe(false);
+  });
+
+  it('tells of no idleness that is yet to come', async () => {
+    const { board } = stage({ kept: [{ user: JULIET, state: { online: true, idleSince: START + 9_999, changedAt: START, seenAt: START } }] });
+    await board.start([JULIET]);
+    expect(board.of(JULIET).idleSince).toBe(START);
+  });
+});
+
+it('those who are kept since different times are offline at different times', async () => {
+  const { board, where } = stage();
+  const romeo = 'romeo@home.test';
+  for (const user of [JULIET, romeo]) board.published(user);
+  where.available(phone, SEEN);
+  await pass(SETTLE);
+  where.lost();
+  await pass(BOUND / 2);
+  where.available(jid(`${romeo}/x`), SEEN);
+  await pass(SETTLE);
+  where.lost();
+  await pass(BOUND / 2);
+  expect([JULIET, romeo].map((user) => board.of(user).online)).toEqual([false, true]);
+  await pass(BOUND / 2);
+  expect(board.of(romeo).online).toBe(false);
 });

@@ -86,6 +86,31 @@ describe('faces', () => {
     expect([asked.length, faces.of('juliet@x.test').name]).toEqual([3, 'Julia']);
   });
 
+  it('are not asked again for what was told already, however often it is, and whatever the picture is called', async () => {
+    const { faces, asked, settle } = stage();
+    faces.add('juliet@x.test');
+    await settle();
+    for (let i = 0; i < 20; i++) {
+      faces.told(jid('juliet@x.test/a'), { about: 'picture', value: 'of another size' });
+      await vi.advanceTimersByTimeAsync(5_000);
+    }
+    expect(asked).toHaveLength(2);
+  });
+
+  it('are not asked of who has withdrawn while he waited', async () => {
+    const { faces, asked, hold, settle } = stage();
+    const open = hold();
+    for (let i = 0; i < 11; i++) faces.add(`u${i}@x.test`);
+    await settle();
+    faces.remove('u10@x.test');
+    open();
+    await settle();
+    faces.came(jid('u0@x.test'));
+    faces.remove('u0@x.test');
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(asked).toEqual(Array.from({ length: 10 }, (_, i) => `u${i}`));
+  });
+
   it('stay as they were without an answer, and are asked when the link is up', async () => {
     const { faces, looks, asked, changed, settle } = stage();
     faces.add('juliet@x.test');

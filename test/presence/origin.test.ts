@@ -23,7 +23,7 @@ describe('an origin', () => {
   });
 
   it.each([
-    '', ' ', 'http://example.org', 'http://localhost.example.org', 'ftp://example.org', 'data:text/html,x', 'javascript:alert(1)//', 'file:///etc/passwd', 'https://',
+    '', ' ', 'http://example.org', 'http://localhost.example.org', 'http://notlocalhost', 'http://example.org.localhost.evil', 'ftp://example.org', 'data:text/html,x', 'javascript:alert(1)//', 'file:///etc/passwd', 'https://',
     'https://*.example.org', '*', 'https://user@example.org', 'https://user:word@example.org', 'https://example.org.', 'https://ex_ample.org', 'https://exa mple.org', 'example.org example.com',
     'https://example.org:99999', 'https://a;b', 'https://"x"', `https://${'a'.repeat(64)}.example`, `https://example.org/${'a'.repeat(3_000)}`, 'http://127.0.0.1.example.org', 'chrome-extension://abcdefgh',
   ])('is none: %s', (typed) => {
