@@ -169,6 +169,22 @@ describe('a stream that ends', () => {
   });
 });
 
+describe('the colours that a page names', () => {
+  it('are those of the widget, whatever the page calls its own', async () => {
+    gateway.tell({ id: 'r', presence: 'online' });
+    const { page } = await visit(widgets(['r'], 'look=card'), { bypassCSP: true });
+    const names = ['paper', 'p', 'l', 'd', 'c'].map((name) => `--${name}:#010203`).join(';');
+    for (const name of ['paper', 'p', 'l', 'd', 'c']) {
+      await page.evaluate(`document.head.insertAdjacentHTML('beforeend', '<style>:root{${names}}xmpp-presence{--xmpp-presence-paper:var(--${name});--xmpp-presence-online:var(--${name})}svg{transition:none!important}</style>')`);
+      await page.locator('xmpp-presence[state=online]').waitFor({ timeout: DEADLINE });
+      const seen = (): Promise<unknown> => page.evaluate("((root) => [getComputedStyle(root.querySelector('path+path')).stroke, getComputedStyle(root.querySelector('.box')).backgroundColor, getComputedStyle(root.querySelector('svg')).color])(document.querySelector('xmpp-presence').shadowRoot)");
+      await waitUntil(`${name} is used`, async () => JSON.stringify(await seen()) === JSON.stringify(['rgb(1, 2, 3)', 'rgb(1, 2, 3)', 'rgb(1, 2, 3)']), DEADLINE).catch(async (error: unknown) => {
+        throw new Error(`${String(error)}: ${JSON.stringify(await seen())}`);
+      });
+    }
+  });
+});
+
 describe('what somebody else wrote', () => {
   const EVIL = '"><img src=x onerror=alert(1)><script>alert(2)</script>';
 

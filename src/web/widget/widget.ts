@@ -36,24 +36,24 @@ const SHAPES: Readonly<Record<string, readonly [string, string]>> = {
   unknown: [RING, 'M5.4 8h5.2'],
 };
 
+/** Its own custom properties begin with an underscore: one that is named like the page's own, and depends on it, would depend on itself. */
 const STYLE = `
-:host{display:inline-block;max-width:100%;vertical-align:middle;line-height:1.35;overflow-wrap:anywhere;--l:var(--xmpp-presence-offline,#7b8392);--d:var(--xmpp-presence-offline,#8d96a6)}
+:host{display:inline-block;max-width:100%;vertical-align:middle;line-height:1.35;overflow-wrap:anywhere;--_l:var(--xmpp-presence-offline,#7b8392);--_d:var(--xmpp-presence-offline,#8d96a6)}
 :host([hidden]){display:none}
-:host([state=online]){--l:var(--xmpp-presence-online,#1a9a55);--d:var(--xmpp-presence-online,#43c37c)}
-:host([state=chat]){--l:var(--xmpp-presence-chat,#0e8fa1);--d:var(--xmpp-presence-chat,#3fbfcb)}
-:host([state=away]){--l:var(--xmpp-presence-away,#c67700);--d:var(--xmpp-presence-away,#eba53a)}
-:host([state=xa]){--l:var(--xmpp-presence-xa,#7466d9);--d:var(--xmpp-presence-xa,#9488f0)}
-:host([state=dnd]){--l:var(--xmpp-presence-dnd,#d8352f);--d:var(--xmpp-presence-dnd,#f26a63)}
-.box{--c:var(--l);position:relative;display:flex;align-items:center;gap:.45em}
-@supports(color:light-dark(red,red)){.box{--c:light-dark(var(--l),var(--d))}}
+:host([state=online]){--_l:var(--xmpp-presence-online,#1a9a55);--_d:var(--xmpp-presence-online,#43c37c)}
+:host([state=chat]){--_l:var(--xmpp-presence-chat,#0e8fa1);--_d:var(--xmpp-presence-chat,#3fbfcb)}
+:host([state=away]){--_l:var(--xmpp-presence-away,#c67700);--_d:var(--xmpp-presence-away,#eba53a)}
+:host([state=xa]){--_l:var(--xmpp-presence-xa,#7466d9);--_d:var(--xmpp-presence-xa,#9488f0)}
+:host([state=dnd]){--_l:var(--xmpp-presence-dnd,#d8352f);--_d:var(--xmpp-presence-dnd,#f26a63)}
+.box{--_p:var(--xmpp-presence-paper,Canvas);--_c:var(--_l);position:relative;display:flex;align-items:center;gap:.45em}
+@supports(color:light-dark(red,red)){.box{--_c:light-dark(var(--_l),var(--_d))}}
 .face{position:relative;flex:none;width:.85em;height:.85em}
 .face.pictured{width:1.6em;height:1.6em}
 img{display:block;width:100%;height:100%;object-fit:cover;border-radius:var(--xmpp-presence-radius,50%)}
-svg{display:block;width:100%;height:100%;overflow:visible;color:var(--c);stroke-linecap:round;stroke-linejoin:round}
-.pictured svg{position:absolute;right:-.15em;bottom:-.15em;width:.7em;height:.7em;padding:.12em;border-radius:50%;background:var(--paper)}
-:host{--paper:var(--xmpp-presence-paper,Canvas)}
+svg{display:block;width:100%;height:100%;overflow:visible;color:var(--_c);stroke-linecap:round;stroke-linejoin:round}
+.pictured svg{position:absolute;right:-.15em;bottom:-.15em;width:.7em;height:.7em;padding:.12em;border-radius:50%;background:var(--_p)}
 path{fill:currentColor}
-path+path{fill:none;stroke:var(--paper);stroke-width:1.9}
+path+path{fill:none;stroke:var(--_p);stroke-width:1.9}
 .hollow path{fill:none;stroke:currentColor;stroke-width:2.6}
 .words{min-width:0;padding:.15em;margin:-.15em;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .name{font-weight:600}
@@ -70,10 +70,10 @@ a:focus-visible{outline:.13em solid;border-radius:.2em}
 :host([look=dot]) .link{display:block;height:100%}
 :host([look=dot]) .box:focus-within{outline:.13em solid;outline-offset:.2em;border-radius:50%}
 :host([look=card]){width:20em}
-:host([look=card]) .box{padding:1em;gap:1em;border:1px solid color-mix(in srgb,currentColor 16%,transparent);border-radius:1em;background:var(--paper)}
-:host([look=card]) .face{display:grid;place-items:center;width:3.4em;height:3.4em;border-radius:var(--xmpp-presence-radius,50%);background:color-mix(in srgb,var(--c) 14%,var(--paper))}
+:host([look=card]) .box{padding:1em;gap:1em;border:1px solid color-mix(in srgb,currentColor 16%,transparent);border-radius:1em;background:var(--_p)}
+:host([look=card]) .face{display:grid;place-items:center;width:3.4em;height:3.4em;border-radius:var(--xmpp-presence-radius,50%);background:color-mix(in srgb,var(--_c) 14%,var(--_p))}
 :host([look=card]) svg{width:1.5em;height:1.5em}
-:host([look=card]) .pictured{box-shadow:0 0 0 .14em var(--paper),0 0 0 .26em var(--c)}
+:host([look=card]) .pictured{box-shadow:0 0 0 .14em var(--_p),0 0 0 .26em var(--_c)}
 :host([look=card]) .pictured svg{width:.95em;height:.95em;right:-.25em;bottom:-.2em}
 :host([look=card]) .words{flex:1;white-space:normal}
 :host([look=card]) :is(.name,.status,.seen:not(:empty)){display:block}
