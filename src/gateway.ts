@@ -135,7 +135,7 @@ export class Gateway {
       seen: (user) => own.book.seen(user),
       personChanged: (address) => void this.xmpp.attendance.personChanged(address),
     });
-    this.operators = new Operators({ ...base, preferences, whereabouts, rules, consent, lifetime: lifetimes(config).expire, wake, dismiss: (user) => dismiss(user, users.desk), reload: () => this.publishing.reload() });
+    this.operators = new Operators({ ...base, preferences, whereabouts, rules, consent, lifetime: lifetimes(config).expire, wake, dismiss: (user) => dismiss(user, users.desk), maintained: () => void this.xmpp.attendance.busyChanged(), reload: () => this.publishing.reload() });
     const intake = new GuardedIntake(this.bridge, this.operators.maintenance);
     this.publishing = this.makePublishing();
     this.xmpp = this.makeXmpp(intake);
@@ -146,6 +146,7 @@ export class Gateway {
     this.delivering = new Delivering({
       ...{ ...base, config, gateway, preferences, forwarding, whereabouts, wake },
       outlets: { xmpp: this.xmpp, smtp: this.relay },
+      isHeld: () => this.operators.hold.since !== undefined,
       reportFor: (facts) => this.bridge.reportFor(facts),
       hasRead: (user) => this.xmpp.hasRead(user),
       verifiedMailboxOf: (user) => users.mailboxes.verifiedOf(user),
@@ -156,7 +157,7 @@ export class Gateway {
         metrics.delivery(outlet, state);
       },
     });
-    this.condition = new Condition({ metrics, xmpp: this.xmpp, relay: this.relay, inlet: this.inlet, screening, keeper: this.keeper, nightly: this.nightly, whereabouts, maintenance: () => this.operators.maintenance.state, broken: this.broken, log });
+    this.condition = new Condition({ metrics, xmpp: this.xmpp, relay: this.relay, inlet: this.inlet, screening, keeper: this.keeper, nightly: this.nightly, whereabouts, maintenance: () => this.operators.maintenance.state, heldSince: () => this.operators.hold.since, broken: this.broken, log });
   }
 
   private makePublishing(): Publishing {
@@ -188,6 +189,7 @@ export class Gateway {
       people: store,
       serves: (user) => users.isServed(user),
       gateway: rules.gateway,
+      busy: () => this.operators.maintenance.refusal()?.text,
       version: packageVersion(),
       originalHint: (message) => this.pages.originalHint(message),
       seenBy: (user, cameBy) => users.numbers.usable(user, cameBy),

@@ -16,6 +16,20 @@ export function outletWith(outlet: Outlet, tries: Pick<Outlet, 'deliver' | 'deli
   };
 }
 
+/** The outlet; it takes nothing while the queue is held. Whoever lets it go wakes the queues. */
+export function outletUnless(isHeld: () => boolean, outlet: Outlet): Outlet {
+  const { name, keepsOrder, concurrency } = outlet;
+  return {
+    ...{ name, keepsOrder, concurrency },
+    get ready() {
+      return !isHeld() && outlet.ready;
+    },
+    onReady: (listener) => outlet.onReady(listener),
+    deliver: (delivery) => outlet.deliver(delivery),
+    ...(outlet.deliverBurst && { deliverBurst: async (burst: readonly Delivery[]) => (await outlet.deliverBurst?.(burst)) ?? [] }),
+  };
+}
+
 export interface TryListener {
   readonly begins: (delivery: Delivery) => void;
   readonly ended: (delivery: Delivery, outcome: Outcome) => void;

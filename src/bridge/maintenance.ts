@@ -27,6 +27,8 @@ export interface MaintenanceParts {
   readonly switches: SwitchStore;
   readonly clock: Clock;
   readonly log: Log;
+  /** It was switched, or has another text. */
+  readonly changed: () => void;
 }
 
 /** Rejects as the store does. @param text as typed; empty for the usual one. @returns what is kept now */
@@ -73,6 +75,7 @@ export class Maintenance {
     this.current = state;
     if (state.on === on && state.text === text) return;
     this.parts.log.info({ text: state.text }, state.on ? 'maintenance: nothing new is taken' : 'the maintenance is over');
+    this.parts.changed();
   }
 }
 

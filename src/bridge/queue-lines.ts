@@ -41,6 +41,11 @@ export function countLines({ waiting: { xmpp, smtp }, oldest }: QueueCounts, hel
   return held === 0 ? lines : [...lines, `Held of these, for people who are away or asked: ${held}`];
 }
 
+/** Undefined where the whole queue is not held. @param since ms since the epoch */
+export function heldLine(since: number | undefined): string | undefined {
+  return since === undefined ? undefined : `The queue is held since ${new Date(since).toISOString().slice(0, 16).replace('T', ' ')} UTC: nothing is delivered until "queue release".`;
+}
+
 /** A delivery in a line for a phone: what is usual is not said. */
 export function entryLine(entry: QueueEntry, now: number): string {
   const { seq, sender, recipient, state, acceptedAt, attempts, lastFailure } = entry;

@@ -1,6 +1,7 @@
 /** The actions of `stanzapost queue` that change nothing. */
 import { findEntry, isNumber } from '../bridge/queue-desk.js';
-import { failureText, messageFacts, nextTry } from '../bridge/queue-lines.js';
+import { queueHeldIn } from '../bridge/queue-hold.js';
+import { failureText, heldLine, messageFacts, nextTry } from '../bridge/queue-lines.js';
 import { formatDuration } from '../config/units.js';
 import type { Message } from '../message.js';
 import type { Incident } from '../store/incidents.js';
@@ -17,6 +18,9 @@ export const list: Action = async ({ store, args, operands: [match], io, now }) 
   const state = stateOf(args, match === undefined ? 'waiting' : undefined);
   const filter: QueueFilter = { limit: limitOf(args), ...(match !== undefined && { match }), ...(state !== undefined && { state }) };
   const entries = await store.list(filter);
+  const held = heldLine(await queueHeldIn(store.switches));
+  // A script reads the list only.
+  if (held !== undefined) io[args.options.json === true ? 'err' : 'out'](held);
   if (args.options.json === true) io.out(JSON.stringify(entries));
   else if (entries.length === 0) io.out(state === undefined ? 'Nothing is kept of it.' : `Nothing is ${state}.`);
   else io.out(entryTable(entries, now));

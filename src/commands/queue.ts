@@ -2,10 +2,11 @@
 import { runAction, type Action } from './action.js';
 import { CONFIG_OPTION, CONFIG_USAGE, type Command } from './command.js';
 import { drop, retry } from './queue-change.js';
+import { hold, release } from './queue-hold.js';
 import { stats } from './queue-stats.js';
 import { incidents, list, show } from './queue-look.js';
 
-const ACTIONS: Readonly<Record<string, Action>> = { list, show, retry, drop, incidents, stats };
+const ACTIONS: Readonly<Record<string, Action>> = { list, show, retry, drop, hold, release, incidents, stats };
 
 const USAGE = `
 
@@ -13,6 +14,8 @@ const USAGE = `
   queue show MESSAGE|NUMBER     a message's way: each delivery, each failure
   queue retry NUMBER|MESSAGE|RECIPIENT...  try it now
   queue drop NUMBER|MESSAGE...  give it up; its sender is told
+  queue hold                    deliver nothing at all; what comes is taken, and waits
+  queue release                 deliver again, after queue hold or restore --hold
   queue incidents [ADDRESS]     what was refused, deferred, bounced, expired or dropped in the last days
   queue stats                   what came and went today, what waits, how many users there are
 
@@ -22,7 +25,7 @@ const USAGE = `
 ${CONFIG_USAGE}`;
 
 export const queue: Command = {
-  summary: 'list, show, retry and drop what is in the queue',
+  summary: 'list, show, retry, drop and hold what is in the queue',
   usage: USAGE,
   options: { ...CONFIG_OPTION, json: { type: 'boolean' }, state: { type: 'string' }, limit: { type: 'string' } },
   run: async (args, io) => runAction('queue', ACTIONS, args, io),

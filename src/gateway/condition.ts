@@ -1,5 +1,6 @@
 /** How the gateway is, put together: the health of its parts and its metrics, and the listener that tells them. */
 import type { MaintenanceState } from '../bridge/maintenance.js';
+import type { HeldSince } from '../bridge/queue-hold.js';
 import { isFailure, type Failure } from '../failure.js';
 import type { Keeper } from '../keeper.js';
 import type { Log } from '../log.js';
@@ -24,6 +25,7 @@ export interface ConditionParts {
   readonly nightly: Pick<Nightly, 'health' | 'newest'> | undefined;
   readonly whereabouts: Pick<Whereabouts, 'counts'>;
   readonly maintenance: () => MaintenanceState;
+  readonly heldSince: () => HeldSince;
   /** Resolves when only a fresh process can help. */
   readonly broken: Promise<unknown>;
   readonly log: Log;
@@ -48,10 +50,11 @@ export class Condition {
   }
 
   private health(): Health {
-    const { xmpp, relay, screening, keeper, nightly, maintenance } = this.parts;
+    const { xmpp, relay, screening, keeper, nightly, maintenance, heldSince } = this.parts;
     const link = xmpp.state();
     const rspamd = screening.health();
     const work = maintenance();
+    const held = heldSince();
     const parts = {
       xmpp: { ok: link.connected, text: link.connected ? 'connected' : (link.lastError ?? 'connecting') },
       relay: { ok: relay.ready, text: relay.ready ? 'no fault seen' : 'cannot be reached' },
@@ -59,6 +62,7 @@ export class Condition {
       ...(rspamd && { rspamd }),
       ...(nightly && { backup: nightly.health() }),
       ...(work.on && { maintenance: inMaintenance(work) }),
+      ...(held !== undefined && { queue: queueHeld(held) }),
     };
     return { live: this.live, ready: this.live && Object.values(parts).every(({ ok }) => ok), parts };
   }
@@ -76,4 +80,8 @@ export class Condition {
 
 function inMaintenance({ text }: MaintenanceState): PartHealth {
   return { ok: false, text: `nothing new is taken: ${text}`, mend: '`stanzapost maintenance off` when it is over' };
+}
+
+function queueHeld(since: number): PartHealth {
+  return { ok: false, text: `held since ${new Date(since).toISOString()}: nothing is delivered`, mend: '`stanzapost queue list` shows what waits; `stanzapost queue release` lets it go' };
 }

@@ -8,7 +8,7 @@ import type { Config } from '../config/keys.js';
 import type { Outcome, Outlet } from '../edge.js';
 import type { Log } from '../log.js';
 import type { Delivery, OutletName } from '../message.js';
-import { outletTelling } from '../outlet.js';
+import { outletTelling, outletUnless } from '../outlet.js';
 import type { Whereabouts } from '../presence/whereabouts.js';
 import { createAway, type Away } from '../queue/away.js';
 import { Queue, type QueueParts } from '../queue/queue.js';
@@ -25,6 +25,8 @@ export interface DeliveringParts extends Pick<QueueParts, 'reportFor'> {
   readonly whereabouts: Whereabouts;
   readonly wake: (outlet: OutletName) => void;
   readonly outlets: Readonly<Record<OutletName, Outlet>>;
+  /** Is the queue held? Then nothing is tried, and nothing expires. */
+  readonly isHeld: () => boolean;
   /** @see XmppEdge.hasRead */
   readonly hasRead: (user: Jid) => Promise<boolean>;
   readonly verifiedMailboxOf: (user: Jid) => Promise<MailAddress | undefined>;
@@ -38,10 +40,10 @@ export class Delivering {
   readonly queues: Readonly<Record<OutletName, Queue>>;
 
   constructor(parts: DeliveringParts) {
-    const { config, store, clock, log, wake, reportFor, outlets, whereabouts, begins, ended } = parts;
-    const common = { store, clock, log, wake, reportFor };
+    const { config, store, clock, log, wake, reportFor, outlets, whereabouts, isHeld, begins, ended } = parts;
+    const common = { store, clock, log, wake, reportFor, isHeld };
     const policy = queuePolicy(config);
-    const told = (outlet: Outlet): Outlet => outletTelling(outlet, { begins, ended: (delivery, { state }) => ended(outlet.name, delivery, state) });
+    const told = (outlet: Outlet): Outlet => outletTelling(outletUnless(isHeld, outlet), { begins, ended: (delivery, { state }) => ended(outlet.name, delivery, state) });
     this.away = createAway({
       ...common,
       outlet: told(outlets.xmpp),

@@ -2,6 +2,7 @@
 import { Beside } from '../bridge/beside.js';
 import { announceCommands } from '../bridge/command/announce.js';
 import { maintenanceCommand } from '../bridge/command/maintenance.js';
+import { queueHoldCommands } from '../bridge/command/queue-hold.js';
 import { userBlockCommands } from '../bridge/command/user-block.js';
 import { userLookCommands } from '../bridge/command/user-look.js';
 import { queueCommands } from '../bridge/command/queue.js';
@@ -14,6 +15,7 @@ import { GatewayBlocks } from '../bridge/gateway-blocks.js';
 import { Maintenance } from '../bridge/maintenance.js';
 import type { AccessRules } from '../bridge/policy.js';
 import type { Preferences } from '../bridge/preferences.js';
+import { QueueHold } from '../bridge/queue-hold.js';
 import type { Clock } from '../clock.js';
 import { SparingLog, type Log } from '../log.js';
 import type { OutletName } from '../message.js';
@@ -33,12 +35,15 @@ export interface OperatorParts {
   /** The queue has something. */
   readonly wake: (outlet: OutletName) => void;
   readonly dismiss: DismissalParts['dismiss'];
+  /** Maintenance was switched, or has another text. */
+  readonly maintained: () => void;
   /** Reads again what another process may have changed of what else is in memory. Rejects as the store does. */
   readonly reload: () => Promise<void>;
 }
 
 export class Operators {
   readonly maintenance: Maintenance;
+  readonly hold: QueueHold;
   readonly crier: Crier;
   readonly blocks: GatewayBlocks;
   private readonly dismissals: Dismissals;
@@ -48,20 +53,26 @@ export class Operators {
   /** Can leave be taken of users? */
   private begun = false;
 
-  constructor({ store, preferences, whereabouts, rules, consent, clock, log, lifetime, wake, dismiss, reload }: OperatorParts) {
+  constructor({ store, preferences, whereabouts, rules, consent, clock, log, lifetime, wake, dismiss, maintained, reload }: OperatorParts) {
     const { announcements, switches, correspondents } = store;
     const { gateway, admins } = rules;
     this.crier = new Crier({ announcements, whereabouts, gateway, clock, log, wake: () => wake('xmpp') });
-    this.maintenance = new Maintenance({ switches, clock, log });
+    this.maintenance = new Maintenance({ switches, clock, log, changed: maintained });
+    const released = (): void => {
+      wake('xmpp');
+      wake('smtp');
+    };
+    this.hold = new QueueHold({ switches, clock, log, released });
     this.blocks = new GatewayBlocks({ correspondents, gateway, admins, clock });
     this.dismissals = new Dismissals({ switches, log, dismiss });
-    this.beside = new Beside({ switches, reload: [() => this.maintenance.load(), () => this.blocks.load(), () => consent.reload(), reload, () => this.dismiss()], log });
+    this.beside = new Beside({ switches, reload: [() => this.maintenance.load(), () => this.hold.load(), () => this.blocks.load(), () => consent.reload(), reload, () => this.dismiss()], log });
     this.trouble = new SparingLog(log);
     this.commands = [
       ...userLookCommands({ users: store.users, preferences, whereabouts, clock }),
       ...userBlockCommands(this.blocks, consent),
       ...announceCommands({ announcements, clock, changed: () => void this.crier.look() }),
       maintenanceCommand(this.maintenance),
+      ...queueHoldCommands(this.hold),
       ...queueCommands({ store, lifetime, domain: gateway.domain, clock, wake }),
       statisticsCommand({ store, clock, whereabouts }),
     ];

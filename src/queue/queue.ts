@@ -45,6 +45,8 @@ export interface QueueParts {
   readonly onHeld?: (delivery: Delivery) => void;
   /** Called after a commit that holds a delivery (a report) for this outlet; may be this queue's own. */
   readonly wake: (outlet: OutletName) => void;
+  /** Has an administrator held all of it? Then nothing is given up either: the outlet is not ready. Absent: no. */
+  readonly isHeld?: () => boolean;
 }
 
 /** Counters since the start, and what is claimed now. */
@@ -234,6 +236,7 @@ export class Queue {
   }
 
   private async lookForOverdue(): Promise<void> {
+    if (this.parts.isHeld?.() === true) return;
     const settle = async (settlement: Settlement): Promise<void> => {
       await this.settler.settle(settlement);
       this.wake();

@@ -9,9 +9,10 @@ import Database from 'better-sqlite3';
 import { Failure, isFailure } from '../failure.js';
 import { damagedOriginals, holdingsOf, type Holdings } from './backup-holdings.js';
 import { checkBackup } from './backup-seal.js';
-import { createPrivate, holdLock, inspect } from './open.js';
+import { createPrivate, holdLock, inspect, openDatabase } from './open.js';
 import { syncDirectory } from './original-file.js';
 import { originalsBeside } from './originals.js';
+import { switchOperations } from './switches.js';
 
 export interface RestoreRequest {
   readonly file: string;
@@ -21,6 +22,8 @@ export interface RestoreRequest {
   readonly force: boolean;
   /** For the name of what is moved aside; ms since the epoch. */
   readonly now: number;
+  /** What an administrator switches in it before anything can run on it; see `SwitchStore`. */
+  readonly set?: readonly (readonly [name: string, value: unknown])[];
 }
 
 export interface Restored extends Holdings {
@@ -46,13 +49,15 @@ export async function restoreBackup(request: RestoreRequest): Promise<Restored |
   }
 }
 
-async function restoreHeld({ file, store, force, now }: RestoreRequest): Promise<Restored | Failure> {
+async function restoreHeld({ file, store, force, now, set = [] }: RestoreRequest): Promise<Restored | Failure> {
   const there = partsOf(store);
   if (there.length > 0 && !force) return refusal(`There is a store at ${store}; with --force it is moved aside, and kept.`);
   const copy = `${store}.restoring`;
   try {
     const holdings = await checkedCopy(file, copy);
     if (isFailure(holdings)) return holdings;
+    const unset = set.length === 0 ? undefined : setIn(copy, set);
+    if (unset !== undefined) return unset;
     const aside = there.length === 0 ? undefined : `${store}.before-${new Date(now).toISOString().replace(/[-:]|\.\d+/g, '')}`;
     if (aside !== undefined) for (const part of there) renameSync(part, aside + part.slice(store.length));
     renameSync(copy, store);
@@ -60,7 +65,7 @@ async function restoreHeld({ file, store, force, now }: RestoreRequest): Promise
     await syncDirectory(dirname(store));
     return { ...holdings, ...(aside !== undefined && { aside }) };
   } finally {
-    for (const end of ['', '-wal', '-shm']) rmSync(`${copy}${end}`, { force: true });
+    for (const end of ['', '-wal', '-shm', '.lock']) rmSync(`${copy}${end}`, { force: true });
   }
 }
 
@@ -92,6 +97,21 @@ async function checkedCopy(file: string, copy: string): Promise<Holdings | Failu
     return damaged.length === 0 ? holdingsOf(db) : refusal(`${file} is damaged: originals in it are not what was written (${damaged.join(', ')}).`);
   } finally {
     db.close();
+  }
+}
+
+/** Brings it to this version's schema. */
+function setIn(copy: string, set: NonNullable<RestoreRequest['set']>): Failure | undefined {
+  const opened = openDatabase(copy, true);
+  if (isFailure(opened)) return opened;
+  try {
+    const { setSwitch } = switchOperations(opened.db);
+    for (const [name, value] of set) setSwitch(name, value);
+    // Only the file itself is put in the place of the store.
+    opened.db.pragma('wal_checkpoint(TRUNCATE)');
+    return undefined;
+  } finally {
+    opened.close();
   }
 }
 

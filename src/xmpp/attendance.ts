@@ -42,6 +42,8 @@ export interface AttendancePorts {
   readonly serves: (user: Jid) => boolean;
   /** May this chat user register? */
   readonly mayRegister: (user: Jid) => boolean;
+  /** Why the gateway takes nothing new, while it does not. */
+  readonly busy: () => string | undefined;
   send(stanza: Element): Failure | undefined;
   /** Resolves when the way out has room. */
   room(): Promise<void>;
@@ -134,6 +136,17 @@ export class Attendance {
       await this.presence.changed(contact);
     } catch (err) {
       log.error({ err }, 'the subscribers of a contact could not be read: they are not told how it looks now');
+    }
+  }
+
+  /** What `busy` says is another: who sees the gateway is told. Never rejects. */
+  async busyChanged(): Promise<void> {
+    const { connected, log } = this.ports;
+    if (!connected()) return;
+    try {
+      await this.presence.busyChanged();
+    } catch (err) {
+      log.error({ err }, 'who sees the gateway could not be read: they are not told that it is busy, or is no more');
     }
   }
 

@@ -43,6 +43,8 @@ export interface XmppDeps {
   readonly watched: WatchedUsers;
   readonly people: People;
   readonly blockList: BlockList;
+  /** Why the gateway takes nothing new, while it does not; one line. Absent: it always does. */
+  readonly busy?: () => string | undefined;
   /** Is told who is where. */
   readonly whereabouts: Whereabouts;
   /** Is this chat user, full or bare JID, one of the gateway's? */
@@ -170,6 +172,7 @@ export class XmppEdge implements Outlet {
       ...{ gateway, subscriptions, watched, whereabouts, serves, log, portraits, iq, profiles, peers: this.peers, rollCallEvery: this.settings.rollCallEvery, lookEvery: this.settings.lookEvery },
       connected: () => link.connected,
       mayRegister: (user) => deps.registration.mayRegister(user),
+      busy: () => deps.busy?.(),
       send: (stanza) => gate.send(stanza),
       room: () => gate.room(),
       pong: () => this.pong(),

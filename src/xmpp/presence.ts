@@ -8,6 +8,7 @@ import { Bounded } from '../bounded.js';
 import type { Subscription, Subscriptions } from '../edge.js';
 import { Failure, isFailure } from '../failure.js';
 import type { Log } from '../log.js';
+import { cleanText } from '../translate/xml-text.js';
 import type { Aside } from './aside.js';
 import type { Availability } from './availability.js';
 import { metadataEvent, presenceExtras } from './avatar.js';
@@ -32,6 +33,8 @@ export interface PresencePorts {
   readonly mayRegister: (user: Jid) => boolean;
   /** Is it to be heard how this chat user looks? */
   readonly hears: (user: Jid) => boolean;
+  /** Why the gateway takes nothing new, while it does not. */
+  readonly busy: () => string | undefined;
   readonly connected: boolean;
   send(stanza: Element): Failure | undefined;
   /** Resolves when the way out has room. */
@@ -224,6 +227,17 @@ export class Presence {
     }
   }
 
+  /** The gateway itself takes nothing new, or does again: all who see it are told. Rejects as the store does. */
+  async busyChanged(): Promise<void> {
+    const users = new Map(this.told);
+    for (const user of await this.ports.subscriptions.subscribersOf(this.own)) users.set(formatJid(user), user);
+    for (const user of users.values()) {
+      await this.ports.room();
+      if (!this.ports.connected) return;
+      this.tell({ user, contact: this.own }, undefined, this.ports.portraits.known(this.own));
+    }
+  }
+
   /** The gateway itself is there, whether he has asked for that or not, and wants to hear how he looks. @param user bare JID */
   here(user: Jid): void {
     this.told.set(formatJid(user), user);
@@ -235,11 +249,18 @@ export class Presence {
   }
 
   private tell({ user, contact }: Subscription, type: 'subscribed' | 'unsubscribed' | 'unavailable' | undefined, portrait?: Portrait): void {
-    const { hears, mayRegister } = this.ports;
-    // One without them would take back what was said by one with them.
-    const caps = contact.local === '' && type === undefined && hears(user) ? [ownCaps(mayRegister(user))] : [];
+    const ofItself = contact.local === '' && type === undefined ? this.ofItself(user) : [];
     const extras = portrait === undefined ? [] : presenceExtras(portrait);
-    this.send(el('presence', { type, from: formatJid(contact), to: formatJid(user) }, caps, extras));
+    this.send(el('presence', { type, from: formatJid(contact), to: formatJid(user) }, ofItself, extras));
+  }
+
+  /** What the gateway's own presence says beside how it looks. */
+  private ofItself(user: Jid): Element[] {
+    const { busy, hears, mayRegister } = this.ports;
+    const why = busy();
+    const show = why === undefined ? [] : [el('show', {}, 'dnd'), el('status', {}, cleanText(why))];
+    // One without them would take back what was said by one with them.
+    return hears(user) ? [...show, ownCaps(mayRegister(user))] : show;
   }
 
   private send(stanza: Element): void {

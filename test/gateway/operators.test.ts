@@ -22,7 +22,7 @@ it('who was to be deleted while the gateway did not run is deleted before a look
   const operators = new Operators({
     ...{ store, rules, clock, log: quiet, lifetime: 1, consent: consentOn(store), preferences: new Preferences([], store, {}), whereabouts: new Whereabouts(clock) },
     wake: () => undefined,
-    dismiss: (user) => Promise.resolve(dismissed.push(formatJid(user))),
+    maintained: () => undefined, dismiss: (user) => Promise.resolve(dismissed.push(formatJid(user))),
     reload: () => Promise.resolve(),
   });
   await operators.start();

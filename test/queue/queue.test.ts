@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { Failure } from '../../src/failure.js';
 import { acceptAndQueue } from '../../src/bridge/accept.js';
+import { outletUnless } from '../../src/outlet.js';
 import type { Queue, QueueParts } from '../../src/queue/queue.js';
 import type { NewMessage } from '../../src/store/new-message.js';
 import { StoreError } from '../../src/store/store-error.js';
@@ -335,4 +336,24 @@ describe('start and stop', () => {
     expect(Date.now() - began).toBeLessThan(1_000);
     expect(await states(store)).toEqual(['romeo@montague.example waiting 0']);
   });
+});
+
+it('tries nothing and gives up nothing while it is held, and goes on when it is let go', async () => {
+  let held = true;
+  let asked = 0;
+  const isHeld = (): boolean => held && ++asked > 0;
+  const { store, outlet, time, make } = testQueue((parts) => ({ isHeld, outlet: outletUnless(isHeld, parts.outlet) }));
+  const waiting = async (): Promise<number> => (await store.list({ state: 'waiting', limit: 9 })).length;
+  await store.accept([...texts(1), chat(mail('paris'), { text: 'late', delivery: { expiresAt: T0 + 1_000 } })]);
+  const queue = make();
+  queue.start();
+  time.now = T0 + 2_000;
+  expect(queue.reserve(5)).toBe(0);
+  // It looks for what has expired every 20 ms.
+  await until(() => expect(asked).toBeGreaterThan(6));
+  expect([outlet.tried, await waiting()]).toEqual([[], 2]);
+  held = false;
+  queue.wake();
+  await until(async () => expect(await waiting()).toBe(0));
+  expect(outlet.tried).toContain('romeo 0');
 });

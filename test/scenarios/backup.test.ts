@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { backupName } from '../../src/backup-schedule.js';
 import { waitUntil } from '../servers/wait.js';
 import { command } from './commands.js';
-import { chat, DEADLINE, hasBody } from './stanzas.js';
+import { chat, DEADLINE, hasBody, isErrorOn } from './stanzas.js';
 import { setStage } from './stage.js';
 import { mailText, SERVERS } from './world.js';
 
@@ -21,6 +21,7 @@ describe.each(SERVERS)('a backup on %s', (kind) => {
     stage.juliet.send(chat(stage.world.server.component, `ask-${line}`, line));
     return (await stage.juliet.waitFor((stanza) => answer.test(stanza.getChildText('body') ?? ''), DEADLINE)).getChildText('body') ?? '';
   };
+  const readiness = async (): Promise<string> => (await fetch(`http://127.0.0.1:${stage.world.gateway.adminPort}/readyz`)).text();
   const isThere = (stanza: xml.Element): boolean => stanza.is('presence') && stanza.attrs.type === undefined && stanza.attrs.from === stage.world.romeo;
 
   it('made while the gateway runs brings everything back: what waits, settings, contacts, large mails', async () => {
@@ -52,6 +53,44 @@ describe.each(SERVERS)('a backup on %s', (kind) => {
     await juliet.waitFor(isThere, DEADLINE);
     expect(await ask('burst', /seconds/)).toContain('7 seconds');
     await ask(`original ${id}`, /and the last words of a large mail/);
+  }, LONG);
+
+  it('restored with --hold delivers nothing until an administrator has looked', async () => {
+    const { world, juliet } = stage;
+    const file = join(world.gateway.dir, 'held.backup');
+    const queued = async (): Promise<readonly { seq: number; recipient: string }[]> => JSON.parse((await run('queue', 'list', '--json')).out) as { seq: number; recipient: string }[];
+    world.outside.behave('mail', () => ({ answer: '451 4.3.0 not now' }));
+    juliet.send(chat(world.romeo, 'to-be-looked-at', 'looked at, and good'));
+    juliet.send(chat(world.romeo.replace('romeo', 'paris'), 'to-be-dropped', 'better never said'));
+    await waitUntil('both wait', async () => (await queued()).length === 2, DEADLINE);
+    expect((await run('backup', file)).code).toBe(0);
+    await world.gateway.kill();
+    expect(await run('restore', file, '--force', '--hold')).toMatchObject({ code: 0, out: expect.stringMatching(/Nothing of it is sent yet[^]*queue release/) as string });
+    world.outside.behave('mail', 'accept');
+    const before = world.outside.seen.length;
+    juliet.received.length = 0;
+    await world.gateway.launch();
+    await waitUntil('it has started, and says so', async () => /"queue":\{"ok":false,"text":"held since [^"]*: nothing is delivered/.test(await readiness()) && (await readiness()).includes('"connected"'), DEADLINE);
+    expect((await run('doctor')).out).toMatch(/PROBLEM {2}gateway: queue: held since .*\n.*stanzapost queue release/);
+
+    await world.post({ from: ROMEO, to: `juliet@${world.server.component}` }, mailText({ From: ROMEO }, 'written while it was held'));
+    expect((await run('queue', 'list')).out).toContain('The queue is held since');
+    expect(await ask('queue', /^The queue is held since .* UTC: nothing is delivered until "queue release"\./)).toContain('Waiting: 1 to chat');
+    const unwanted = (await queued()).find(({ recipient }) => recipient.startsWith('paris'));
+    expect((await run('queue', 'drop', String(unwanted?.seq))).code).toBe(0);
+    await world.gateway.stop();
+    await world.gateway.launch();
+    await waitUntil('it has started again', async () => (await readiness()).includes('"connected"'), DEADLINE);
+    expect(await ask('queue hold', /^The queue is held since/)).toContain('UTC');
+    expect([world.outside.seen.slice(before).filter((line) => line.startsWith('mail')), juliet.received.filter(hasBody('written while it was held'))]).toEqual([[], []]);
+
+    expect((await run('queue', 'release')).out).toContain('what is due goes');
+    await world.outside.waitForMail(({ raw }) => raw.includes('looked at, and good'), DEADLINE);
+    await juliet.waitFor(hasBody('written while it was held'), DEADLINE);
+    await juliet.waitFor(isErrorOn('to-be-dropped'), DEADLINE);
+    expect(world.outside.mails.filter(({ raw }) => raw.includes('better never said'))).toEqual([]);
+    await waitUntil('the gateway is ready', () => world.gateway.ready(), DEADLINE);
+    expect(await ask('queue', /./)).not.toContain('is held since');
   }, LONG);
 
   it('that was cut or changed is refused by name, and the store stays as it is', async () => {

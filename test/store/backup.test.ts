@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { isFailure, type Failure } from '../../src/failure.js';
 import { makeBackup, type Backup } from '../../src/store/backup.js';
 import { MIGRATIONS } from '../../src/store/schema.js';
+import { holdSwitch, queueHeldIn } from '../../src/bridge/queue-hold.js';
 import { restoreBackup } from '../../src/store/restore.js';
 import { originalsBeside } from '../../src/store/originals.js';
 import { openSqliteStore, type SqliteStore } from '../../src/store/sqlite.js';
@@ -150,6 +151,9 @@ describe('a backup', () => {
     const elsewhere = join(dirname(path), 'new.db');
     good(await restore(file, elsewhere));
     expect((await openHere(elsewhere).store.list({ limit: 1 }))).toEqual([]);
+    const held = join(dirname(path), 'held.db');
+    good(await restoreBackup({ file, store: held, force: false, now: T0, set: [holdSwitch(T0)] }));
+    expect(await queueHeldIn(openHere(held).store.switches)).toBe(T0);
   });
 });
 
@@ -161,6 +165,17 @@ describe('a restore', () => {
     const { aside } = good(await restore(file, path, true));
     expect((await contentOf(openHere(path).store, 'c1')).equals(WHOLE)).toBe(true);
     expect((await contentOf(openHere(aside ?? '').store, 'c1')).equals(WHOLE)).toBe(true);
+  });
+
+  it('has what it is to hold switched in it, in the one file, and leaves nothing else behind', async () => {
+    const { path, file } = await backedUp();
+    const there = new Set(readdirSync(dirname(path)));
+    const elsewhere = join(dirname(path), 'held.db');
+    good(await restoreBackup({ file, store: elsewhere, force: false, now: T0, set: [holdSwitch(T0)] }));
+    expect(readdirSync(dirname(path)).filter((name) => !there.has(name)).sort()).toEqual(['held.db', 'held.db.lock']);
+    const { store } = openHere(elsewhere);
+    expect(await queueHeldIn(store.switches)).toBe(T0);
+    expect((await contentOf(store, 'c1')).equals(WHOLE)).toBe(true);
   });
 
   it('refuses while a gateway runs on the store', async () => {

@@ -26,7 +26,7 @@ function alone(subscriptions: MemorySubscriptions, nameOf: () => Promise<string 
   const link = { log, connected: true, send, room: () => Promise.resolve() };
   const watching = new Watching({ ...link, watched: new MemoryWatched(), whereabouts, gateway, pong: () => Promise.resolve(), canShare: () => false, share: () => Promise.resolve(false), shares: new Aside(1, 1), unseen: () => undefined, confirmed: () => undefined });
   const portraits = new Portraits({ gateway, people: new MemoryPeople(), admits: () => true, nameOf });
-  return { presence: new Presence({ ...link, gateway, subscriptions, portraits, availability, watching, peers: new Aside(1, 1), serves, mayRegister: serves, hears: () => false, refusal: () => undefined }), said };
+  return { presence: new Presence({ ...link, gateway, subscriptions, portraits, availability, watching, peers: new Aside(1, 1), serves, mayRegister: serves, hears: () => false, busy: () => undefined, refusal: () => undefined }), said };
 }
 
 /** Something that ends when it is told to. */

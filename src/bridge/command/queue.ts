@@ -7,11 +7,12 @@ import type { Store } from '../../store/store.js';
 import { printable } from '../../words.js';
 import type { Command } from '../command.js';
 import { changedLine, drop, findEntry, isNumber, retry, type Changed, type QueueDesk } from '../queue-desk.js';
-import { countLines, entryLine, failureText, messageFacts } from '../queue-lines.js';
+import { queueHeldIn } from '../queue-hold.js';
+import { countLines, entryLine, failureText, heldLine, messageFacts } from '../queue-lines.js';
 import { midnight } from '../statistics.js';
 
 export interface QueueCommandParts {
-  readonly store: Pick<Store, 'list' | 'message' | 'retry' | 'drop' | 'counts' | 'statistics' | 'incidents'>;
+  readonly store: Pick<Store, 'list' | 'message' | 'retry' | 'drop' | 'counts' | 'statistics' | 'incidents' | 'switches'>;
   /** How long a report is tried, ms. */
   readonly lifetime: number;
   /** The gateway's. */
@@ -74,9 +75,9 @@ function deskOf({ store, lifetime, domain, clock }: QueueCommandParts): QueueDes
 
 async function overview({ store, clock }: QueueCommandParts): Promise<string> {
   const now = clock();
-  const [counts, { held }, entries] = await Promise.all([store.counts(now), store.statistics(midnight(now)), store.list({ state: 'waiting', limit: MOST })]);
+  const [counts, { held }, entries, since] = await Promise.all([store.counts(now), store.statistics(midnight(now)), store.list({ state: 'waiting', limit: MOST }), queueHeldIn(store.switches)]);
   const free = entries.filter((entry) => entry.held === undefined);
-  return [...countLines(counts, held), ...bounded(free.map((entry) => entryLine(entry, now)), MOST_SHOWN)].join('\n');
+  return [...[heldLine(since)].flatMap((line) => line ?? []), ...countLines(counts, held), ...bounded(free.map((entry) => entryLine(entry, now)), MOST_SHOWN)].join('\n');
 }
 
 async function listOf(match: string, { store, clock }: QueueCommandParts): Promise<string> {
