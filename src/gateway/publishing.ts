@@ -27,7 +27,7 @@ import { streamLimits } from '../web/presence/stream-places.js';
 import { StreamPart } from '../web/presence/stream.js';
 import { People } from '../web/presence/people.js';
 import { Lookup } from '../web/presence/lookup.js';
-import { SCRIPTS, WidgetPart } from '../web/presence/widget-part.js';
+import { WIDGET_PATHS, WidgetPart } from '../web/presence/widget-part.js';
 import type { Attendance } from '../xmpp/attendance.js';
 
 export interface PublishingParts {
@@ -134,7 +134,7 @@ export class Publishing {
     const scripts = new WidgetPart();
     const people = new People({ publisher, door, publicUrl, clock: this.parts.clock });
     const badges = new Badges({ publisher, door, drawing: this.drawing, fonts: new MachineFonts() });
-    return new Map<string, Part>([['v1', new Api({ publisher, door, publicUrl, running, more: new Map<string, Part>([['stream', new StreamPart({ hub, publisher, door })], ['lookup', lookup]]) })], ['u', people], ['badge', badges], ...SCRIPTS.map((name) => [name, scripts] as const)]);
+    return new Map<string, Part>([['v1', new Api({ publisher, door, publicUrl, running, more: new Map<string, Part>([['stream', new StreamPart({ hub, publisher, door })], ['lookup', lookup]]) })], ['u', people], ['badge', badges], ...WIDGET_PATHS.map((name) => [name, scripts] as const)]);
   }
 
   private commandsOf({ publicUrl, preferences, domain, attendance, store }: PublishingParts): readonly Command[] {

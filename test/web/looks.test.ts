@@ -18,7 +18,7 @@ import { Hub } from '../../src/web/presence/hub.js';
 import { People } from '../../src/web/presence/people.js';
 import { StreamPart } from '../../src/web/presence/stream.js';
 import { STREAM_LIMITS } from '../../src/web/presence/stream-places.js';
-import { SCRIPTS, WidgetPart } from '../../src/web/presence/widget-part.js';
+import { WIDGET_PATHS, WidgetPart } from '../../src/web/presence/widget-part.js';
 import { claimPorts } from '../servers/ports.js';
 import { waitUntil } from '../servers/wait.js';
 import { idOf, publicationOf, worldOf, type Inhabitant } from './presence/world.js';
@@ -54,7 +54,7 @@ beforeAll(async () => {
     ['v1', new Api({ publisher, door, publicUrl: url, running, more: new Map([['stream', new StreamPart({ hub, publisher, door })]]) })],
     ['u', new People({ publisher, door, publicUrl: url, clock: Date.now })],
     ['badge', new Badges({ publisher, door, drawing: new Drawing(), fonts: new MachineFonts([]) })],
-    ...SCRIPTS.map((name) => [name, scripts] as const),
+    ...WIDGET_PATHS.map((name) => [name, scripts] as const),
   ]);
   const started = await startPublicListener({ host: '127.0.0.1', port }, new Front({ publicUrl: url, parts, mails: { answer: () => Promise.resolve({ status: 404, headers: {}, body: '' }) } }), createLog('fatal'));
   if (isFailure(started)) throw new Error(started.text);
@@ -179,6 +179,61 @@ describe('the generator', () => {
   });
 });
 
+/** What the widget says, within its shadow. */
+const saidBy = (page: Page, widget: string): Promise<string> => page.evaluate(`document.querySelector(${JSON.stringify(widget)}).shadowRoot.querySelector('.box').textContent`);
+
+describe('languages', () => {
+  it('of the page and its generator are the reader\'s, or what he chooses', async () => {
+    const wrong = await visit(`/u/${idOf('a')}`, { locale: 'de-AT' }, async (page) => {
+      expect([await page.title(), await page.evaluate('document.documentElement.lang')]).toEqual(['Juliet Capulet ist online', 'de']);
+      await waitUntil('it is live', async () => (await page.evaluate('document.body.hasAttribute("data-is-live")')) === true, 10_000);
+      await page.getByText('Auf der eigenen Seite zeigen').click();
+      await page.waitForURL(/embed/);
+      await waitUntil('the live sign is in German', async () => (await saidBy(page, 'xmpp-presence')).includes('E-Mail schreiben'), 10_000);
+      await page.getByLabel('Sprache').selectOption('Русский');
+      await page.waitForURL(/lang=ru/);
+      await page.getByRole('button', { name: 'Копировать: Markdown' }).waitFor();
+      expect(await page.inputValue('#svg')).toBe(`${url}/badge/${idOf('a')}.svg?lang=ru`);
+      await waitUntil('the live sign is in Russian', async () => (await saidBy(page, 'xmpp-presence')).includes('В сети · за компьютером'), 10_000);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('of widgets are those of where they stand', async () => {
+    const page = await browser.newPage();
+    const asked: string[] = [];
+    page.on('request', (request) => /\/words\//.test(request.url()) && asked.push(new URL(request.url()).pathname));
+    await page.setContent(`<html lang="fr-CA"><body>
+      <xmpp-presence id="fr" of="${idOf('a')}"></xmpp-presence><xmpp-presence id="fr2" of="${idOf('a')}"></xmpp-presence>
+      <p lang="pl"><xmpp-presence id="pl" of="${idOf('a')}"></xmpp-presence></p><xmpp-presence id="uk" lang="uk" of="${idOf('a')}" look="card"></xmpp-presence>
+      <xmpp-presence id="hu" lang="hu" of="${idOf('a')}"></xmpp-presence><xmpp-presence id="tw" lang="zh-TW" of="${idOf('a')}"></xmpp-presence><xmpp-presence id="d" lang="de" of="d@verona.test" look="card"></xmpp-presence>
+      <script type="module" src="${url}/widget.js"></script></body></html>`);
+    const says = (id: string, words: string): Promise<unknown> => waitUntil(`${id} says ${words}`, async () => (await saidBy(page, `#${id}`)).includes(words), 10_000);
+    await says('fr', 'En ligne · sur un ordinateur');
+    await says('fr2', 'En ligne');
+    await says('pl', 'Online · przy komputerze');
+    await says('uk', 'Написати листа');
+    for (const id of ['hu', 'tw']) await says(id, 'Online · at a computer');
+    await says('d', 'Zuletzt gesehen:');
+    expect(asked.sort()).toEqual(['/words/de.json', '/words/fr.json', '/words/pl.json', '/words/uk.json']);
+    await page.evaluate(`document.querySelector('#fr').lang = 'de'`);
+    await says('fr', 'am Computer');
+    // What the page says itself comes first.
+    await page.evaluate(`import('${url}/widget.js').then(({ words }) => { words.online = 'Da!'; document.querySelector('#fr2').lang = 'de'; })`);
+    await says('fr2', 'Da! · am Computer');
+    expect(await page.evaluate(`document.querySelector('#hu').shadowRoot.querySelector('.box').lang`)).toBe('en');
+    await page.close();
+  });
+
+  it('that cannot be had are English', async () => {
+    const page = await browser.newPage();
+    await page.route(/\/words\//, (route) => route.abort());
+    await page.setContent(`<html lang="de"><body><xmpp-presence of="${idOf('a')}"></xmpp-presence><script type="module" src="${url}/widget.js"></script></body></html>`);
+    await waitUntil('it says so', async () => (await saidBy(page, 'xmpp-presence')).includes('Online · at a computer'), 10_000);
+    await page.close();
+  });
+});
+
 it.each(BADGE_STYLES)('badges of the style %s keep within their picture, and run nothing', async (style) => {
   const wrong = await visit(`/badge/${idOf('a')}.svg?style=${style}`, {}, async (page) => {
     for (const { publication } of INHABITANTS) {
@@ -198,14 +253,14 @@ it.each(BADGE_STYLES)('badges of the style %s keep within their picture, and run
 });
 
 describe.each([['light', 1280], ['dark', 390]] as const)('in a %s window of %i pixels', (colorScheme, width) => {
-  it.each([`/u/${idOf('a')}`, `/u/${idOf('c')}`, '/u/d@verona.test', `/u/${idOf('e')}`, '/u/nobody', `/u/${idOf('a')}/embed?style=card`])('%s has no barrier', async (path) => {
+  it.each([`/u/${idOf('a')}`, `/u/${idOf('c')}`, '/u/d@verona.test', `/u/${idOf('e')}`, '/u/nobody', `/u/${idOf('a')}/embed?style=card`, `/u/${idOf('a')}?lang=ru`, '/u/d@verona.test?lang=ja', `/u/${idOf('a')}/embed?lang=de`, `/u/${idOf('a')}/embed?lang=zh`])('%s has no barrier', async (path) => {
     // The page's own policy would keep the tester out as well.
     await visit(path, { colorScheme, viewport: { width, height: 844 }, bypassCSP: true }, async (page) => {
       await page.evaluate(AXE);
       const violations: { id: string; nodes: { html: string }[] }[] = await page.evaluate('axe.run(document).then((result) => result.violations)');
       expect(violations.map((one) => `${one.id}: ${one.nodes[0]?.html}`)).toEqual([]);
       expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
-      const small: string[] = await page.evaluate(`[...document.querySelectorAll('a, button, textarea, input:not([type=radio]), label:has([type=radio])')].filter((one) => one.getBoundingClientRect().height < 44).map((one) => one.outerHTML)`);
+      const small: string[] = await page.evaluate(`[...document.querySelectorAll('a, button, textarea, select, input:not([type=radio]), label:has([type=radio])')].filter((one) => one.getBoundingClientRect().height < 44).map((one) => one.outerHTML)`);
       expect(small).toEqual([]);
     });
   });

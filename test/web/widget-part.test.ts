@@ -1,5 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { ENGLISH, LANGUAGES, codeOf, widgetWords } from '../../src/web/presence/language.js';
 import { LOOKS, STANDINGS } from '../../src/web/presence/standing.js';
 import { SCRIPTS, WidgetPart } from '../../src/web/presence/widget-part.js';
 
@@ -27,8 +28,8 @@ describe.each(SCRIPTS)('/%s', (name) => {
 
 it('is a few kilobytes: what a page loads', () => {
   const sizes = (headers: Record<string, string>) => ['widget.js', 'live.js'].map((name) => ask(`/${name}`, headers).body.length).reduce((sum, size) => sum + size);
-  expect(sizes({ 'accept-encoding': 'gzip' })).toBeLessThan(5_200);
-  expect(sizes({})).toBeLessThan(12_000);
+  expect(sizes({ 'accept-encoding': 'gzip' })).toBeLessThan(5_600);
+  expect(sizes({})).toBeLessThan(13_000);
 });
 
 it('is nothing else, and only to be read', () => {
@@ -39,7 +40,26 @@ it('is nothing else, and only to be read', () => {
 
 it.each(STANDINGS)('shows %s in the word, the colours and the shape of the pages and badges', (standing) => {
   const script = Buffer.from(ask('/widget.js').body).toString();
-  const { word, light, dark, shapes } = LOOKS[standing];
+  const { light, dark, shapes } = LOOKS[standing];
+  const word = ENGLISH.standing[standing];
   const paths = [...shapes.matchAll(/ d="([^"]+)"/g)].map(([, path]) => path);
   for (const part of [`"${word}"`, light.spot, dark.spot, ...paths]) expect(script).toContain(part);
+});
+
+describe('the words of the widget', () => {
+  it('are in it in English, as pages and badges have them', () => {
+    const script = Buffer.from(ask('/widget.js').body).toString();
+    for (const [key, word] of Object.entries(widgetWords(ENGLISH))) expect(script).toMatch(new RegExp(`\\b${key}:"${word}"`));
+  });
+
+  it.each(LANGUAGES.filter((language) => language !== ENGLISH).map((language) => [codeOf(language), language] as const))('in %s are half a kilobyte, for pages that are in it', (code, language) => {
+    const { status, headers, body } = ask(`/words/${code}.json`, { 'accept-encoding': 'gzip' });
+    expect(headers).toMatchObject({ 'content-type': 'application/json; charset=utf-8', 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin', vary: 'accept-encoding' });
+    expect([status, JSON.parse(gunzipSync(body).toString())]).toEqual([200, widgetWords(language)]);
+    expect(Object.keys(widgetWords(language)).sort()).toEqual(Object.keys(widgetWords(ENGLISH)).sort());
+    expect(body.length).toBeLessThan(600);
+    expect(Buffer.from(ask('/widget.js').body).toString()).toMatch(new RegExp(`["\` ]${code}["\` ]`));
+  });
+
+  it.each(['/words/en.json', '/words/xx.json', '/words', '/words/', '/words/../widget.js', '/words/de.json/x'])('are not at %s', (path) => expect(ask(path).status).toBe(404));
 });

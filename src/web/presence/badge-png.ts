@@ -6,6 +6,8 @@ import type { View } from '../../presence/view.js';
 import { badgeSvg, pictureOn, wordsOf, type BadgeOptions } from './badge.js';
 import { tagOf } from './etag.js';
 import { handFor } from './hand.js';
+import { ENGLISH } from './language.js';
+import { standingOf } from './standing.js';
 import type { Thumbnails } from './thumbnails.js';
 
 /** Drawn ones that are kept, a few KiB each. */
@@ -28,9 +30,13 @@ export class BadgePictures {
   /** @returns undefined when too many wait, or it cannot be drawn */
   async of(view: View | undefined, options: BadgeOptions): Promise<Uint8Array | undefined> {
     const { name = '', status = '' } = view === undefined ? {} : wordsOf(view);
-    const hand = await handFor([name, status], this.parts.fonts, 'SC');
+    const language = options.language ?? ENGLISH;
+    const ours = [language.standing[standingOf(view)], language.label];
+    const hand = await handFor([name, status, ...ours], this.parts.fonts, language.tag === 'ja' ? 'JP' : 'SC');
     const picture = pictureOn(view, options);
-    const svg = badgeSvg(view, options, { hand, ...(picture !== undefined && { thumbnail: await this.parts.thumbnails.of(picture) }) });
+    // Where no font has the words of a language, English ones stand there.
+    const spoken = ours.every((words) => hand.legible(words) === words) ? language : ENGLISH;
+    const svg = badgeSvg(view, { ...options, language: spoken }, { hand, ...(picture !== undefined && { thumbnail: await this.parts.thumbnails.of(picture) }) });
     return this.drawn(svg, [...(options.style === 'flat' ? [REGULAR.file] : [CONDENSED.file, CONDENSED_BOLD.file]), ...hand.files]);
   }
 

@@ -3,7 +3,8 @@ import type { Picture, View } from '../../presence/view.js';
 import { HUES, hueOf, initialOf } from '../face.js';
 import { html, made, type Html } from '../markup.js';
 import { draw, lineOf, PLAIN, READER, STRONG, TEXT, type Hand } from './lettering.js';
-import { nameOf } from './profile.js';
+import { nameOf, toldOf } from './profile.js';
+import { ENGLISH, type Language } from './language.js';
 import { LOOKS, standingOf, type Standing } from './standing.js';
 import type { Thumbnail } from './thumbnails.js';
 import { LONGEST_STATUS, shownText } from './words.js';
@@ -21,18 +22,20 @@ export interface BadgeOptions {
   readonly theme: Theme;
   /** Of `flat`, on its left side, as `shownText` leaves it; may be empty. */
   readonly label?: string;
+  /** Absent: English. */
+  readonly language?: Language;
 }
 
 /** Pixels. */
 export const BADGE_HEIGHTS: Readonly<Record<BadgeStyle, number>> = { flat: 20, pill: 30, card: 76, icon: 42, dot: 16 };
 
-export const DEFAULT_LABEL = 'chat';
 /** UTF-16 units. */
 export const LONGEST_LABEL = 40;
 
 /** What a badge tells of somebody. */
 interface Shown {
   readonly standing: Standing;
+  readonly language: Language;
   readonly name?: string;
   readonly status?: string;
   readonly hue: string;
@@ -54,23 +57,26 @@ export interface BadgeMeans {
 }
 
 /** @param view undefined: who is hidden, or nobody; the same for all of them */
-export function badgeSvg(view: View | undefined, { style, theme, label = DEFAULT_LABEL }: BadgeOptions, { hand = READER, thumbnail = 'none' }: BadgeMeans = {}): string {
-  const shown = shownOf(view, hand, thumbnail);
+export function badgeSvg(view: View | undefined, { style, theme, language = ENGLISH, label = language.label }: BadgeOptions, { hand = READER, thumbnail = 'none' }: BadgeMeans = {}): string {
+  const shown = shownOf(view, language, hand, thumbnail);
   const height = BADGE_HEIGHTS[style];
   const { width, content } = style === 'flat' ? flat(shown, label) : DRAWN[style](shown);
-  const { word, is } = LOOKS[shown.standing];
-  const title = style === 'flat' ? [label, word].filter(Boolean).join(': ') : shown.name === undefined || style === 'icon' || style === 'dot' ? word : `${shown.name} is ${is}`;
-  return html`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}"><title>${title}</title><style>${made(rules(shown.standing, theme))}</style>${content}</svg>`.text;
+  const title = style === 'flat' ? [label, wordOf(shown)].filter(Boolean).join(': ') : toldOf(shown.standing, style === 'icon' || style === 'dot' ? undefined : shown.name, language);
+  return html`<svg xmlns="http://www.w3.org/2000/svg" lang="${language.tag}" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}"><title>${title}</title><style>${made(rules(shown.standing, theme))}</style>${content}</svg>`.text;
 }
 
-function shownOf(view: View | undefined, hand: Hand, thumbnail: Thumbnail): Shown {
+function wordOf({ standing, language }: Shown): string {
+  return language.standing[standing];
+}
+
+function shownOf(view: View | undefined, language: Language, hand: Hand, thumbnail: Thumbnail): Shown {
   const standing = standingOf(view);
-  if (view === undefined) return { standing, hue: HUES[0], hand };
+  if (view === undefined) return { standing, language, hue: HUES[0], hand };
   const words = wordsOf(view);
   const name = words.name === undefined ? undefined : hand.legible(words.name);
   const status = words.status === undefined ? undefined : hand.legible(words.status);
   const picture = thumbnail === 'none' || thumbnail === 'later' ? undefined : thumbnail;
-  return { standing, hue: HUES[hueOf(view.name)] ?? HUES[0], hand, ...(name !== undefined && { name }), ...(status !== undefined && { status }), ...(picture !== undefined && { picture }) };
+  return { standing, language, hue: HUES[hueOf(view.name)] ?? HUES[0], hand, ...(name !== undefined && { name }), ...(status !== undefined && { status }), ...(picture !== undefined && { picture }) };
 }
 
 /** His own words on a badge. */
@@ -90,9 +96,10 @@ function sign(standing: Standing, x: number, y: number, side: number, mark: 'p' 
   return html`<g transform="translate(${x} ${y}) scale(${Math.round((side / 16) * 1_000) / 1_000})" class="on-${mark}">${made(LOOKS[standing].shapes)}</g>`;
 }
 
-function flat({ standing, hand }: Shown, label: string): Drawing {
+function flat(shown: Shown, label: string): Drawing {
+  const { standing, language, hand } = shown;
   const left = lineOf(hand, label, PLAIN, 11, 200);
-  const right = lineOf(hand, LOOKS[standing].word.toLowerCase(), PLAIN, 11, 200);
+  const right = lineOf(hand, wordOf(shown).toLocaleLowerCase(language.tag), PLAIN, 11, 200);
   const split = left.width === 0 ? 0 : Math.ceil(left.width) + 26;
   const start = split === 0 ? 20 : split;
   const width = start + Math.ceil(right.width) + 12;
@@ -102,9 +109,10 @@ function flat({ standing, hand }: Shown, label: string): Drawing {
   };
 }
 
-function pill({ standing, name, hand }: Shown): Drawing {
+function pill(shown: Shown): Drawing {
+  const { standing, name, hand } = shown;
   const who = lineOf(hand, name ?? '', STRONG, 13, 200);
-  const how = lineOf(hand, LOOKS[standing].word, name === undefined ? STRONG : TEXT, 13, 200);
+  const how = lineOf(hand, wordOf(shown), name === undefined ? STRONG : TEXT, 13, 200);
   const second = 31 + (who.width === 0 ? 0 : who.width + 7);
   const width = Math.ceil(second + how.width + 13);
   return {
@@ -116,9 +124,9 @@ function pill({ standing, name, hand }: Shown): Drawing {
 const CARD = { left: 76, least: 150, most: 270 } as const;
 
 function card(shown: Shown): Drawing {
-  const { standing, name, status, hand } = shown;
+  const { name, status, hand } = shown;
   const { left, least, most } = CARD;
-  const { word } = LOOKS[standing];
+  const word = wordOf(shown);
   const first = lineOf(hand, name ?? word, STRONG, 16, most);
   const how = lineOf(hand, name === undefined ? '' : word, STRONG, 12.5, most);
   const start = how.width === 0 ? 0 : how.width + 8;

@@ -68,7 +68,7 @@ export class Badges implements Part {
     const make = (thumbnail: Thumbnail): Answer<Uint8Array> => answerOf(view, 'svg', Buffer.from(badgeSvg(view, options, { thumbnail })), isOpen);
     if (options.label !== undefined) return make('none');
     const all = this.madeOf(view);
-    const key = `${options.style} ${options.theme} ${isOpen}`;
+    const key = `${options.style} ${options.theme} ${options.language?.tag} ${isOpen}`;
     const keep = (answer: Answer<Uint8Array>): Answer<Uint8Array> => (all.set(key, answer), answer);
     const picture = pictureOn(view, options);
     return all.get(key) ?? (picture === undefined ? keep(make('none')) : this.thumbnails.of(picture).then((thumbnail) => (thumbnail === 'later' ? make(thumbnail) : keep(make(thumbnail)))));
@@ -105,6 +105,6 @@ function answerOf(view: View | undefined, kind: Kind, body: Uint8Array, isOpen: 
 }
 
 /** A picture follows nobody's system, and has no words of the asker's: there are only so many of them. */
-function forPicture({ style, theme }: BadgeOptions): BadgeOptions {
-  return { style, theme: theme === 'dark' ? 'dark' : 'light' };
+function forPicture({ style, theme, language }: BadgeOptions): BadgeOptions {
+  return { style, theme: theme === 'dark' ? 'dark' : 'light', ...(language !== undefined && { language }) };
 }

@@ -9,7 +9,7 @@ h2{font-size:1.1rem;margin:0;font-weight:650}
 form,section{background:var(--paper);border:1px solid var(--line);border-radius:1.1rem;padding:1.5rem}
 form,section{display:grid;grid-template-columns:minmax(0,1fr);gap:1.1rem}
 fieldset{border:0;margin:0;padding:0;min-width:0}
-legend,.label label,.snippet label{padding:0;font-size:.88rem;font-weight:600;color:var(--soft);margin-bottom:.5rem;display:block}
+legend,.field label,.snippet label{padding:0;font-size:.88rem;font-weight:600;color:var(--soft);margin-bottom:.5rem;display:block}
 .choices{display:grid;grid-template-columns:repeat(3,minmax(0,1fr));gap:.7rem}
 .choice.card{grid-column:span 2}
 .choice{display:grid;grid-template:auto 4.9rem/auto 1fr;align-items:center;gap:.2rem .6rem;padding:.7rem .9rem;border:1px solid var(--line);border-radius:.8rem;cursor:pointer;min-width:0;font-weight:600}
@@ -21,9 +21,9 @@ legend,.label label,.snippet label{padding:0;font-size:.88rem;font-weight:600;co
 input[type=radio]{width:1.15rem;height:1.15rem;margin:0;accent-color:var(--link)}
 .row{display:flex;flex-wrap:wrap;gap:1.1rem 2rem;align-items:end}
 .themes label{display:inline-flex;align-items:center;gap:.5rem;min-height:2.75rem;margin-right:1.1rem;cursor:pointer}
-.label{margin:0;flex:1 1 12rem}
-.label input,textarea{width:100%;font:inherit;color:inherit;background:var(--desk);border:1px solid var(--edge);border-radius:.6rem;padding:.6rem .8rem}
-.label input{min-height:2.9rem}
+.field{margin:0;flex:1 1 11rem}
+.field input,select,textarea{width:100%;font:inherit;color:inherit;background:var(--desk);border:1px solid var(--edge);border-radius:.6rem;padding:.6rem .8rem}
+.field input,select{min-height:2.9rem}
 textarea{display:block;font:.86rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;resize:vertical;overflow-wrap:anywhere;field-sizing:content;min-height:2.75rem}
 .snippet{position:relative}
 .snippet label{padding-right:4rem}

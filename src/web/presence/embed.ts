@@ -3,71 +3,105 @@
  * the same pictures that other pages show. Whole without a script; with one (src/web/widget/embed.ts) a choice shows at once, and buttons copy. Pure.
  */
 import { html, type Html } from '../markup.js';
-import { BADGE_HEIGHTS, BADGE_STYLES, DEFAULT_LABEL, LONGEST_LABEL, THEMES, type BadgeOptions, type BadgeStyle, type Theme } from './badge.js';
+import { BADGE_HEIGHTS, BADGE_STYLES, LONGEST_LABEL, THEMES, type BadgeOptions, type BadgeStyle, type Theme } from './badge.js';
 import { badgeQuery } from './badge-options.js';
 import { EMBED_STYLE } from './embed-style.js';
+import { codeOf, ENGLISH, LANGUAGES, type Language } from './language.js';
 import { pageUrl, segment } from './plain.js';
 import { sheet } from './sheet.js';
 
-const STYLE_WORDS: Readonly<Record<BadgeStyle, string>> = { flat: 'Flat', pill: 'Pill', card: 'Card', icon: 'Icon', dot: 'Dot' };
-const THEME_WORDS: Readonly<Record<Theme, string>> = { auto: 'Automatic', light: 'Light', dark: 'Dark' };
+/** What is chosen, in the language that the page is in. */
+interface Chosen extends BadgeOptions {
+  readonly language: Language;
+}
 
-/** @param publicUrl without the slash at its end */
-export function embedPage(name: string, options: BadgeOptions, publicUrl: string): string {
+export interface EmbedPlace {
+  /** Without the slash at its end. */
+  readonly publicUrl: string;
+  /** The query of the way back. */
+  readonly onward: string;
+}
+
+export function embedPage(name: string, asked: Chosen, { publicUrl, onward }: EmbedPlace): string {
+  const { language } = asked;
+  const { embed } = language;
+  const options = withoutUsualLabel(asked);
   return sheet({
-    title: 'Show this on your own page',
+    language,
+    title: embed.title,
     standing: 'unknown',
     style: EMBED_STYLE,
     script: '../../embed.js',
-    body: html`<main><header><h1>Show it on your own page</h1><p>A picture for any page, or a live sign for pages that take a script. What is shown, and to whom, stays as you said in the chat.</p></header>
-<form method="get">
-<fieldset><legend>How it looks</legend><div class="choices">${BADGE_STYLES.map((style) => choice(name, style, options))}</div></fieldset>
-<div class="row"><fieldset class="themes"><legend>Light or dark</legend>${THEMES.map((theme) => themeChoice(theme, options))}</fieldset>
-<p class="label"><label for="label">Label of the flat one</label><input id="label" name="label" maxlength="${LONGEST_LABEL}" value="${options.label ?? DEFAULT_LABEL}" autocomplete="off"></p>
-<button class="button" type="submit">Show</button></div>
+    body: html`<main><header><h1>${embed.title}</h1><p>${embed.intro}</p></header>
+<form method="get" data-copy="${embed.copy}" data-copied="${embed.copied}" data-press="${embed.press}">
+<fieldset><legend>${embed.looks}</legend><div class="choices">${BADGE_STYLES.map((style) => choice(name, style, options))}</div></fieldset>
+<div class="row"><fieldset class="themes"><legend>${embed.ground}</legend>${THEMES.map((theme) => themeChoice(theme, options))}</fieldset>
+<p class="field"><label for="label">${embed.label}</label><input id="label" name="label" maxlength="${LONGEST_LABEL}" value="${options.label ?? language.label}" autocomplete="off"></p>
+<p class="field"><label for="lang">${embed.language}</label><select id="lang" name="lang">${[...LANGUAGES].sort(byName).map((one) => languageChoice(one, language))}</select></p>
+<button class="button" type="submit">${embed.show}</button></div>
 </form>
 <div data-live="outcome" aria-live="polite">${outcome(name, options, publicUrl)}</div>
-<section><h2>Live, without a reload</h2>
-<div class="grounds"><xmpp-presence of="${name}" look="card"></xmpp-presence><noscript><p class="hint">This browser runs no scripts, so it is not seen here.</p></noscript></div>
-${snippet('widget', 'For a page that may have scripts', widgetSnippet(name, publicUrl))}
-<p class="hint">Put the second line as often as you like, for as many people as you like. <code>look="card"</code> may be <code>look="dot"</code>, or be left out.</p></section>
-<section><h2>Only a link</h2>${snippet('link', 'The address of your page', pageUrl(name, publicUrl))}</section>
-<footer><a href="../${segment(name)}">Back to the page</a></footer></main>`,
+<section><h2>${embed.live}</h2>
+<div class="grounds"><xmpp-presence of="${name}" look="card"></xmpp-presence><noscript><p class="hint">${embed.noScript}</p></noscript></div>
+${snippet('widget', embed.scripts, widgetSnippet(name, language, publicUrl))}
+<p class="hint">${again(embed.again)}</p></section>
+<section><h2>${embed.link}</h2>${snippet('link', embed.address, pageUrl(name, publicUrl))}</section>
+<footer><a href="../${segment(name)}${onward}">${embed.back}</a></footer></main>`,
   });
 }
 
-function choice(name: string, style: BadgeStyle, options: BadgeOptions): Html {
+/** What is the usual label in any language is one in this: the language may have been another when it was sent. */
+function withoutUsualLabel({ label, ...options }: Chosen): Chosen {
+  return label === undefined || LANGUAGES.some((language) => language.label === label) ? options : { ...options, label };
+}
+
+function byName(one: Language, other: Language): number {
+  return one.name.localeCompare(other.name, 'en');
+}
+
+function languageChoice(one: Language, chosen: Language): Html {
+  return html`<option value="${codeOf(one)}" lang="${one.tag}"${one === chosen ? html` selected` : undefined}>${one.name}</option>`;
+}
+
+/** With its two pieces of code. */
+function again(phrase: string): readonly Html[] {
+  return phrase.split(/(\{card\}|\{dot\})/).map((part) => (/^\{/.test(part) ? html`<code>look="${part.slice(1, -1)}"</code>` : html`${part}`));
+}
+
+function choice(name: string, style: BadgeStyle, options: Chosen): Html {
   const src = `../../badge/${segment(name)}.svg${badgeQuery({ ...options, style })}`;
-  return html`<label class="choice ${style}"><input type="radio" name="style" value="${style}"${options.style === style ? html` checked` : undefined}><span>${STYLE_WORDS[style]}</span><img src="${src}" alt="" height="${BADGE_HEIGHTS[style]}"></label>`;
+  return html`<label class="choice ${style}"><input type="radio" name="style" value="${style}"${options.style === style ? html` checked` : undefined}><span>${options.language.embed.styles[style]}</span><img src="${src}" alt="" height="${BADGE_HEIGHTS[style]}"></label>`;
 }
 
-function themeChoice(theme: Theme, options: BadgeOptions): Html {
-  return html`<label><input type="radio" name="theme" value="${theme}"${options.theme === theme ? html` checked` : undefined}>${THEME_WORDS[theme]}</label>`;
+function themeChoice(theme: Theme, options: Chosen): Html {
+  return html`<label><input type="radio" name="theme" value="${theme}"${options.theme === theme ? html` checked` : undefined}>${options.language.embed.themes[theme]}</label>`;
 }
 
-function outcome(name: string, options: BadgeOptions, publicUrl: string): Html {
+function outcome(name: string, options: Chosen, publicUrl: string): Html {
   const at = (ending: string): string => `${publicUrl}/badge/${segment(name)}.${ending}${badgeQuery(options)}`;
   const height = BADGE_HEIGHTS[options.style];
   const page = pageUrl(name, publicUrl);
-  return html`<section><h2>As a picture</h2>
-<div class="grounds">${(['light', 'dark'] as const).map((ground) => preview(name, options, ground))}</div>
-${snippet('html', 'HTML', html`<a href="${page}"><img src="${at('svg')}" alt="Chat with me" height="${height}"></a>`.text)}
-${snippet('markdown', 'Markdown', `[![Chat with me](${at('svg')})](${page})`)}
-${snippet('svg', 'The picture alone', at('svg'))}
-${snippet('png', 'As PNG', at('png'))}
-<p class="hint">A picture is at most half a minute behind. The PNG is for where SVG is not taken: twice as large as it is to be shown, which is ${height} pixels high, and with the usual label.</p></section>`;
+  const { embed, page: { chat } } = options.language;
+  return html`<section><h2>${embed.picture}</h2>
+<div class="grounds">${preview(name, options, 'light', embed.onLight)}${preview(name, options, 'dark', embed.onDark)}</div>
+${snippet('html', 'HTML', html`<a href="${page}"><img src="${at('svg')}" alt="${chat}" height="${height}"></a>`.text)}
+${snippet('markdown', 'Markdown', `[![${chat}](${at('svg')})](${page})`)}
+${snippet('svg', embed.alone, at('svg'))}
+${snippet('png', embed.png, at('png'))}
+<p class="hint">${embed.hint.replace('{height}', `${height}`)}</p></section>`;
 }
 
 /** Where the reader decides, each ground is shown with what its reader sees. */
-function preview(name: string, options: BadgeOptions, ground: 'light' | 'dark'): Html {
+function preview(name: string, options: Chosen, ground: 'light' | 'dark', words: string): Html {
   const theme = options.theme === 'auto' ? ground : options.theme;
   const src = `../../badge/${segment(name)}.svg${badgeQuery({ ...options, theme })}`;
-  return html`<div class="ground ${ground}"><img src="${src}" alt="On a ${ground} page" height="${BADGE_HEIGHTS[options.style]}"></div>`;
+  return html`<div class="ground ${ground}"><img src="${src}" alt="${words}" height="${BADGE_HEIGHTS[options.style]}"></div>`;
 }
 
-function widgetSnippet(name: string, publicUrl: string): string {
+/** English is what it speaks where nothing else is said. */
+function widgetSnippet(name: string, language: Language, publicUrl: string): string {
   return html`<script type="module" src="${publicUrl}/widget.js"></script>
-<xmpp-presence of="${name}" look="card"></xmpp-presence>`.text;
+<xmpp-presence of="${name}"${language === ENGLISH ? undefined : html` lang="${language.tag}"`} look="card"></xmpp-presence>`.text;
 }
 
 /** @param text as it is to be copied */

@@ -2,19 +2,20 @@
 import type { ClientKind, Contact, View } from '../../presence/view.js';
 import { hueOf, initialOf } from '../face.js';
 import { html, made, type Html } from '../markup.js';
+import type { Language } from './language.js';
 import { chatUri, mailUri, segment, timestamp } from './plain.js';
 import { PROFILE_STYLE } from './profile-style.js';
 import { sheet } from './sheet.js';
-import { glyph, LOOKS, standingOf } from './standing.js';
-import { ago, CLIENT_WORDS, LONGEST_NAME, LONGEST_STATUS, shownText, span } from './words.js';
+import { glyph, standingOf, type Standing } from './standing.js';
+import { idle, LONGEST_NAME, LONGEST_STATUS, named, shownText, since } from './words.js';
 
-/** @param now ms since the epoch */
-export function profilePage(view: View, now: number): string {
+/** @param now ms since the epoch. @param onward the query of the way to the generator */
+export function profilePage(view: View, language: Language, now: number, onward = ''): string {
   const standing = standingOf(view);
-  const { word, is } = LOOKS[standing];
   const name = nameOf(view);
   return sheet({
-    title: name === undefined ? word : `${name} is ${is}`,
+    language,
+    title: toldOf(standing, name, language),
     standing,
     style: PROFILE_STYLE,
     script: '../page.js',
@@ -22,26 +23,33 @@ export function profilePage(view: View, now: number): string {
     body: html`<main><article>
 ${portrait(view, name)}
 ${name === undefined ? undefined : html`<h1 data-live="name"${[...name].length > 22 ? made(' class="small"') : undefined}><bdi>${breakable(name)}</bdi></h1>`}
-${present(view, name)}
-${facts(view, now)}
-${view.contact === undefined ? undefined : ways(view.contact)}
+${present(view, name, language)}
+${facts(view, language, now)}
+${view.contact === undefined ? undefined : ways(view.contact, language)}
 </article>
-<footer><span class="live" aria-hidden="true">Live</span><a href="${segment(view.name)}/embed">Show this on your own page</a></footer></main>`,
+<footer><span class="live" aria-hidden="true">${language.page.live}</span><a href="${segment(view.name)}/embed${onward}">${language.embed.title}</a></footer></main>`,
   });
 }
 
 /** For who is hidden and who never was: the same, whatever was asked for. */
-export function nobodyPage(): string {
+export function nobodyPage(language: Language): string {
+  const { nobody, nobodyWhy } = language.page;
   return sheet({
-    title: 'Nobody to be seen here',
+    language,
+    title: nobody,
     standing: 'unknown',
     style: PROFILE_STYLE,
     body: html`<main><article>
 <div class="portrait"><span class="face calm">${glyph('unknown', 'sign')}</span></div>
-<h1>Nobody to be seen here</h1>
-<p class="words">The link is not whole, it was replaced by a new one, or its owner shows nothing now.</p>
+<h1>${nobody}</h1>
+<p class="words">${nobodyWhy}</p>
 </article></main>`,
   });
+}
+
+/** How somebody is, in a sentence where his name is known. */
+export function toldOf(standing: Standing, name: string | undefined, { standing: words, sentence }: Language): string {
+  return name === undefined || standing === 'unknown' ? words[standing] : named(sentence[standing], name);
 }
 
 /** As he calls himself; else the JID, where that is how he was asked for. */
@@ -66,9 +74,9 @@ function portrait({ name: asked, face, ...view }: View, name: string | undefined
 }
 
 /** What is read out when it changes. */
-function present(view: View, name: string | undefined): Html {
+function present(view: View, name: string | undefined, language: Language): Html {
   const standing = standingOf(view);
-  const { word } = LOOKS[standing];
+  const word = language.standing[standing];
   const status = shownText(view.status, LONGEST_STATUS);
   return html`<div role="status" aria-live="polite" data-live="now">${name === undefined ? html`<h1>${word}</h1>` : html`<p class="standing">${glyph(standing, 'mark')}${word}</p>`}
 ${status === undefined ? undefined : html`<p class="words" dir="auto">${status}</p>`}</div>`;
@@ -91,22 +99,22 @@ const CLIENT_ICONS: Readonly<Record<ClientKind, Html>> = {
 const CLOCK = LINES('<circle cx="10" cy="10" r="8"/><path d="M10 5.5V10l3 2"/>');
 const PAUSE = LINES('<path d="M5 2.5h10M5 17.5h10M6.5 2.5c0 4 3.5 5 3.5 7.5s-3.5 3.5-3.5 7.5M13.5 2.5c0 4-3.5 5-3.5 7.5s3.5 3.5 3.5 7.5"/>');
 
-function facts({ online, client, idleSince, changedAt, seenAt }: View, now: number): Html {
-  const since = online ? changedAt : (seenAt ?? changedAt);
+function facts({ online, client, idleSince, changedAt, seenAt }: View, language: Language, now: number): Html {
+  const last = online ? changedAt : (seenAt ?? changedAt);
   const all = [
-    client && html`<li>${CLIENT_ICONS[client]}<span>${CLIENT_WORDS[client]}</span></li>`,
-    idleSince === undefined ? undefined : html`<li>${PAUSE}<span>Idle for ${moment(idleSince, span(now - idleSince))}</span></li>`,
-    since === undefined ? undefined : html`<li>${CLOCK}<span>${online ? 'Changed' : 'Last seen'} ${moment(since, ago(since, now))}</span></li>`,
+    client && html`<li>${CLIENT_ICONS[client]}<span>${language.client[client]}</span></li>`,
+    idleSince === undefined ? undefined : html`<li>${PAUSE}<span>${moment(idleSince, idle(language, idleSince, now))}</span></li>`,
+    last === undefined ? undefined : html`<li>${CLOCK}<span>${moment(last, since(language, online ? 'changed' : 'seen', last, now))}</span></li>`,
   ].filter((fact) => fact !== undefined);
   return html`<div data-live="facts">${all.length === 0 ? undefined : html`<ul class="facts">${all}</ul>`}</div>`;
 }
 
-function moment(at: number, words: string): Html {
-  return html`<time datetime="${timestamp(at)}" title="${timestamp(at).replace('T', ' ').replace(/:\d\dZ$/, ' UTC')}">${words}</time>`;
+function moment(at: number, [before, words, after]: readonly [string, string, string]): Html {
+  return html`${before}<time datetime="${timestamp(at)}" title="${timestamp(at).replace('T', ' ').replace(/:\d\dZ$/, ' UTC')}">${words}</time>${after}`;
 }
 
-function ways(contact: Contact): Html {
+function ways(contact: Contact, { page }: Language): Html {
   const mail = mailUri(contact);
-  return html`<div class="ways" data-live="ways"><a class="button" href="${chatUri(contact)}?message">Chat with me</a>${mail === undefined ? undefined : html`<a class="button second" href="${mail}">Write a mail</a>`}
+  return html`<div class="ways" data-live="ways"><a class="button" href="${chatUri(contact)}?message">${page.chat}</a>${mail === undefined ? undefined : html`<a class="button second" href="${mail}">${page.mail}</a>`}
 <p class="addresses"><span>${contact.jid}</span>${contact.mail === undefined || contact.mail === contact.jid ? undefined : html`<span>${contact.mail}</span>`}</p></div>`;
 }

@@ -3,9 +3,11 @@ import { createHash } from 'node:crypto';
 import { DISCREET, type Answer } from '../answer.js';
 import { html, made, type Html } from '../markup.js';
 import { tagOf } from './etag.js';
+import type { Language } from './language.js';
 import { LOOKS, type Standing } from './standing.js';
 
 export interface Sheet {
+  readonly language: Language;
   readonly title: string;
   /** Colours the page. */
   readonly standing: Standing;
@@ -17,9 +19,9 @@ export interface Sheet {
   readonly body: Html;
 }
 
-export function sheet({ title, standing, style, script, of, body }: Sheet): string {
+export function sheet({ language, title, standing, style, script, of, body }: Sheet): string {
   return html`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="robots" content="noindex"><meta name="referrer" content="same-origin"><title>${title}</title><link rel="icon" href="${icon(standing)}"><style>${made(style)}</style>${script === undefined ? undefined : html`<script type="module" src="${script}"></script>`}</head>
+<html lang="${language.tag}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="robots" content="noindex"><meta name="referrer" content="same-origin"><title>${title}</title><link rel="icon" href="${icon(standing)}"><style>${made(style)}</style>${script === undefined ? undefined : html`<script type="module" src="${script}"></script>`}</head>
 <body class="${standing}"${of === undefined ? undefined : html` data-of="${of}"`}>${body}</body></html>
 `.text;
 }
@@ -42,10 +44,12 @@ export function policy(style: string, forms: "'none'" | "'self'"): string {
 }
 
 /** Kept by whoever asks, and asked for again each time: 304 while it is the same. Its pictures may know that this page shows them. */
-export function sheetAnswer(status: number, csp: string, text: string): Answer<string> {
+export function sheetAnswer(status: number, csp: string, { tag }: Language, text: string): Answer<string> {
   const headers = {
     ...DISCREET,
     'cache-control': 'private, no-cache',
+    vary: 'accept-language',
+    'content-language': tag,
     'referrer-policy': 'same-origin',
     'content-type': 'text/html; charset=utf-8',
     'content-length': `${Buffer.byteLength(text)}`,

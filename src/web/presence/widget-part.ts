@@ -1,17 +1,19 @@
-/** `/widget.js` and `/live.js`, which other people's pages load from us, `/page.js` and `/embed.js` of our own; compiled from src/web/widget. */
+/** `/widget.js`, `/live.js` and `/words/de.json`, which other people's pages load from us, `/page.js` and `/embed.js` of our own; compiled from src/web/widget. */
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import type { Answer, Part, WebRequest } from '../answer.js';
 import { tagOf, unlessKnown } from './etag.js';
+import { codeOf, ENGLISH, LANGUAGES, widgetWords } from './language.js';
 
 /** Both the built gateway and its source are three folders below the package. */
 const BUILT = new URL('../../../dist/web/widget/', import.meta.url);
 
 export const SCRIPTS = ['widget.js', 'live.js', 'page.js', 'embed.js'] as const;
+/** First segments of its paths. */
+export const WIDGET_PATHS = [...SCRIPTS, 'words'] as const;
 
 /** Long enough that a visitor loads it once, short enough that a new version is soon everywhere. */
 const HEADERS: Readonly<Record<string, string>> = {
-  'content-type': 'text/javascript; charset=utf-8',
   'cache-control': 'public, max-age=3600, stale-while-revalidate=86400',
   // Module scripts are asked for by CORS, and a page may be isolated (COEP).
   'access-control-allow-origin': '*',
@@ -33,7 +35,10 @@ export class WidgetPart implements Part {
 
   /** Reads the scripts once. Throws when they were not built. */
   constructor() {
-    this.scripts = new Map(SCRIPTS.map((name) => [`/${name}`, scriptOf(readFileSync(new URL(name, BUILT)))]));
+    const scripts = SCRIPTS.map((name) => [`/${name}`, scriptOf(readFileSync(new URL(name, BUILT)), 'text/javascript')] as const);
+    // The widget has English in itself.
+    const words = LANGUAGES.filter((language) => language !== ENGLISH).map((language) => [`/words/${codeOf(language)}.json`, scriptOf(Buffer.from(JSON.stringify(widgetWords(language))), 'application/json')] as const);
+    this.scripts = new Map([...scripts, ...words]);
   }
 
   answer({ method, target, headers }: Pick<WebRequest, 'method' | 'target' | 'headers'>): Answer<Uint8Array | string> {
@@ -44,9 +49,9 @@ export class WidgetPart implements Part {
   }
 }
 
-function scriptOf(bytes: Buffer): Script {
+function scriptOf(bytes: Buffer, type: string): Script {
   // Weak: it stands for both.
-  const headers = { ...HEADERS, etag: `W/${tagOf(bytes)}` };
+  const headers = { 'content-type': `${type}; charset=utf-8`, ...HEADERS, etag: `W/${tagOf(bytes)}` };
   const packed = gzipSync(bytes, { level: 9 });
   return {
     plain: { status: 200, headers: { ...headers, 'content-length': `${bytes.length}` }, body: bytes },

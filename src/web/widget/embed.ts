@@ -8,6 +8,8 @@ import './widget.js';
 const PAUSE_MS = 300;
 
 const form = document.querySelector('form');
+/** In the language of the page. */
+const { copy: COPY = '', copied: COPIED = '', press: PRESS = '' } = form?.dataset ?? {};
 
 function addButtons(): void {
   // Only pages that came by HTTPS may write to the clipboard.
@@ -17,7 +19,7 @@ function addButtons(): void {
     const button = document.createElement('button');
     button.type = 'button';
     button.className = 'copy';
-    say(button, 'Copy', text);
+    say(button, COPY, text);
     button.addEventListener('click', () => void copy(text, button));
     text.after(button);
   }
@@ -27,8 +29,8 @@ async function copy(text: HTMLTextAreaElement, button: HTMLButtonElement): Promi
   const isCopied = await navigator.clipboard.writeText(text.value).then(() => true, () => false);
   // Selecting takes the focus: only where that is where to go on.
   if (!isCopied) text.select();
-  say(button, isCopied ? 'Copied' : 'Press Ctrl+C', text);
-  setTimeout(() => say(button, 'Copy', text), 2_000);
+  say(button, isCopied ? COPIED : PRESS, text);
+  setTimeout(() => say(button, COPY, text), 2_000);
 }
 
 /** Seen, and heard with what it is about. */
@@ -65,7 +67,9 @@ function swap(fresh: Document, selector: string): void {
 }
 
 let pausing: ReturnType<typeof setTimeout> | undefined;
-form?.addEventListener('input', () => {
+form?.addEventListener('input', ({ target }) => {
+  // Then all of it is another.
+  if (target instanceof HTMLSelectElement) return form.submit();
   clearTimeout(pausing);
   pausing = setTimeout(() => void show().catch(() => undefined), PAUSE_MS);
 });

@@ -3,24 +3,9 @@
  * `mailto:` and nothing else. The style goes with the page's own font and colours, and needs nothing of its Content-Security-Policy.
  */
 import { BASE, watch, type Presence } from './live.js';
+import { languageOf, learn, say } from './words.js';
 
-/** For pages in another language: `Object.assign(words, { away: 'abwesend' })`. */
-export const words: Record<string, string> = {
-  online: 'Online',
-  chat: 'Free to chat',
-  away: 'Away',
-  xa: 'Away for long',
-  dnd: 'Do not disturb',
-  offline: 'Offline',
-  unknown: 'Unknown',
-  mail: 'Write a mail',
-  seen: 'Last seen',
-  pc: 'at a computer',
-  phone: 'on a phone',
-  tablet: 'on a tablet',
-  web: 'in a browser',
-  console: 'in a terminal',
-};
+export { words } from './words.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 const DISC = 'M8 0a8 8 0 1 1 0 16A8 8 0 1 1 8 0z';
@@ -88,7 +73,7 @@ const sheet = new CSSStyleSheet();
 sheet.replaceSync(STYLE);
 
 class XmppPresence extends HTMLElement {
-  static readonly observedAttributes = ['of'];
+  static readonly observedAttributes = ['of', 'lang'];
   /** What is known of him; the last one told. */
   presence: Presence | undefined;
   #forget: (() => void) | undefined;
@@ -136,7 +121,8 @@ class XmppPresence extends HTMLElement {
     this.#forget = undefined;
   }
 
-  attributeChangedCallback(_name: string, before: string | null, after: string | null): void {
+  attributeChangedCallback(attribute: string, before: string | null, after: string | null): void {
+    if (attribute === 'lang') return this.#speak();
     if (before !== null && before !== after) this.#blank();
     if (this.isConnected) this.#watch();
   }
@@ -153,6 +139,7 @@ class XmppPresence extends HTMLElement {
   #watch(): void {
     this.#forget?.();
     const { of } = this;
+    void learn(languageOf(this));
     this.#forget = of === '' ? undefined : watch(of, (presence, live) => this.#told(presence, live));
   }
 
@@ -164,8 +151,16 @@ class XmppPresence extends HTMLElement {
     this.dispatchEvent(new CustomEvent('presencechange', { detail: presence, bubbles: true, composed: true }));
   }
 
+  /** In the language of the page, which may have to come first. */
+  #speak(): void {
+    if (this.presence !== undefined) this.#show(this.presence);
+  }
+
   #show({ presence, show, status = '', client, last_seen, name = '', picture, xmpp, mail }: Presence): void {
     const state = presence === 'online' ? (show ?? presence) : presence;
+    const language = languageOf(this);
+    void learn(language)?.then(() => this.#speak());
+    this.#box.lang = language;
     this.setAttribute('state', state);
     if (this.hasAttribute('announce')) this.#box.setAttribute('role', 'status');
     const [shape, mark] = SHAPES[state] ?? [RING, ''];
@@ -173,11 +168,11 @@ class XmppPresence extends HTMLElement {
     this.#mark.setAttribute('d', mark);
     this.#sign.classList.toggle('hollow', shape === RING);
     this.#name.textContent = name;
-    this.#state.textContent = [words[state] ?? state, client && (words[client] ?? client)].filter(Boolean).join(' · ');
+    this.#state.textContent = [say(state, language), client && say(client, language)].filter(Boolean).join(' · ');
     this.#status.textContent = status;
-    this.#seen.textContent = last_seen === undefined ? '' : `${words.seen} ${new Date(last_seen).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })}`;
+    this.#seen.textContent = last_seen === undefined ? '' : `${say('seen', language)} ${new Date(last_seen).toLocaleString(language === 'en' ? undefined : language, { dateStyle: 'medium', timeStyle: 'short' })}`;
     this.#box.title = [this.#state, this.#status, this.#seen].map(({ textContent }) => textContent).filter(Boolean).join('\n');
-    this.#mail.textContent = words.mail ?? '';
+    this.#mail.textContent = say('mail', language);
     const byMail = safe(mail, 'mailto:');
     const byChat = safe(xmpp, 'xmpp:');
     linkTo(this.#link, byChat ?? byMail);

@@ -151,6 +151,36 @@ describe('a badge as PNG', () => {
   });
 });
 
+describe('in another language', () => {
+  it('is asked for by the address alone, and never kept for another', async () => {
+    const { ask } = badgesOf([OPEN]);
+    const path = (lang: string): string => `/badge/${idOf('a')}.svg?style=pill${lang}`;
+    const german = await ask(path('&lang=de'));
+    expect(german.text).toMatch(/aria-label="Juliet ist abwesend".*>Abwesend<\/text>/);
+    for (const usual of ['', '&lang=en', '&lang=xx', '&lang=zh-TW']) expect((await ask(path(usual), { 'accept-language': 'de' })).text).toMatch(/Juliet is away/);
+    expect((await ask(path('&lang=de-AT'))).body).toBe(german.body);
+    const tags = await Promise.all(['', '&lang=de', '&lang=ru', '&lang=ja'].map(async (lang) => (await ask(path(lang))).headers.etag));
+    expect(new Set(tags).size).toBe(4);
+    expect((await ask(path(''), { 'if-none-match': german.headers.etag })).status).toBe(200);
+    expect((await ask(path('&lang=de'), { 'if-none-match': german.headers.etag })).status).toBe(304);
+    expect(german.headers.vary).toBeUndefined();
+  });
+
+  it('says so too where there is nothing to be seen, the same for all', async () => {
+    const { ask } = badgesOf([HIDDEN, BLOCKED]);
+    const answers = await Promise.all([idOf('h'), idOf('b'), idOf('x')].map((name) => ask(`/badge/${name}.svg?lang=pl`)));
+    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+    expect(answers[0]?.text).toContain('czat: Stan nieznany');
+  });
+
+  it('is drawn as PNG, or in English where no font has its letters', async () => {
+    const { ask } = badgesOf([OPEN]);
+    const png = async (lang: string): Promise<Buffer> => Buffer.from((await ask(`/badge/${idOf('a')}.png?style=flat&lang=${lang}`)).body as Uint8Array);
+    const [english, russian, japanese] = await Promise.all(['en', 'ru', 'ja'].map(png));
+    expect([english?.equals(russian ?? Buffer.alloc(0)), english?.equals(japanese ?? Buffer.alloc(0))]).toEqual([false, true]);
+  });
+});
+
 describe('a card', () => {
   const face = { name: 'Juliet', picture: { id: 'ab'.repeat(32), type: 'image/png', bytes: png(60, 40) } } as const;
   const path = `/badge/${idOf('a')}.svg?style=card`;

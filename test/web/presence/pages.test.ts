@@ -13,7 +13,7 @@ import { Hub } from '../../../src/web/presence/hub.js';
 import { People } from '../../../src/web/presence/people.js';
 import { STREAM_LIMITS } from '../../../src/web/presence/stream-places.js';
 import { StreamPart } from '../../../src/web/presence/stream.js';
-import { SCRIPTS, WidgetPart } from '../../../src/web/presence/widget-part.js';
+import { WIDGET_PATHS, WidgetPart } from '../../../src/web/presence/widget-part.js';
 import { startPublicListener, type PublicListener } from '../../../src/web/public.js';
 import { claimPorts } from '../../servers/ports.js';
 import { waitUntil } from '../../servers/wait.js';
@@ -54,7 +54,7 @@ beforeAll(async () => {
   const parts = new Map<string, Part>([
     ['u', { answer: (request) => (request.target.includes('/picture') ? picture : people).answer(request) }],
     ['v1', new StreamPart({ hub, publisher, door })],
-    ...SCRIPTS.map((name) => [name, new WidgetPart()] as const),
+    ...WIDGET_PATHS.map((name) => [name, new WidgetPart()] as const),
   ]);
   const nothing = { answer: () => Promise.resolve({ status: 404, headers: {}, body: '' }) };
   const started = await startPublicListener({ host: '127.0.0.1', port }, new Front({ publicUrl, parts, mails: nothing }), createLog('fatal'));

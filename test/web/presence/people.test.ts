@@ -7,7 +7,8 @@ import type { WebRequest } from '../../../src/web/answer.js';
 import { Door } from '../../../src/web/presence/door.js';
 import { People } from '../../../src/web/presence/people.js';
 import { profilePage } from '../../../src/web/presence/profile.js';
-import { ago, span } from '../../../src/web/presence/words.js';
+import { ENGLISH } from '../../../src/web/presence/language.js';
+import { idle, since } from '../../../src/web/presence/words.js';
 import { checkAnswer } from './conformance.js';
 import { foreignText, HOSTILE } from './foreign.js';
 import { idOf, publicationOf, requestOf, textOf, URL_OF_ALL, worldOf, type Inhabitant } from './world.js';
@@ -42,7 +43,7 @@ function viewOf(more: Partial<View> = {}): View {
   return { name: idOf('a'), seq: 1, online: true, face: {}, ...more };
 }
 
-const pageOf = (more: Partial<View>): Shown => read(profilePage(viewOf(more), NOW));
+const pageOf = (more: Partial<View>): Shown => read(profilePage(viewOf(more), ENGLISH, NOW));
 
 const TAGS = ['a', 'article', 'bdi', 'body', 'circle', 'div', 'footer', 'h1', 'head', 'html', 'img', 'li', 'link', 'main', 'meta', 'p', 'path', 'rect', 'script', 'span', 'style', 'svg', 'time', 'title', 'ul', 'wbr'];
 
@@ -163,6 +164,49 @@ describe('the answer', () => {
   });
 });
 
+describe('the language', () => {
+  const path = `/u/${idOf('a')}`;
+
+  it('is that of the reader, and no cache mixes them up', async () => {
+    const { ask } = peopleOf(LINKED);
+    const german = await ask(path, { 'accept-language': 'de-CH, en;q=0.5' });
+    expect(german.text).toMatch(/<html lang="de">.*<title>Juliet ist online<\/title>/s);
+    expect([german.headers.vary, german.headers['content-language']]).toEqual(['accept-language', 'de']);
+    const english = await ask(path);
+    expect([english.headers.vary, english.headers['content-language'], english.headers.etag === german.headers.etag]).toEqual(['accept-language', 'en', false]);
+    const again = await ask(path, { 'if-none-match': german.headers.etag });
+    expect([again.status, again.headers.vary]).toEqual([200, 'accept-language']);
+    expect(await ask(path, { 'if-none-match': german.headers.etag, 'accept-language': 'de' })).toMatchObject({ status: 304, headers: { vary: 'accept-language' } });
+  });
+
+  it('is what the address says, also further on and back', async () => {
+    const { ask } = peopleOf(LINKED);
+    const { text } = await ask(`${path}?lang=sv`, { 'accept-language': 'de' });
+    expect(text).toContain(`href="${idOf('a')}/embed?lang=sv"`);
+    const generator = (await ask(`${path}/embed?lang=sv`, { 'accept-language': 'de' })).text;
+    expect(generator).toContain(`href="../${idOf('a')}?lang=sv"`);
+    expect(generator).toMatch(/<option value="sv" lang="sv" selected>Svenska</);
+    expect((await ask(`${path}?lang=<script>`, { 'accept-language': 'de' })).text).toContain(`href="${idOf('a')}/embed"`);
+  });
+
+  it('tells nobody who is hidden from who never was', async () => {
+    const { ask } = peopleOf(HIDDEN, SITES);
+    for (const header of ['uk', 'zh-CN', 'xx']) {
+      const answers = await Promise.all([idOf('h'), idOf('s'), idOf('x'), `${idOf('x')}/picture`].map((name) => ask(`/u/${name}`, { 'accept-language': header })));
+      expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+    }
+    expect((await ask(`/u/${idOf('x')}`, { 'accept-language': 'uk' })).text).toContain('Тут нікого не видно');
+  });
+
+  it('is that of what is copied as well', async () => {
+    const { text } = await peopleOf().ask(`${path}/embed?style=pill&lang=zh`);
+    for (const snippet of ['.svg?style=pill&amp;lang=zh', 'alt=&quot;与我聊天&quot;', '[![与我聊天](', 'lang=&quot;zh-Hans&quot; look=&quot;card&quot;']) expect(text).toContain(snippet);
+    // The usual label of the language before is not one of his own.
+    for (const label of ['chat', 'чат']) expect((await peopleOf().ask(`${path}/embed?label=${encodeURIComponent(label)}&lang=zh`)).text).toContain('value="聊天"');
+    expect((await peopleOf().ask(`${path}/embed?label=Hi&lang=zh`)).text).toMatch(/svg\?label=Hi&amp;lang=zh/);
+  });
+});
+
 describe('the picture', () => {
   const face = { picture: { id: 'deadbeef'.repeat(8), type: 'image/png', bytes: Buffer.from('bytes') } } as const;
 
@@ -217,6 +261,6 @@ describe('the generator', () => {
 
 it.each([
   [0, 'just now'], [-HOUR, 'just now'], [59_000, 'just now'], [60_000, '1 minute ago'], [59.9 * 60_000, '59 minutes ago'], [HOUR, '1 hour ago'], [47 * HOUR, '1 day ago'], [6 * 24 * HOUR, '6 days ago'], [7 * 24 * HOUR, 'on 20 November 2026'],
-])('%i ms before now is %s', (ms, words) => expect(ago(NOW - ms, NOW)).toBe(words));
+])('%i ms before now is %s', (ms, words) => expect(since(ENGLISH, 'seen', NOW - ms, NOW).join('')).toBe(`Last seen ${words}`));
 
-it('a span is a minute at least', () => expect([span(0), span(-1), span(3 * HOUR)]).toEqual(['1 minute', '1 minute', '3 hours']));
+it('a span is a minute at least', () => expect([0, -1, 3 * HOUR].map((ms) => idle(ENGLISH, NOW - ms, NOW).join(''))).toEqual(['Idle for 1 minute', 'Idle for 1 minute', 'Idle for 3 hours']));

@@ -1,5 +1,6 @@
 /** The paths of what is looked at: badges, and the user's own picture. */
 import type { Picture } from '../../../presence/view.js';
+import { codeOf, LANGUAGES } from '../language.js';
 import { BADGE_STYLES, LONGEST_LABEL, THEMES } from '../badge.js';
 import { BY_ANYBODY, KNOWN, parameter, response } from './pieces.js';
 
@@ -12,6 +13,7 @@ const badge = (kind: string, type: string): object => ({
     parameters: [
       parameter('Name'), parameter('Known'),
       { name: 'style', in: 'query', schema: { enum: BADGE_STYLES } }, { name: 'theme', in: 'query', schema: { enum: THEMES } }, { name: 'label', in: 'query', description: 'SVG only.', schema: { type: 'string', maxLength: LONGEST_LABEL } },
+      { name: 'lang', in: 'query', schema: { enum: LANGUAGES.map(codeOf) } },
     ],
     responses: {
       200: { description: 'How he is.', headers: KNOWN, content: image(type) }, 304: response('Unchanged'),
