@@ -45,7 +45,7 @@ export class People implements Part {
   answer(request: WebRequest): Answer | Promise<Answer> {
     if (request.method !== 'GET' && request.method !== 'HEAD') return problem(405, 'Only GET and HEAD.', { allow: 'GET, HEAD' });
     const [, segment = '', below, query = ''] = PATH.exec(request.target) ?? [];
-    const asker = this.parts.door.enter(request, below === 'picture' ? 'referrer' : 'origin');
+    const asker = this.parts.door.enter(request, 'referrer');
     if (isAnswer(asker)) return asker;
     const name = nameIn(segment);
     const asked = new URLSearchParams(query.slice(0, LONGEST_QUERY)).get('lang');

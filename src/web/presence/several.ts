@@ -44,11 +44,11 @@ export class Several {
   private async post(request: WebRequest, asker: Entered, format: FormatOfSeveral): Promise<Answer> {
     const bytes = await bodyOf(request);
     if ('status' in bytes) return bytes;
-    const told = this.told(bytes.toString('latin1'), () => namesInBody(bytes), asker, format);
+    const told = this.told(`body ${bytes.toString('latin1')}`, () => namesInBody(bytes), asker, format);
     return 'status' in told ? told : this.paid(request, asker, told).once(corsFor(asker));
   }
 
-  /** @param asked as it came: only what was not told just now is taken apart */
+  /** @param asked as it came, a query behind its `?`: only what was not told just now is taken apart */
   private told(asked: string, names: () => readonly string[] | Answer, asker: Entered, format: FormatOfSeveral): Told | Answer {
     const { origin = '', key } = asker;
     return this.recent.of(`${format.name}\n${origin}\n${key?.name ?? ''} ${key?.scopes.join() ?? ''}\n${asked}`, () => {

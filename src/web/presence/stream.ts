@@ -17,9 +17,6 @@ export interface StreamParts {
   readonly door: Pick<Door, 'enter' | 'asked'>;
 }
 
-/** As long as it takes to come back with the event id of before; a cursor is shorter. */
-const LONGEST_ID = 64;
-
 export class StreamPart implements Part {
   constructor(private readonly parts: StreamParts) {}
 
@@ -43,7 +40,7 @@ export class StreamPart implements Part {
     const { hub, publisher, door } = this.parts;
     if (names.length === 0) return problem(400, 'Name somebody to follow.');
     door.asked(request, asker, names.length, names.filter((name) => !isId(name) && publisher.look(name, asker) === undefined).length);
-    const last = `${request.headers['last-event-id']?.toString() ?? query.get('last') ?? ''}`.slice(0, LONGEST_ID);
+    const last = request.headers['last-event-id']?.toString() ?? query.get('last') ?? '';
     const wish = { asker, address: request.address, names, last };
     const full = FULL[hub.lacks(wish) ?? 'nothing'];
     return full ?? { status: 200, headers: headersFor(asker), body: { begin: (reader) => hub.begin(reader, wish) } };

@@ -44,6 +44,27 @@ describe('too often', () => {
     expect(Number(next.headers.get('retry-after'))).toBeGreaterThan(40);
   });
 
+  test.each([
+    ['ten in a query', 10, (ids: string[]) => ['GET', `/v1/presence?${ids.map((id) => `id=${id}`).join('&')}`, ''] as const],
+    ['ten in a body', 10, (ids: string[]) => ['POST', '/v1/presence', JSON.stringify({ ids })] as const],
+    ['ten in a stream', 10, (ids: string[]) => ['HEAD', `/v1/stream?${ids.map((id) => `id=${id}`).join('&')}`, ''] as const],
+    ['badges', 1, ([id]: string[]) => ['GET', `/badge/${id}.svg`, ''] as const],
+    ['pages', 1, ([id]: string[]) => ['GET', `/u/${id}`, ''] as const],
+    ['pictures', 1, ([id]: string[]) => ['GET', `/u/${id}/picture`, ''] as const],
+  ])('nor is it by %s: an address asks for a hundred at once, and no more', async (_name, many, asking) => {
+    const started = performance.now();
+    let names = 0;
+    const { answer } = await until(429, 200, (number, from) => {
+      names += many;
+      const [method, path, body] = asking(Array.from({ length: many }, (_, i) => `user${number}-${i}@verona.test`));
+      return get(whole, path, from, method, body);
+    });
+    // 600 a minute, and those at once; what was asked before the first refusal is a little more.
+    const permitted = 100 + (performance.now() - started) / 100;
+    expect(names).toBeLessThanOrEqual(permitted + 2 * many);
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+
   test('nor is a page too much with forty people who all hide themselves: their badges, and all of them in one', async () => {
     const from = { 'X-Forwarded-For': anotherAddress() };
     const hidden = [...Array.from({ length: 39 }, (_, i) => `user${i}@verona.test`), idOf('n')];

@@ -141,6 +141,20 @@ describe.each(USERS)('the status %s', (_words, letter) => {
   });
 });
 
+describe('what a document may do', () => {
+  const OWN = /^default-src 'none'; style-src 'sha256-[\w+/]{43}='; script-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'$/;
+  const ALONE = /^default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'none'$/;
+  test.each([
+    ['the page', `/u/${idOf('a')}`, OWN], ['the page of nobody', `/u/${idOf('z')}`, OWN], ['the picture of nobody', `/u/${idOf('z')}/picture`, OWN], ['the generator', `/u/${idOf('a')}/embed`, new RegExp(OWN.source.replace("form-action 'none'", "form-action 'self'"))],
+    ['a badge', `/badge/${idOf('a')}.svg`, ALONE], ['a card', `/badge/${idOf('a')}.svg?style=card`, ALONE], ['a badge of nobody', `/badge/${idOf('z')}.svg`, ALONE], ['a badge as PNG', `/badge/${idOf('z')}.png`, ALONE],
+  ])('is in the policy of %s, and its address goes nowhere', async (_name, path, policy) => {
+    const { headers } = await get(whole, path);
+    expect(headers.get('content-security-policy')).toMatch(policy);
+    expect(headers.get('referrer-policy')).toMatch(/^(?:no-referrer|same-origin)$/);
+    expect(headers.get('x-robots-tag')).toBe('noindex, nofollow, noarchive');
+  });
+});
+
 describe('what the asker writes himself comes back nowhere as markup', () => {
   const evil = encodeURIComponent('"><script>alert(1)</script>');
   const lines = '%0d%0aSet-Cookie:%20x=1%0d%0a%0d%0a<script>';

@@ -176,6 +176,36 @@ describe('several', () => {
     expect((await ask('/v1/presence', {}, { method: 'POST', body: () => Promise.resolve(Buffer.from('?id=a')) })).status).toBe(400);
   });
 
+  test('nor what was told to the holder of another key, or of one of the same name that may ask for more', async () => {
+    const { ask, post } = world();
+    const asked = [JSON.stringify({ ids: [idOf('b')] }), JSON.stringify({ ids: ['b@verona.test'] })];
+    const seen = async (question: string, secret: string): Promise<unknown> => told(textOf((await post(question, { authorization: `Bearer ${secret}` })).body))[0]?.[1];
+    for (const _ of [1, 2]) {
+      for (const [secret, expected] of [['platform', ['offline', 'unknown']], ['other', ['unknown', 'unknown']], ['platform-lookup', ['offline', 'offline']]] as const) {
+        expect([secret, await Promise.all(asked.map((question) => seen(question, secret)))]).toEqual([secret, expected]);
+        expect([secret, told(textOf((await ask('/v1/presence?id=b@verona.test', { authorization: `Bearer ${secret}` })).body))[0]?.[1]]).toEqual([secret, expected[1]]);
+      }
+    }
+  });
+
+  test('nor does a body mean what a query meant just now', async () => {
+    const { ask, post } = world();
+    for (const _ of [1, 2]) {
+      expect((await ask(`/v1/presence?id=${idOf('a')}`)).status).toBe(200);
+      expect((await post(`?id=${idOf('a')}`)).status).toBe(400);
+      expect((await post(JSON.stringify({ ids: [idOf('a')] }))).status).toBe(200);
+      expect((await ask(`/v1/presence?${JSON.stringify({ ids: [idOf('a')] })}`)).status).toBe(400);
+    }
+  });
+
+  test('what is asked by a body is kept by nobody, and read by the page that may', async () => {
+    const { post } = world();
+    const question = JSON.stringify({ ids: [idOf('a')] });
+    expect((await post(question)).headers).toMatchObject({ 'cache-control': 'private, no-store', 'access-control-allow-origin': '*', vary: expect.stringContaining('origin') as string });
+    expect((await post(question, { origin: SITE })).headers).toMatchObject({ 'cache-control': 'private, no-store', 'access-control-allow-origin': SITE });
+    expect((await post(question)).headers).not.toHaveProperty('etag');
+  });
+
   test('a thousand, and not one more', async () => {
     const { post } = world();
     const ids = (many: number): string => JSON.stringify({ ids: Array.from({ length: many }, () => idOf('a')) });

@@ -59,6 +59,30 @@ function parsed(xml: string): Node {
 
 const wire = (text: string): string => Buffer.from(text).toString();
 
+describe('foreign text', () => {
+  test.each([
+    ['a\r\nb\rc\nd\te', 'a\nb\nc\nd\te'], ['\u202eevil\u2066\u202a\u2069x', 'evilx'], ['\0\u0001\u001b[31m\u007f\u0085\u009f', '[31m'], ['\ud800a\udc00', '\ufffda\ufffd'], ['\ufffe\uffff', '\ufffd\ufffd'], ['grün 漢字 \u{1f468}\u200d\u{1f469}', 'grün 漢字 \u{1f468}\u200d\u{1f469}'],
+  ])('%j is told as %j', (text, told) => expect(plainText(text)).toBe(told));
+
+  test('is so in every format, of the status and of the name', () => {
+    const dirty = 'a\u202eb\u0007c\ud800d';
+    const one: View = { name: idOf('a'), seq: 1, online: true, status: dirty, face: { name: dirty } };
+    for (const format of [JSON_FORMAT, XML_FORMAT, PIDF_FORMAT, TEXT_FORMAT]) {
+      const text = format.one(one, URL_OF_ALL);
+      expect([format.name, text.match(/abc\ufffdd/g)?.length]).toEqual([format.name, format === TEXT_FORMAT ? 1 : 2]);
+      // eslint-disable-next-line no-control-regex
+      expect(text).not.toMatch(/[\u202e\u0007\ud800]/);
+    }
+  });
+});
+
+test('an address of ours with an ampersand in it breaks no document', () => {
+  const one: View = { name: idOf('a'), seq: 1, online: true, face: { picture: { id: 'ab'.repeat(20), type: 'image/png', bytes: new Uint8Array() } } };
+  const url = 'https://example.com/a&b';
+  expect(parsed(PIDF_FORMAT.one(one, url)).attributes.entity).toBe(`${url}/u/${idOf('a')}`);
+  expect(parsed(XML_FORMAT.one(one, url)).children.find(({ name }) => name === 'picture')?.text).toMatch(/^https:\/\/example\.com\/a&b\/u\//);
+});
+
 describe('every answer can be read back', () => {
   test('JSON, to the same words; it may stand in a script', () => {
     fc.assert(fc.property(view, (one) => {

@@ -124,6 +124,41 @@ describe('who is hidden', () => {
   });
 });
 
+describe('those who follow one user by one name', () => {
+  it('see each what they may: without a key, with one, with another, and with one of its name that looks up', async () => {
+    const world = streamWorld();
+    world.permit('a', { audience: 'sites', keys: ['platform'], origins: ['https://verona.example'] });
+    const both = `/v1/stream?id=${idOf('a')}&id=a@verona.test`;
+    const open = (secret?: string) => world.open(both, secret === undefined ? {} : { authorization: `Bearer ${secret}` });
+    const readers = [await open(), await open('platform'), await open('other'), await open('platform-lookup'), await world.open(both, { origin: 'https://verona.example' }), await open()];
+    world.change('a', { online: true });
+    expect(readers.map(({ told }) => told.sort())).toEqual([
+      ['a unknown', 'a@verona.test unknown'], ['a offline', 'a online', 'a@verona.test unknown'], ['a unknown', 'a@verona.test unknown'],
+      ['a offline', 'a online', 'a@verona.test offline', 'a@verona.test online'], ['a offline', 'a online', 'a@verona.test unknown'], ['a unknown', 'a@verona.test unknown'],
+    ]);
+  });
+
+  it('are told what is said in lines, or looks like an event, in one', async () => {
+    const world = streamWorld();
+    world.permit('a', { shown: ['status'] });
+    const reader = await world.open(following('a'));
+    reader.clear();
+    for (const line of ['\n', '\r', '\r\n', '\u2028', '\u0085']) {
+      world.change('a', { online: true, status: `x${line}${line}event: presence${line}data: {"id":"forged"}${line}${line}` });
+      expect(reader.text.split('\n').filter((text) => text !== '')).toEqual([expect.stringMatching(/^id: [\w-]+$/), 'event: presence', expect.stringMatching(/^data: \{.*\}$/)]);
+      expect(reader.text).not.toMatch(/\r|^data: .*"id":"forged"/m);
+      reader.clear();
+    }
+  });
+
+  it('come again at different times', async () => {
+    const world = streamWorld();
+    const times = new Set<unknown>();
+    for (let i = 0; i < 20; i++) times.add((await world.open(following('a'))).events[0]?.retry);
+    expect(times.size).toBeGreaterThan(10);
+  });
+});
+
 describe('after a break', () => {
   it('with the last id only what is newer is told, and who is unknown', async () => {
     const world = streamWorld();
@@ -137,6 +172,14 @@ describe('after a break', () => {
     expect(again.told).toEqual(['b online', 'd unknown']);
     world.permit('c', { audience: 'nobody' });
     expect((await world.open(following('abcd', `&last=${again.last}`))).told).toEqual(['c unknown', 'd unknown']);
+  });
+
+  it('what was told is not told again to who follows by the link alone', async () => {
+    const world = streamWorld();
+    world.permit('a', { audience: 'everybody' });
+    const reader = await world.open(following('a'));
+    for (const online of [true, false, true]) world.change('a', { online });
+    expect((await world.open(following('a', `&last=${reader.last}`))).told).toEqual([]);
   });
 
   it('who became visible again without a change of his own is told too', async () => {

@@ -6,7 +6,7 @@ import type { Answer, WebRequest } from '../../../src/web/answer.js';
 import { Api } from '../../../src/web/presence/api.js';
 import { Door } from '../../../src/web/presence/door.js';
 import { Lookup } from '../../../src/web/presence/lookup.js';
-import { quiet } from '../../store/files.js';
+import { recordingLog } from '../../xmpp/harness.js';
 import { checkAnswer } from './conformance.js';
 import { publicationOf, requestOf, textOf, URL_OF_ALL, worldOf } from './world.js';
 
@@ -29,14 +29,15 @@ function lookupOf(ownerOf = (mail: string): Promise<string | undefined> => Promi
     const user = await ownerOf(formatMailAddress(mail));
     return user === undefined ? undefined : (parseJid(user) as Jid);
   };
-  const api = new Api({ publisher, door, publicUrl: URL_OF_ALL, running: () => 0, more: new Map([['lookup', new Lookup({ publisher, door, publicUrl: URL_OF_ALL, ownerOf: owner, log: quiet })]]) });
+  const { log, lines } = recordingLog();
+  const api = new Api({ publisher, door, publicUrl: URL_OF_ALL, running: () => 0, more: new Map([['lookup', new Lookup({ publisher, door, publicUrl: URL_OF_ALL, ownerOf: owner, log })]]) });
   const ask = async (target: string, key?: string, more: Partial<WebRequest> = {}): Promise<Answer> => {
     const request = requestOf(target, key === undefined ? {} : { authorization: `Bearer ${key}` }, more);
     const answer = await api.answer(request);
     checkAnswer(request, answer);
     return answer;
   };
-  return { ask, post: (mail: unknown, key?: string) => ask('/v1/lookup', key, { method: 'POST', body: () => Promise.resolve(Buffer.from(JSON.stringify({ mail }))) }) };
+  return { ask, lines, post: (mail: unknown, key?: string) => ask('/v1/lookup', key, { method: 'POST', body: () => Promise.resolve(Buffer.from(JSON.stringify({ mail }))) }) };
 }
 
 describe('/v1/lookup', () => {
@@ -95,8 +96,15 @@ describe('/v1/lookup', () => {
   });
 
   test('a store that fails is no answer about anybody', async () => {
-    const { ask } = lookupOf(() => Promise.reject(new Error('the disk is full')));
-    const { status, headers } = await ask('/v1/lookup?mail=a%40mail.test', 'portal');
-    expect([status, headers['retry-after']]).toEqual([503, '5']);
+    const { ask, post, lines } = lookupOf(() => Promise.reject(new Error('the disk is full')));
+    for (let i = 0; i < 3; i++) {
+      const { status, headers } = await ask('/v1/lookup?mail=a%40mail.test', 'portal');
+      expect([status, headers['retry-after']]).toEqual([503, '5']);
+    }
+    expect((await post(['a@mail.test'], 'portal')).status).toBe(503);
+    // The log has no address of anybody, and is not filled.
+    expect(lines.filter(({ level }) => level === 50)).toHaveLength(1);
+    expect(JSON.stringify(lines)).toContain('the disk is full');
+    expect(JSON.stringify(lines)).not.toMatch(/mail\.test|%40|portal/);
   });
 });

@@ -47,6 +47,16 @@ const pageOf = (more: Partial<View>): Shown => read(profilePage(viewOf(more), EN
 
 const TAGS = ['a', 'article', 'bdi', 'body', 'circle', 'div', 'footer', 'h1', 'head', 'html', 'img', 'li', 'link', 'main', 'meta', 'p', 'path', 'rect', 'script', 'span', 'style', 'svg', 'time', 'title', 'ul', 'wbr'];
 
+/** Of a stranger's words, what would reach beyond its line, or make it endless. */
+// eslint-disable-next-line no-control-regex
+const UNRULY = /[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufffe\uffff]|\p{M}{5}/u;
+
+function expectRuly({ title, text }: Shown): void {
+  expect(title).not.toMatch(UNRULY);
+  expect(text).not.toMatch(UNRULY);
+  expect([title.length < 120, text.length < 800]).toEqual([true, true]);
+}
+
 function expectHarmless({ tags }: Shown): void {
   expect(Object.keys(tags).filter((tag) => !TAGS.includes(tag))).toEqual([]);
   expect(tags.script).toEqual([{ type: 'module', src: '../page.js' }]);
@@ -93,14 +103,20 @@ describe('the page', () => {
   });
 
   it.each(HOSTILE)('shows %j as words', (text) => {
-    expectHarmless(pageOf({ ...FULL, status: text, face: { name: text } }));
+    const page = pageOf({ ...FULL, status: text, face: { name: text } });
+    expectHarmless(page);
+    expectRuly(page);
     // Addresses are parsed ones: whole characters.
     const local = text.replace(/\p{Surrogate}/gu, '');
     expectHarmless(pageOf({ ...FULL, contact: { jid: `${local}@verona.test`, mail: `${local}@verona.test` } }));
   });
 
   it('shows any text as words', () => {
-    fc.assert(fc.property(foreignText, foreignText, (name, status) => expectHarmless(pageOf({ ...FULL, status, face: { name } }))), { numRuns: 100 });
+    fc.assert(fc.property(foreignText, foreignText, (name, status) => {
+      const page = pageOf({ ...FULL, status, face: { name } });
+      expectHarmless(page);
+      expectRuly(page);
+    }), { numRuns: 100 });
   });
 });
 
@@ -127,8 +143,10 @@ describe('the answer', () => {
     const { headers, status, text } = await peopleOf(LINKED).ask(`/u/${idOf('a')}`);
     expect([status, headers['content-type'], headers['cache-control'], headers['x-robots-tag']]).toEqual([200, 'text/html; charset=utf-8', 'private, no-cache', 'noindex, nofollow, noarchive']);
     expect(headers['content-security-policy']).toMatch(/^default-src 'none'; style-src 'sha256-[^']+'; script-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'$/);
+    expect(headers).toMatchObject({ 'referrer-policy': 'same-origin', 'x-content-type-options': 'nosniff' });
     expect(headers['set-cookie']).toBeUndefined();
     expect(text).toContain('Juliet is online');
+    expect(text).toContain('<meta name="referrer" content="same-origin">');
   });
 
   it('is not sent again while it is the same', async () => {
@@ -217,6 +235,10 @@ describe('the picture', () => {
     expect([status, text, headers['content-type'], headers['cache-control']]).toEqual([200, 'bytes', 'image/png', 'private, no-cache']);
     expect((await ask(path, { 'if-none-match': headers.etag ?? '' })).status).toBe(304);
     const site = (referer: string) => ask(`/u/${idOf('s')}/picture`, { referer });
+    expect(headers).toMatchObject({
+      'content-disposition': 'inline', 'content-security-policy': "sandbox; default-src 'none'; frame-ancestors 'none'", 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer',
+      'x-robots-tag': 'noindex, nofollow, noarchive', 'cross-origin-resource-policy': 'cross-origin', 'content-length': '5',
+    });
     expect([(await site('https://balcony.test/x')).status, (await site('https://elsewhere.test/')).status, (await ask(`/u/${idOf('x')}/picture`)).status]).toEqual([200, 404, 404]);
   });
 });

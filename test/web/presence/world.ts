@@ -55,7 +55,12 @@ export function worldOf(given: readonly Inhabitant[]) {
 }
 
 /** Keys by what is shown for them. */
-export const KEYS: Readonly<Record<string, KnownKey>> = { platform: { name: 'platform', scopes: ['read'], rate: 1_000_000, madeAt: 0 } };
+export const KEYS: Readonly<Record<string, KnownKey>> = {
+  platform: { name: 'platform', scopes: ['read'], rate: 1_000_000, madeAt: 0 },
+  other: { name: 'other', scopes: ['read'], rate: 1_000_000, madeAt: 0 },
+  // Made anew under its name.
+  'platform-lookup': { name: 'platform', scopes: ['read', 'lookup'], rate: 1_000_000, madeAt: 1 },
+};
 
 export function apiOf(...inhabitants: readonly Inhabitant[]) {
   const world = worldOf(inhabitants);

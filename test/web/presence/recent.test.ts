@@ -1,0 +1,59 @@
+/** What was told a moment ago is kept for a moment, and not more of it than there is room for. */
+import { expect, it } from 'vitest';
+import { Recent } from '../../../src/web/presence/recent.js';
+import { Rendering } from '../../../src/web/presence/rendering.js';
+import { problem } from '../../../src/web/presence/problem.js';
+
+function stage() {
+  const time = { now: 0, last: 0 };
+  const made: string[] = [];
+  const recent = new Recent(() => time.now, () => time.last);
+  const ask = (question: string, bytes = 10): unknown =>
+    recent.of(question, () => {
+      made.push(question);
+      return { rendering: new Rendering(Buffer.alloc(bytes), 'text/plain'), names: 1, unknown: 0 };
+    });
+  return { time, made, recent, ask };
+}
+
+it('the same is told to the same question for less than a second, until somebody changes', () => {
+  const { time, made, ask } = stage();
+  const rendering = (told: unknown): unknown => (told as { rendering: Rendering }).rendering;
+  const first = rendering(ask('a'));
+  expect([rendering(ask('a')) === first, rendering(ask('b')) === first]).toEqual([true, false]);
+  time.now = 999;
+  ask('a');
+  expect(made).toEqual(['a', 'b']);
+  time.now = 1_000;
+  ask('a');
+  time.last++;
+  ask('a');
+  expect(made).toEqual(['a', 'b', 'a', 'a']);
+});
+
+it('eight megabytes of questions and answers are kept, the newest', () => {
+  const { time, made, ask } = stage();
+  for (let i = 0; i < 10; i++) ask(`${i}`, 1_000_000);
+  made.length = 0;
+  for (const i of [9, 8, 2]) ask(`${i}`, 1_000_000);
+  expect(made).toEqual([]);
+  ask('0', 1_000_000);
+  ask('1', 1_000_000);
+  expect(made).toEqual(['0', '1']);
+  ask('x'.repeat(9_000_000));
+  ask('9', 1_000_000);
+  expect(made).toHaveLength(4);
+  for (let i = 0; i < 20; i++) {
+    time.now += 1_000;
+    for (const _ of [1, 2, 3]) ask('9', 1_000_000);
+  }
+  expect(made).toHaveLength(24);
+});
+
+it('a problem is not kept', () => {
+  const { recent } = stage();
+  let made = 0;
+  const wrong = problem(400, 'x');
+  for (let i = 0; i < 3; i++) expect(recent.of('a', () => (made++, wrong))).toBe(wrong);
+  expect(made).toBe(3);
+});
