@@ -177,8 +177,9 @@ function dateOf(value: string | undefined): number | undefined {
 /** All fields of the name, groups opened; names decoded, addresses as they stand. */
 function addressesIn(headers: MailHeaders, name: string): HeaderAddress[] {
   return headers.all(name).flatMap((value) => {
-    const plain = plainAddress(value);
+    const shown = value.slice(0, ADDRESSES_LIMIT);
+    const plain = plainAddress(shown);
     if (plain !== undefined) return [plain];
-    return addressparser(value.slice(0, ADDRESSES_LIMIT), { flatten: true }).map((entry) => ({ name: decodeWords(entry.name), address: entry.address }));
+    return addressparser(shown, { flatten: true }).map((entry) => ({ name: decodeWords(entry.name), address: entry.address }));
   });
 }

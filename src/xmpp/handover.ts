@@ -130,7 +130,8 @@ export class Handover {
    * @returns false when it is about nothing that waits for its pong; the second error about one item is no news
    */
   bounced(id: string | undefined, from: string | undefined, failure: Failure): boolean {
-    const item = this.unconfirmed().find(({ stanzas }) => stanzas.some(({ attrs }) => attrs.id === id && bareOf(attrs.to) === bareOf(from)));
+    // The newest: a delivery that was deferred may be tried again, with the same ids, before the pong of the first try.
+    const item = this.unconfirmed().findLast(({ stanzas }) => stanzas.some(({ attrs }) => attrs.id === id && bareOf(attrs.to) === bareOf(from)));
     if (item === undefined) return false;
     if (!item.done) this.settle(item, outcomeOf(failure));
     return true;

@@ -98,6 +98,22 @@ describe('the hand-over', () => {
     expect([handover.bounced('a.2', 'juliet@example.test', gone), ports.connected]).toEqual([false, true]);
   });
 
+  it('takes an error for the newest of two tries that the server has not confirmed: the same ids are sent again', async () => {
+    const { handover, pings, pinged } = rig();
+    const outcomes: Outcome[] = [];
+    const busy = Failure.temporary('overloaded', 'busy');
+    const attempt = () => void handover.deliver([stanza('a')]).then((outcome) => outcomes.push(outcome));
+    attempt();
+    await pinged(1);
+    handover.bounced('a', 'juliet@example.test', busy);
+    attempt();
+    await pinged(2);
+    expect(handover.bounced('a', 'juliet@example.test', busy)).toBe(true);
+    pings[1]?.(true);
+    await waitUntil('both are settled', () => outcomes.length === 2, 1_000);
+    expect(outcomes.map(({ state }) => state)).toEqual(['deferred', 'deferred']);
+  });
+
   it('releases what is written and what waits when the link is lost, and hears no old pong', async () => {
     const { handover, ports, pings, outcomes, deliver, pinged, settled } = rig(8);
     [...'abcdefghi'].forEach((id) => deliver(id));
