@@ -5,6 +5,8 @@ import { hasUnseen, isAscii, octets } from './characters.js';
 /** RFC 1035 §2.3.4: octets of a whole name without its final dot. */
 const LONGEST = 253;
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+/** Nearly all that come: nothing is to be mapped, and the last label is no number. */
+const PLAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 /** The only ASCII that may be handed to the URL parser, which would take `%61`, `/` and `:80` apart. */
 const HOST_CHARACTERS = /^[A-Za-z0-9.\-\u0080-\u{10ffff}]+$/u;
 
@@ -13,6 +15,7 @@ const HOST_CHARACTERS = /^[A-Za-z0-9.\-\u0080-\u{10ffff}]+$/u;
  * a numeric last label, a label or the whole too long, or a character that UTS-46 would silently drop.
  */
 export function asciiDomain(text: string): string | undefined {
+  if (text.length <= LONGEST && PLAIN.test(text) && !text.includes('xn--')) return text;
   if (!HOST_CHARACTERS.test(text) || hasUnseen(text)) return undefined;
   const ascii = needsMapping(text) ? domainToASCII(text) : text.toLowerCase();
   const labels = ascii.split('.');

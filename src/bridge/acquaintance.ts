@@ -1,5 +1,5 @@
 /** What proven authors tell of themselves: kept in the store, and told to chat users when it is new. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { formatMailAddress, type MailAddress } from '../address.js';
 import { Bounded } from '../bounded.js';
 import type { Clock } from '../clock.js';
@@ -42,5 +42,5 @@ export class Acquaintance {
 /** Empty for one who tells nothing. */
 function digestOf({ name, picture }: Person): string {
   if (name === undefined && picture === undefined) return '';
-  return createHash('sha256').update(`${name ?? ''}\n${picture?.type ?? ''}\n`).update(picture?.bytes ?? '').digest('base64');
+  return `${name ?? ''}\n${picture === undefined ? '' : `${picture.type} ${hash('sha256', picture.bytes, 'base64')}`}`;
 }

@@ -1,5 +1,5 @@
 /** What makes two messages the same message (promise 4). */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { formatAddress, type Address } from '../address.js';
 import type { Message } from '../message.js';
 
@@ -16,9 +16,7 @@ export function sourceKey(message: Message, recipient: Address): string | undefi
   const id = idOf(message);
   if (id === undefined) return undefined;
   const parts = [message.source, formatAddress(message.sender), formatAddress(recipient), id, message.text];
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part).update('\0');
-  return hash.digest('base64url');
+  return hash('sha256', parts.map((part) => `${part}\0`).join(''), 'base64url');
 }
 
 function idOf({ source, ids }: Message): string | undefined {

@@ -7,16 +7,16 @@
  */
 import { parseMailAddress, type MailAddress } from '../address.js';
 import { Failure, isFailure } from '../failure.js';
-import { splitFields, type RawField } from './header.js';
+import type { RawField } from './header.js';
 
 /** Bytes of a From field with one mailbox; a longer one has no honest reason. */
 const LONGEST = 4096;
 
 const refuse = (text: string): Failure => Failure.permanent('bad-content', text);
 
-/** @param section raw header section, CRLF line ends */
-export function guardFrom(section: Uint8Array): MailAddress | Failure {
-  const candidates = splitFields(section).filter(looksLikeFrom);
+/** @param fields of the whole header, as it came */
+export function guardFrom(fields: readonly RawField[]): MailAddress | Failure {
+  const candidates = fields.filter(looksLikeFrom);
   const [field] = candidates;
   if (field === undefined) return refuse('The mail has no From field.');
   if (candidates.length > 1) return refuse('The mail has more than one From field.');

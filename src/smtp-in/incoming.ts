@@ -13,7 +13,7 @@ import { believe } from './auth-results.js';
 import { isSignature, type SignatureCheck, type SignatureResult } from './dkim.js';
 import { guardFrom } from './from-guard.js';
 import { HeadCollector } from './head-collector.js';
-import { splitFields } from './header.js';
+import { splitFields, type RawField } from './header.js';
 import type { Envelope } from './mail.js';
 import type { SmtpInLimits } from './options.js';
 import type { DnsResolver } from './resolver.js';
@@ -49,7 +49,8 @@ export class Incoming {
   private readonly head = new HeadCollector();
   private readonly spool: Spool;
   private failure: Failure | undefined;
-  private section: Buffer | undefined;
+  /** Of the header, once it is whole. */
+  private fields: readonly RawField[] | undefined;
   private from: MailAddress | undefined;
   private parser: MailReader | undefined;
   private check: SenderCheck | undefined;
@@ -69,13 +70,15 @@ export class Incoming {
         void busy.then(() => source.resume());
       });
       source.on('end', resolve).on('error', reject);
-      source.on('close', () => reject(new Error('The mail broke off.')));
+      source.on('close', () => {
+        if (!source.readableEnded) reject(new Error('The mail broke off.'));
+      });
     });
   }
 
   /** After all was received. @param fault what is wrong with the lines of the mail */
   async finish(fault: Failure | undefined): Promise<WholeMail | Failure> {
-    if (fault === undefined && this.failure === undefined && this.section === undefined) await this.stored(this.begin());
+    if (fault === undefined && this.failure === undefined && this.fields === undefined) await this.stored(this.begin());
     const refused = fault ?? this.failure;
     if (refused !== undefined || this.parser === undefined) return refused ?? Failure.permanent('bad-content', 'The mail is empty.');
     const parsed = this.parser.end();
@@ -108,10 +111,10 @@ export class Incoming {
   }
 
   private pass(chunk: Buffer): Promise<void> | undefined {
-    const body = this.section === undefined ? this.head.take(chunk) : chunk;
+    const body = this.fields === undefined ? this.head.take(chunk) : chunk;
     if (this.head.size > this.parts.limits.headerSize) this.fail(Failure.permanent('bad-content', 'The header of the mail is too long.'));
     if (body === undefined || this.failure !== undefined) return undefined;
-    const header = this.section === undefined ? this.begin() : undefined;
+    const header = this.fields === undefined ? this.begin() : undefined;
     if (this.failure !== undefined) return undefined;
     this.signatures?.write(body);
     return header?.then(() => this.keep(body)) ?? this.keep(body);
@@ -120,9 +123,9 @@ export class Incoming {
   /** The header is whole. */
   private begin(): Promise<void> | undefined {
     const { envelope, parts } = this;
-    const section = (this.section = this.head.section());
+    const fields = (this.fields = splitFields(this.head.section()));
     if (envelope.recipients.some(({ routes }) => routes.some(({ outlet }) => outlet !== 'bounce'))) {
-      const from = guardFrom(section);
+      const from = guardFrom(fields);
       if (isFailure(from)) {
         this.fail(from);
         return undefined;
@@ -132,12 +135,11 @@ export class Incoming {
     this.parser = new MailReader();
     if (parts.verify && !this.isVouchedFor && this.from !== undefined) {
       this.check = new SenderCheck(parts.resolver);
-      const fields = splitFields(section);
       if (fields.some(isSignature)) this.signatures = this.check.signatures(fields);
     }
     const { id, peer, recipients } = envelope;
     const hop = { id, at: this.at, helo: peer.helo, peer: peer.address, hostname: parts.hostname, protocol: peer.protocol, recipients: recipients.map(({ address }) => address) };
-    return this.keep(Buffer.concat([stampHeader(section, hop), CRLF]));
+    return this.keep(Buffer.concat([stampHeader(fields, hop), CRLF]));
   }
 
   /** To the reader and the store. */
@@ -157,7 +159,7 @@ export class Incoming {
     if (from === undefined) return UNPROVEN;
     if (check !== undefined) return check.judge({ from, envelope, client: peer.trusted ? undefined : { ip: peer.address, helo: peer.helo } }, signatures);
     if (!parts.verify || parts.trustedAuthserv === undefined) return { authenticity: 'verified', returnPathHolds: true };
-    return believe(splitFields(this.section ?? Buffer.alloc(0)), parts.trustedAuthserv, from, envelope);
+    return believe(this.fields ?? [], parts.trustedAuthserv, from, envelope);
   }
 
   /** The sink rejects when the store does not work: the mail is read on, and deferred. */

@@ -3,7 +3,7 @@ import { isIPv6 } from 'node:net';
 import { formatMailAddress, type MailAddress } from '../address.js';
 import type { MessageId } from '../message.js';
 import { claimsToBe } from './auth-results.js';
-import { splitFields } from './header.js';
+import type { RawField } from './header.js';
 
 export interface Hop {
   readonly id: MessageId;
@@ -20,9 +20,9 @@ export interface Hop {
 
 const HELO = /^[A-Za-z0-9.:_-]{1,255}$/;
 
-/** @param section raw header section, without the empty line */
-export function stampHeader(section: Uint8Array, hop: Hop): Buffer {
-  const kept = splitFields(section).filter((field) => !claimsToBe(field, hop.hostname));
+/** @param fields of the whole header, as it came */
+export function stampHeader(fields: readonly RawField[], hop: Hop): Buffer {
+  const kept = fields.filter((field) => !claimsToBe(field, hop.hostname));
   return Buffer.concat([Buffer.from(receivedField(hop), 'utf8'), Buffer.from(kept.map(({ raw }) => raw).join(''), 'latin1')]);
 }
 

@@ -39,12 +39,12 @@ export class ReplyContexts {
   answering({ thread, pair, came_by: by }: Pick<OwnRow, 'thread' | 'pair' | 'came_by'>, parent: SaidRow | undefined, reactedBefore: readonly string[] | undefined): ReplyContext {
     const reacted = reactedBefore === undefined ? {} : { reactedBefore };
     if (parent === undefined) return { references: [], thread, ...reacted, ...(by !== null && { cameBy: by }) };
+    const answered: { stanza?: string; origin?: string; mail?: string } = {};
+    if (parent.stanza !== null) answered.stanza = parent.stanza;
+    if (parent.origin !== null && !this.isReverse(pair, parent.pair)) answered.origin = parent.origin;
+    if (parent.mail !== null) answered.mail = parent.mail;
     return {
-      answered: {
-        ...(parent.stanza !== null && { stanza: parent.stanza }),
-        ...(parent.origin !== null && !this.isReverse(pair, parent.pair) && { origin: parent.origin }),
-        ...(parent.mail !== null && { mail: parent.mail }),
-      },
+      answered,
       ...(parent.words !== null && { answeredWords: parent.words }),
       ...reacted,
       references: this.referencesTo(parent),
