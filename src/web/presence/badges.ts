@@ -3,7 +3,7 @@ import type { Drawing } from '../../drawing.js';
 import type { MachineFonts } from '../../machine-fonts.js';
 import type { Publisher } from '../../presence/publisher.js';
 import type { View } from '../../presence/view.js';
-import { DISCREET, type Answer, type Part, type WebRequest } from '../answer.js';
+import { DISCREET, prepared, type Answer, type Part, type WebRequest } from '../answer.js';
 import { nameIn } from './names.js';
 import { badgeSvg, pictureOn, type BadgeOptions } from './badge.js';
 import { badgeOptions } from './badge-options.js';
@@ -69,9 +69,15 @@ export class Badges implements Part {
     if (options.label !== undefined) return make('none');
     const all = this.madeOf(view);
     const key = `${options.style} ${options.theme} ${options.language?.tag} ${isOpen}`;
-    const keep = (answer: Answer<Uint8Array>): Answer<Uint8Array> => (all.set(key, answer), answer);
+    const known = all.get(key);
+    if (known !== undefined) return known;
+    const keep = (made: Answer<Uint8Array>): Answer<Uint8Array> => {
+      const answer = prepared(made);
+      all.set(key, answer);
+      return answer;
+    };
     const picture = pictureOn(view, options);
-    return all.get(key) ?? (picture === undefined ? keep(make('none')) : this.thumbnails.of(picture).then((thumbnail) => (thumbnail === 'later' ? make(thumbnail) : keep(make(thumbnail)))));
+    return picture === undefined ? keep(make('none')) : this.thumbnails.of(picture).then((thumbnail) => (thumbnail === 'later' ? make(thumbnail) : keep(make(thumbnail))));
   }
 
   private async png(view: View | undefined, options: BadgeOptions): Promise<Answer> {
@@ -80,8 +86,8 @@ export class Badges implements Part {
   }
 
   private madeOf(view: View | undefined): Map<string, Answer<Uint8Array>> {
-    const all = this.made.get(view ?? NOBODY) ?? new Map<string, Answer<Uint8Array>>();
-    this.made.set(view ?? NOBODY, all);
+    let all = this.made.get(view ?? NOBODY);
+    if (all === undefined) this.made.set(view ?? NOBODY, (all = new Map<string, Answer<Uint8Array>>()));
     return all;
   }
 
