@@ -7,7 +7,7 @@ import type { Clock } from '../clock.js';
 import { Failure } from '../failure.js';
 import type { Delivery, Message } from '../message.js';
 import type { Standing } from '../presence/whereabouts.js';
-import type { Keeping } from '../store/held.js';
+import type { Keeping } from '../store/lanes.js';
 import type { NewDelivery } from '../store/new-message.js';
 import type { Store } from '../store/store.js';
 import type { Forwarding } from './forward.js';

@@ -63,7 +63,7 @@ export function admitChat(from: Jid, to: MailAddress, rules: AccessRules): Store
  * Decides for one of those to whom a chat user writes, himself included: mail addresses, and chat users of this gateway by their mail address
  * here, who are reached in chat without a way through mail.
  */
-export function admitPerson(from: Jid, to: MailAddress, rules: AccessRules): StoredRoute | Failure {
+function admitPerson(from: Jid, to: MailAddress, rules: AccessRules): StoredRoute | Failure {
   return admitRoute(from, to, routeTo(from, to, rules), rules);
 }
 

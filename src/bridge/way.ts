@@ -1,7 +1,7 @@
 /** What is decided of a delivery before it is tried: that it goes, or what happens instead. */
 import type { Failure } from '../failure.js';
 import type { Delivery } from '../message.js';
-import type { Keeping } from '../store/held.js';
+import type { Keeping } from '../store/lanes.js';
 import type { NewMessage } from '../store/new-message.js';
 
 /** How a delivery ends, or waits, that the outlet is not given. */

@@ -45,6 +45,18 @@ export class Administration {
     this.sql = prepareStatements(db);
   }
 
+  /** The engine's, under their own names. */
+  operations() {
+    return {
+      message: this.message.bind(this),
+      burstOf: this.burstOf.bind(this),
+      list: this.list.bind(this),
+      counts: this.counts.bind(this),
+      retry: this.retry.bind(this),
+      check: this.check.bind(this),
+    };
+  }
+
   message(id: MessageId): { message: Message; deliveries: QueueEntry[] } | undefined {
     const row = this.sql.message.get(id);
     const json = row && unseal(row.json);

@@ -69,6 +69,15 @@ export class AliasTable {
     this.sql = prepareStatements(db);
   }
 
+  /** The engine's, under their own names. */
+  operations() {
+    return {
+      allAliases: this.all.bind(this),
+      putAlias: this.put.bind(this),
+      removeAlias: this.remove.bind(this),
+    };
+  }
+
   all(): Alias[] {
     return this.sql.all.all().map(({ allowed, made_at: madeAt, expires_at: expiresAt, off, gone, contested, ...rest }) => ({
       ...rest,

@@ -116,6 +116,20 @@ export class Bindings {
     this.sql = prepareStatements(db);
   }
 
+  /** The engine's, under their own names. */
+  operations() {
+    return {
+      askBinding: this.ask.bind(this),
+      confirmBinding: this.confirm.bind(this),
+      chooseBinding: this.choose.bind(this),
+      removeBinding: this.removeBinding.bind(this),
+      bindingsOf: this.bindingsOf.bind(this),
+      verifiedMailbox: this.verifiedMailbox.bind(this),
+      userOfMailbox: this.userOfMailbox.bind(this),
+      boundNumbers: this.boundNumbers.bind(this),
+    };
+  }
+
   /** A new code voids the one before. What is verified already stays so. */
   ask({ user, address, codeHash, at, expiresAt }: AskedBinding): void {
     this.sql.ask.run(formatJid(user), address.kind, targetOf(address), written(address), codeHash, at, expiresAt);

@@ -2,7 +2,7 @@
 import type { OutletName } from '../message.js';
 import type { Conversations } from './conversation.js';
 import { MOST_LINES, type Gathering } from './gathering.js';
-import type { HeldFor } from './held.js';
+import type { HeldFor } from './new-message.js';
 import type { Db } from './open.js';
 import type { PackedContent, PackedDelivery, PackedLane, PackedOverdue } from './packed.js';
 import { readFailure } from './rows.js';
@@ -66,6 +66,16 @@ export class Claims {
     private readonly gathering: Gathering,
   ) {
     this.sql = prepareStatements(db);
+  }
+
+  /** The engine's, under their own names. */
+  operations() {
+    return {
+      claim: this.claim.bind(this),
+      contents: this.contents.bind(this),
+      nextDue: this.nextDue.bind(this),
+      overdue: this.overdue.bind(this),
+    };
   }
 
   /** @param knownFrom deliveries from this `seq` on come without their content */

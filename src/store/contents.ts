@@ -65,6 +65,18 @@ export class Contents {
     this.sql = prepareStatements(db);
   }
 
+  /** The engine's, under their own names. */
+  operations() {
+    return {
+      write: this.write.bind(this),
+      addFile: this.addFile.bind(this),
+      file: this.file.bind(this),
+      files: this.files.bind(this),
+      lost: this.lost.bind(this),
+      piece: this.read.bind(this),
+    };
+  }
+
   write(id: ContentId, seq: number, bytes: Uint8Array): void {
     const content = this.sql.find.get(id) ?? Number(this.sql.add.run(id).lastInsertRowid);
     this.sql.write.run(content, seq, bytes, crc32(bytes));

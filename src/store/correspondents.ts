@@ -149,6 +149,19 @@ export class Correspondents {
     this.sql = prepareStatements(db);
   }
 
+  /** The engine's, under their own names. */
+  operations() {
+    return {
+      standing: this.standing.bind(this),
+      usersWith: this.usersWith.bind(this),
+      correspondentsOf: this.of.bind(this),
+      asked: this.asked.bind(this),
+      decide: this.decide.bind(this),
+      undecide: this.undecide.bind(this),
+      ask: this.ask.bind(this),
+    };
+  }
+
   standing({ user, names, contacts }: StandingQuery): Standing {
     const bare = `${user.local}@${user.domain}`;
     const written = this.sql.pair.get(bare, names[0] ?? '');

@@ -52,12 +52,9 @@ export function createEngine(db: Db, options: EngineOptions) {
   const acceptance = new Acceptance(db, options, conversations, contents, gathering, held);
   const incidents = new Incidents(db);
   const settlements = new Settlements(db, acceptance, incidents, held);
-  const admin = new Administration(db);
   const announcements = new Announcements(db, acceptance, settlements);
-  const correspondents = new Correspondents(db);
   const people = new PeopleTable(db);
   const bindings = new Bindings(db);
-  const aliases = new AliasTable(db);
   const preferences = new PreferenceRows(db);
   const shift = new Shift(db);
   const secrets = new Secrets(db);
@@ -66,29 +63,14 @@ export function createEngine(db: Db, options: EngineOptions) {
   const pruning = new Pruning(db, options, contents, incidents, conversations, [people, bindings, begun, announcements, grey]);
   return {
     accept: acceptance.accept.bind(acceptance),
-    claim: claims.claim.bind(claims),
-    contents: claims.contents.bind(claims),
-    nextDue: claims.nextDue.bind(claims),
-    overdue: claims.overdue.bind(claims),
-    settle: settlements.settle.bind(settlements),
-    amend: settlements.amend.bind(settlements),
-    drop: settlements.drop.bind(settlements),
+    ...claims.operations(),
+    ...settlements.operations(),
     hold: gathering.hold.bind(gathering),
     ...heldOperations(held),
-    message: admin.message.bind(admin),
-    burstOf: admin.burstOf.bind(admin),
-    list: admin.list.bind(admin),
-    counts: admin.counts.bind(admin),
-    retry: admin.retry.bind(admin),
-    check: admin.check.bind(admin),
+    ...new Administration(db).operations(),
     record: incidents.record.bind(incidents),
     incidents: incidents.list.bind(incidents),
-    write: contents.write.bind(contents),
-    addFile: contents.addFile.bind(contents),
-    file: contents.file.bind(contents),
-    files: contents.files.bind(contents),
-    lost: contents.lost.bind(contents),
-    piece: contents.read.bind(contents),
+    ...contents.operations(),
     talking: conversations.talking.bind(conversations),
     usersToAll: conversations.usersToAll.bind(conversations),
     rolledBack: () => {
@@ -99,7 +81,9 @@ export function createEngine(db: Db, options: EngineOptions) {
     person: people.person.bind(people),
     learn: people.learn.bind(people),
     ...accountOperations(db),
-    ...relations(bindings, aliases, correspondents),
+    ...bindings.operations(),
+    ...new AliasTable(db).operations(),
+    ...new Correspondents(db).operations(),
     shift: shift.shift.bind(shift),
     preferences: preferences.all.bind(preferences),
     setPreferences: preferences.set.bind(preferences),
@@ -112,29 +96,5 @@ export function createEngine(db: Db, options: EngineOptions) {
     ...userFactsOperations(db),
     ...presenceOperations(db),
     prune: pruning.prune.bind(pruning),
-  };
-}
-
-/** Who chat users are elsewhere, and whom they take mail from. */
-function relations(bindings: Bindings, aliases: AliasTable, correspondents: Correspondents) {
-  return {
-    allAliases: aliases.all.bind(aliases),
-    putAlias: aliases.put.bind(aliases),
-    removeAlias: aliases.remove.bind(aliases),
-    askBinding: bindings.ask.bind(bindings),
-    confirmBinding: bindings.confirm.bind(bindings),
-    chooseBinding: bindings.choose.bind(bindings),
-    removeBinding: bindings.removeBinding.bind(bindings),
-    bindingsOf: bindings.bindingsOf.bind(bindings),
-    verifiedMailbox: bindings.verifiedMailbox.bind(bindings),
-    userOfMailbox: bindings.userOfMailbox.bind(bindings),
-    boundNumbers: bindings.boundNumbers.bind(bindings),
-    standing: correspondents.standing.bind(correspondents),
-    usersWith: correspondents.usersWith.bind(correspondents),
-    correspondentsOf: correspondents.of.bind(correspondents),
-    asked: correspondents.asked.bind(correspondents),
-    decide: correspondents.decide.bind(correspondents),
-    undecide: correspondents.undecide.bind(correspondents),
-    ask: correspondents.ask.bind(correspondents),
   };
 }

@@ -1,43 +1,15 @@
 /** Lanes that are held: their recipient is away, or has not yet said whether the sender may write. A held lane is due at no time. */
 import type { Claims } from './claim.js';
 import type { PackedLane } from './packed.js';
+import type { HeldSender, HeldUser } from './holds.js';
+import type { Away } from './lanes.js';
+import type { HeldFor } from './new-message.js';
 import type { Db } from './open.js';
-
-/** Why a lane is held: the recipient is `away`, or was asked for `consent` to this sender. */
-export type HeldFor = 'away' | 'consent';
-
-/** A chat user for whom something is held. */
-export interface HeldUser {
-  /** Bare JID. */
-  readonly user: string;
-  readonly count: number;
-}
-
-/** Whose mail is held until a chat user has answered. */
-export interface HeldSender {
-  /** Bare JID. */
-  readonly user: string;
-  /** As the mail has it. */
-  readonly sender: string;
-}
 
 /** The first ones over all lanes of a user, in the order they were stored, whoever wrote them. */
 export const HELD_HEADS = `SELECT d.lane, d.seq FROM lanes l CROSS JOIN deliveries d ON d.lane = l.num AND d.state = 'waiting'
   WHERE l.held_for = ? AND l.held = 'away' AND l.claimed = 0 AND l.due_at <= ? AND d.due_at <= ? ORDER BY d.seq LIMIT ? + 0`;
 const COUNT = `SELECT COUNT(*) FROM lanes l CROSS JOIN deliveries d ON d.lane = l.num AND d.state = 'waiting' WHERE l.held IS NOT NULL`;
-
-/** A recipient who is away, and for how long what is held stays, both in ms from when it was stored. */
-export interface Away extends Keeping {
-  /** Bare JID. */
-  readonly user: string;
-}
-
-export interface Keeping {
-  /** Then it fails. */
-  readonly keep: number;
-  /** When somebody must hear of it before that. */
-  readonly warn: number;
-}
 
 function prepareStatements(db: Db) {
   return {

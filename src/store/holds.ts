@@ -1,7 +1,21 @@
-/** What is held for chat users, as the middle sees it. */
+/** What is held for chat users, as the middle sees it; src/store/held.ts keeps it. */
 import type { Address, Jid } from '../address.js';
-import type { HeldSender, HeldUser } from './held.js';
 import type { ClaimedLane } from './lanes.js';
+
+/** A chat user for whom something is held. */
+export interface HeldUser {
+  /** Bare JID. */
+  readonly user: string;
+  readonly count: number;
+}
+
+/** Whose mail is held until a chat user has answered. */
+export interface HeldSender {
+  /** Bare JID. */
+  readonly user: string;
+  /** As the mail has it. */
+  readonly sender: string;
+}
 
 export interface Holds {
   /** Everybody for whom something is held, for whichever reason. */

@@ -7,9 +7,8 @@
  */
 import type { FailureRecord } from '../failure.js';
 import type { Delivery, OutletName } from '../message.js';
-import type { Away, HeldFor } from './held.js';
 import type { Incident } from './incidents.js';
-import type { Kept, NewMessage } from './new-message.js';
+import type { HeldFor, Kept, NewMessage } from './new-message.js';
 
 export type LaneId = string;
 
@@ -31,6 +30,19 @@ export interface ClaimRoom {
 export interface AcceptedAndClaimed {
   readonly results: readonly (readonly Kept[])[];
   readonly lanes: readonly ClaimedLane[];
+}
+
+/** A recipient who is away, and for how long what is held stays, both in ms from when it was stored. */
+export interface Away extends Keeping {
+  /** Bare JID. */
+  readonly user: string;
+}
+
+export interface Keeping {
+  /** Then it fails. */
+  readonly keep: number;
+  /** When somebody must hear of it before that. */
+  readonly warn: number;
 }
 
 /** How the tries of one claimed lane ended. Committed together with the reports it gives rise to. */

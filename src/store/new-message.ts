@@ -1,7 +1,6 @@
 /** What is handed to the store: a message, with a delivery for each of its recipients. */
 import type { Address } from '../address.js';
 import type { Message, OutletName } from '../message.js';
-import type { HeldFor } from './held.js';
 
 /** A message with its deliveries, kept together or not at all. */
 export interface NewMessage {
@@ -36,6 +35,9 @@ export interface NewDelivery {
   /** When it fails; ms since the epoch. */
   readonly expiresAt: number;
 }
+
+/** Why a lane is held: the recipient is `away`, or was asked for `consent` to this sender. */
+export type HeldFor = 'away' | 'consent';
 
 /** How long a line waits for the next one, and which lines it goes together with. */
 export interface Gather {

@@ -1,7 +1,7 @@
 /** What is in the queue, and what became of it, as an administrator looks it up. */
 import type { FailureRecord } from '../failure.js';
 import type { Message, MessageId, OutletName } from '../message.js';
-import type { HeldFor } from './held.js';
+import type { HeldFor } from './new-message.js';
 
 /** A delivery as an administrator sees it. */
 export interface QueueEntry {

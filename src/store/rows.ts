@@ -4,7 +4,7 @@ import { addressKey } from '../addressees.js';
 import type { FailureRecord } from '../failure.js';
 import type { Message, OutletName } from '../message.js';
 import { withoutReply } from '../subject.js';
-import type { HeldFor } from './held.js';
+import type { HeldFor } from './new-message.js';
 import type { QueueEntry } from './queue-entries.js';
 
 /** A lane's name: one outlet, one sender, one recipient (promise 5). Addresses hold no control characters. */

@@ -46,6 +46,15 @@ export class Settlements {
     this.sql = prepareStatements(db);
   }
 
+  /** The engine's, under their own names. */
+  operations() {
+    return {
+      settle: this.settle.bind(this),
+      amend: this.amend.bind(this),
+      drop: this.drop.bind(this),
+    };
+  }
+
   settle({ lane, ended, deferred, warned, held, dueAt, at, reports, incidents }: PackedSettlement): boolean {
     const endedBefore = new Set<number | undefined>();
     for (const { seq, state, failure } of ended) {

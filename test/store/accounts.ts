@@ -1,7 +1,7 @@
 /** Who is registered, who was told, and what is left of whoever is forgotten: part of the contract that every engine passes. */
 import { describe, expect, it } from 'vitest';
 import { formatJid } from '../../src/address.js';
-import type { HeldFor } from '../../src/store/held.js';
+import type { HeldFor } from '../../src/store/new-message.js';
 import type { Store } from '../../src/store/store.js';
 import type { OpenStore } from './contract.js';
 import { DAY, HOUR, jid, juliet, letter, mail, romeo, T0 } from './samples.js';

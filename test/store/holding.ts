@@ -1,9 +1,8 @@
 /** What is held for chat users: part of the contract that every engine passes. */
 import { describe, expect, it } from 'vitest';
 import { Failure } from '../../src/failure.js';
-import type { HeldFor } from '../../src/store/held.js';
 import type { ClaimedLane, Settlement } from '../../src/store/lanes.js';
-import type { NewMessage } from '../../src/store/new-message.js';
+import type { HeldFor, NewMessage } from '../../src/store/new-message.js';
 import type { Store } from '../../src/store/store.js';
 import { chat, DAY, HOUR, jid, juliet, letter, mail, romeo, T0 } from './samples.js';
 
