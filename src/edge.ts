@@ -1,6 +1,7 @@
 /**
- * The two contracts between the edges and the middle. An edge turns wire text into calls of `Intake` and `Failure`s
- * into its protocol's answers; it is an `Outlet` for the way out. It decides nothing.
+ * The contracts between the edges and the middle. An edge turns wire text into calls of `Intake` and `Failure`s into its
+ * protocol's answers; it is an `Outlet` for the way out. What it asks besides (commands, registration, who is subscribed, what
+ * is known of people) the middle answers. It decides nothing.
  */
 import type { Address, Jid, MailAddress } from './address.js';
 import type { Failure } from './failure.js';

@@ -41,7 +41,7 @@ export function formatBareJid({ local, domain }: Jid): string {
 }
 
 /** What a server lets through: no forbidden and no unseen character, 1 to 1,023 octets. */
-export function isLocalpart(local: string): boolean {
+function isLocalpart(local: string): boolean {
   return local !== '' && octets(local) <= LONGEST_PART && !FORBIDDEN.test(local) && !hasControl(local) && !hasUnseen(local);
 }
 

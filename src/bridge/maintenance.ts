@@ -17,7 +17,7 @@ export interface MaintenanceState {
 
 const NAME = 'maintenance';
 const OFF: MaintenanceState = { on: false, text: '', at: 0 };
-export const DEFAULT_TEXT = 'The mail gateway is under maintenance. Please try again later.';
+const DEFAULT_TEXT = 'The mail gateway is under maintenance. Please try again later.';
 /** UTF-16 units: it stands in one SMTP reply (RFC 5321 §4.5.3.1.5: 512 octets). */
 const LONGEST = 300;
 /** RFC 3463 §3.4: system not accepting network messages. */

@@ -37,6 +37,6 @@ export function notice(recipient: Address, text: string, { gateway, now, lifetim
 }
 
 /** The gateway itself. */
-export function gatewayJid({ domain }: GatewayNames): Jid {
+function gatewayJid({ domain }: GatewayNames): Jid {
   return { kind: 'jid', local: '', domain, resource: '' };
 }

@@ -5,7 +5,7 @@ import { UsageError, type Command } from './command.js';
 const ENDING = 'Exit codes: 0 good, 1 a problem was found, 2 usage.';
 
 /** The text for `stanzapost help`. */
-export function overview(commands: Readonly<Record<string, Command>>): string {
+function overview(commands: Readonly<Record<string, Command>>): string {
   const width = Math.max(...Object.keys(commands).map((name) => name.length));
   const rows = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
   return [

@@ -13,7 +13,7 @@ const USUAL_PORT = 5347;
 const quote = (text: string): string => JSON.stringify(text);
 
 /** Prosody 0.12: the block, and the line about the port when it is not the usual one. */
-export function prosodyBlock({ domain, secret, service }: BlockFacts): string {
+function prosodyBlock({ domain, secret, service }: BlockFacts): string {
   const port = service.port === USUAL_PORT ? [] : [`-- at the top of the file:`, `component_ports = { ${service.port} }`, ''];
   return [
     ...port,
@@ -33,7 +33,7 @@ export function prosodyBlock({ domain, secret, service }: BlockFacts): string {
 }
 
 /** ejabberd: an entry of `listen`. */
-export function ejabberdBlock({ domain, secret, service }: BlockFacts): string {
+function ejabberdBlock({ domain, secret, service }: BlockFacts): string {
   return [
     '  -',
     `    port: ${service.port}`,

@@ -1,7 +1,7 @@
 /** For a name that does not exist, the known one that was most likely meant. */
 
 /** Levenshtein distance: how many letters to add, drop or change. */
-export function distance(one: string, other: string): number {
+function distance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, i) => i);
   for (let i = 1; i <= one.length; i++) {
     const next = [i];

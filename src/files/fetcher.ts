@@ -137,7 +137,7 @@ async function fill(file: SpoolFile, answer: IncomingMessage, most: number, dige
   return digest.matches() ? undefined : Failure.permanent('bad-content', 'the file is not the one that was sent');
 }
 
-export function tooLarge(): Failure {
+function tooLarge(): Failure {
   return Failure.permanent('too-large', 'too large for a mail');
 }
 

@@ -26,9 +26,9 @@ export interface LedgerParts {
 }
 
 /** ms from a change until it is written. */
-export const WRITE_AFTER = 5_000;
+const WRITE_AFTER = 5_000;
 /** ms between writes where nothing changes: the newest of them tells how long the gateway ran. */
-export const BEAT = 60_000;
+const BEAT = 60_000;
 const MOST_AT_ONCE = 1_000;
 
 export class Ledger {

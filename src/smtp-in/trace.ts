@@ -27,7 +27,7 @@ export function stampHeader(fields: readonly RawField[], hop: Hop): Buffer {
 }
 
 /** Recipients are named only when there is one: others must not learn of each other. */
-export function receivedField(hop: Hop): string {
+function receivedField(hop: Hop): string {
   const [recipient, ...others] = hop.recipients;
   const only = recipient !== undefined && others.length === 0 ? [`\tfor <${formatMailAddress(recipient)}>`] : [];
   const client = HELO.test(hop.helo) ? hop.helo : 'unknown';

@@ -93,7 +93,7 @@ function detailOf(reply: Reply, cause: SmtpFault): FailureDetail {
 }
 
 /** The more exact word wins: the status, else its subject, else the code. */
-export function reasonOf(reply: Reply, stage: Stage): Reason {
+function reasonOf(reply: Reply, stage: Stage): Reason {
   const [, subject = '', detail = ''] = (reply.status ?? '').split('.');
   const byStatus = BY_STATUS[`${subject}.${detail}`] ?? BY_STATUS[subject];
   if (byStatus !== undefined) return byStatus;

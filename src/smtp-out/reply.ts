@@ -29,7 +29,7 @@ function joinLines(text: string, code: string, status: string | undefined): stri
 }
 
 /** Controls and line separators become spaces; direction and other invisible characters go; runs of spaces are one. */
-export function oneLine(text: string): string {
+function oneLine(text: string): string {
   const clean = text.replace(/\p{Cf}/gu, '').replace(/[\p{Cc}\p{Zs}\p{Zl}\p{Zp}]+/gu, ' ').trim();
   const characters = [...clean];
   return characters.length <= MOST ? clean : `${characters.slice(0, MOST - 1).join('')}…`;

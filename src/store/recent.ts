@@ -43,7 +43,7 @@ export class Recent {
 }
 
 /** About what a message holds in memory: its text, and something for the rest. */
-export function sizeOf({ text }: Message): number {
+function sizeOf({ text }: Message): number {
   return 1_000 + 2 * text.length;
 }
 

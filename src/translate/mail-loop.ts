@@ -6,7 +6,7 @@ import type { ParsedMail } from './mail-types.js';
 export const LOOP_FIELD = 'X-Stanzapost-Loop';
 
 /** A mail that passed this many servers is in a loop. */
-export const LOOP_LIMIT = 50;
+const LOOP_LIMIT = 50;
 
 /** Servers the mail has passed, by its Received fields, and gateways of our kind, by their own field. */
 export function loopCount(mail: ParsedMail): number {

@@ -8,7 +8,7 @@ import { displayName } from './display-name.js';
 import { attribute, NS } from './stanza-names.js';
 
 /** XEP-0033 §9 asks for more than 20 and fewer than 100. */
-export const MOST_ADDRESSES = 50;
+const MOST_ADDRESSES = 50;
 
 export interface Multicast {
   /** Who is to get it, each once; chat users of this gateway by their mail address here. */
