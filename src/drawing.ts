@@ -38,12 +38,14 @@ export class Drawing {
   private current: Waiting | undefined;
   private child: ChildProcess | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private closed = false;
 
   /** @param slowest ms; a picture that takes longer is none */
   constructor(private readonly slowest = SLOWEST) {}
 
-  /** @returns undefined: it cannot be drawn, or not in time. `busy`: too many wait */
+  /** @returns undefined: it cannot be drawn, or not in time, or nothing is drawn any more. `busy`: too many wait */
   draw(drawable: Drawable): Promise<Drawn | 'busy' | undefined> {
+    if (this.closed) return Promise.resolve(undefined);
     if (this.waiting.length + (this.current === undefined ? 0 : 1) >= MOST_UNDER_WAY) return Promise.resolve('busy');
     return new Promise((settle) => {
       this.waiting.push({ drawable, settle });
@@ -51,9 +53,11 @@ export class Drawing {
     });
   }
 
-  /** Ends the process. */
+  /** Ends the process, for good; nothing more is drawn. */
   close(): void {
+    this.closed = true;
     clearTimeout(this.timer);
+    for (const { settle } of this.waiting.splice(0)) settle(undefined);
     this.child?.kill('SIGKILL');
   }
 

@@ -37,6 +37,14 @@ describe('drawing', () => {
     expect(await drawing.draw(SQUARE)).toMatchObject({ isBlank: false });
   });
 
+  it('starts nothing again when it is closed: what waits has its answer', async () => {
+    drawing = new Drawing();
+    const waiting = [SQUARE, SQUARE, SQUARE].map((one) => drawing.draw(one));
+    drawing.close();
+    expect(await Promise.all(waiting)).toEqual([undefined, undefined, undefined]);
+    expect(await drawing.draw(SQUARE)).toBeUndefined();
+  });
+
   it('has a queue that ends', async () => {
     drawing = new Drawing();
     const all = await Promise.all(Array.from({ length: MOST_UNDER_WAY + 10 }, () => drawing.draw(SQUARE)));
