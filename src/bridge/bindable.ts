@@ -16,8 +16,8 @@ export interface Means<T extends Bindable = Bindable> {
   /** Of one user, those that are not verified yet too. */
   readonly most: number;
   parse(typed: string): T | Failure;
-  /** Why none of ours may be bound, if so; else counts one more code. @param user bare JID */
-  admit(user: Jid, address: T): Failure | undefined;
+  /** Why none of ours may be bound, if so; else counts one more code. Rejects as the store does. @param user bare JID */
+  admit(user: Jid, address: T): Promise<Failure | undefined>;
   /** What carries the code there. @param now ms since the epoch */
   carrier(address: T, user: Jid, code: string, now: number): NewMessage;
   /** It is the user's no more. */

@@ -1,10 +1,12 @@
 /**
- * How many codes are sent: nobody may use the gateway to flood a mailbox, or to spend its money on messages to phones. Counted in
- * memory, which is bounded by what is sent in all; a restart begins anew.
+ * How many codes are sent: nobody may use the gateway to flood a mailbox, or to spend its money on messages to phones. Counted in the store before
+ * each goes, and in memory, which is bounded by what is sent in all: neither a restart nor leaving the gateway begins anew.
  */
+import { createHmac } from 'node:crypto';
 import { formatJid, type Jid, type MailAddress, type PhoneNumber } from '../address.js';
 import type { Clock } from '../clock.js';
 import { Failure } from '../failure.js';
+import type { CodeSent, CodesSent } from '../store/codes-sent.js';
 import { HOUR, type Bindable } from './bindable.js';
 
 const DAY = 24 * HOUR;
@@ -19,35 +21,63 @@ export interface CodeLimit<T extends Bindable> {
   readonly text: string;
 }
 
-interface Sent {
-  readonly at: number;
-  /** By limit. */
-  readonly counted: readonly string[];
+export interface CodeLimitParts {
+  readonly kind: Bindable['kind'];
+  readonly clock: Clock;
+  readonly codes: CodesSent;
+  /** Keys the hashes that are kept. */
+  readonly key: () => Promise<Uint8Array>;
 }
 
 export class CodeLimits<T extends Bindable> {
+  private kept: Promise<readonly CodeSent[]> | undefined;
   /** Oldest first. */
-  private sent: Sent[] = [];
+  private sent: CodeSent[] = [];
   private readonly longest: number;
 
   /** @param limits the first one that is reached is told */
   constructor(
-    private readonly clock: Clock,
+    private readonly parts: CodeLimitParts,
     private readonly limits: readonly CodeLimit<T>[],
   ) {
     this.longest = Math.max(...limits.map(({ within }) => within));
   }
 
-  /** Counts one more; or a temporary failure that says when to come back, and counts nothing. @param user bare JID */
-  take(user: Jid, address: T): Failure | undefined {
-    const now = this.clock();
+  /**
+   * Counts one more; or a temporary failure that says when to come back, and counts nothing. Rejects as the store does.
+   * @param user bare JID
+   */
+  async take(user: Jid, address: T): Promise<Failure | undefined> {
+    const { kind, clock, codes } = this.parts;
+    const key = await this.parts.key();
+    await this.load();
+    const now = clock();
     this.sent = this.sent.filter(({ at }) => at > now - this.longest);
-    const counted = this.limits.map(({ of }) => of(user, address));
+    const counted = this.limits.map(({ of }, i) => hashOf(`${kind} ${i} ${of(user, address)}`, key));
     const reached = this.limits.find(({ most, within }, i) => this.sent.filter((one) => one.at > now - within && one.counted[i] === counted[i]).length >= most);
     if (reached !== undefined) return Failure.temporary('too-many', reached.text);
-    this.sent.push({ at: now, counted });
-    return undefined;
+    const sent = { kind, at: now, counted };
+    this.sent.push(sent);
+    await codes.codeSent(sent);
   }
+
+  /** Once; what cannot be read now is read the next time, and no code goes until then. */
+  private async load(): Promise<void> {
+    const { kind, clock, codes } = this.parts;
+    if (this.kept === undefined) {
+      const kept = (this.kept = codes.codesSentSince(kind, clock() - this.longest));
+      kept.then(
+        (rows) => (this.sent = [...rows]),
+        () => (this.kept = undefined),
+      );
+    }
+    await this.kept;
+  }
+}
+
+/** Of 64 bits: two that are taken for one by chance cost somebody a code. */
+function hashOf(text: string, key: Uint8Array): string {
+  return createHmac('sha256', key).update(text).digest('base64url').slice(0, 11);
 }
 
 /** Codes by mail. */

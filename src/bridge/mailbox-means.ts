@@ -1,24 +1,23 @@
 /** Mailboxes: their codes are mailed. */
 import { formatJid, formatMailAddress, parseMailAddress, sameDomain, type GatewayNames, type Jid, type MailAddress } from '../address.js';
-import type { Clock } from '../clock.js';
 import { Failure } from '../failure.js';
 import { EXPIRES, type Means } from './bindable.js';
-import { CodeLimits, MAILED } from './code-limits.js';
+import { CodeLimits, MAILED, type CodeLimitParts } from './code-limits.js';
 import { formatCode } from './code.js';
 import { notice } from './notice.js';
 import type { AccessRules } from './policy.js';
 
 const OWN = Failure.permanent('not-allowed', 'This is an address of the gateway itself; bind a mailbox that is elsewhere.');
 
-export function mailboxMeans({ gateway, isBlocked }: Pick<AccessRules, 'gateway' | 'isBlocked'>, clock: Clock): Means<MailAddress> {
-  const limits = new CodeLimits(clock, MAILED);
+export function mailboxMeans({ gateway, isBlocked }: Pick<AccessRules, 'gateway' | 'isBlocked'>, codes: Omit<CodeLimitParts, 'kind'>): Means<MailAddress> {
+  const limits = new CodeLimits({ ...codes, kind: 'mail' }, MAILED);
   return {
     kind: 'mail',
     most: 10,
     parse: parseMailAddress,
     admit: (user, address) => {
-      if (sameDomain(address.domain, gateway.domain)) return OWN;
-      return isBlocked(address) ? blocked(address) : limits.take(user, address);
+      if (sameDomain(address.domain, gateway.domain)) return Promise.resolve(OWN);
+      return isBlocked(address) ? Promise.resolve(blocked(address)) : limits.take(user, address);
     },
     carrier: (address, user, code, now) => notice(address, mailText(user, code, gateway), { gateway, now, lifetime: EXPIRES, subject: `Code for ${gateway.domain}` }),
   };

@@ -21,7 +21,7 @@ import type { Preferences } from './preferences.js';
 import { Verification, type VerificationParts } from './verification.js';
 
 export interface OwnAddressParts {
-  readonly store: Pick<Store, 'aliases' | 'bindings' | 'secret'>;
+  readonly store: Pick<Store, 'aliases' | 'bindings' | 'codesSent' | 'secret'>;
   readonly rules: AccessRules;
   readonly preferences: Preferences;
   /** Telephone numbers; absent where no SMS can be sent. */
@@ -64,11 +64,13 @@ export class OwnAddresses {
 
 function boundCommands({ store, rules, phones, clock, send }: OwnAddressParts): readonly Command[] {
   const { gateway } = rules;
-  const parts: VerificationParts = { bindings: store.bindings, key: () => store.secret('codes'), gateway, clock, send };
+  const key = (): Promise<Uint8Array> => store.secret('codes');
+  const codes = { codes: store.codesSent, key, clock };
+  const parts: VerificationParts = { bindings: store.bindings, key, gateway, clock, send };
   const kinds = phones === undefined ? (['mail'] as const) : (['mail', 'phone'] as const);
   const confirmation = new Confirmation({ ...parts, kinds, verified: (kind, address, user) => kind === 'phone' && phones?.numbers.bound(address, user) });
-  const mailboxes = mailboxCommands(new Verification(parts, mailboxMeans(rules, clock)), confirmation);
+  const mailboxes = mailboxCommands(new Verification(parts, mailboxMeans(rules, codes)), confirmation);
   if (phones === undefined) return [...mailboxes, ...NO_PHONES];
-  const means = phoneMeans(phones.sms, gateway, clock, (user, number) => phones.numbers.unbound(user, number));
+  const means = phoneMeans(phones.sms, gateway, codes, (user, number) => phones.numbers.unbound(user, number));
   return [...mailboxes, ...phoneCommands(new Verification(parts, means), confirmation)];
 }

@@ -1,9 +1,8 @@
 /** Telephone numbers: their codes go by SMS, handed to a provider's mail address that sends what is mailed to it. */
 import { formatPhoneNumber, parsePhoneNumber, type GatewayNames, type Jid, type PhoneNumber } from '../address.js';
-import type { Clock } from '../clock.js';
 import { Failure } from '../failure.js';
 import { EXPIRES, type Means } from './bindable.js';
-import { bySms, CodeLimits } from './code-limits.js';
+import { bySms, CodeLimits, type CodeLimitParts } from './code-limits.js';
 import { formatCode } from './code.js';
 import { notice } from './notice.js';
 import { smsMailOf, type SmsMail } from './sms-mail.js';
@@ -22,14 +21,14 @@ export const SEGMENT = 160;
 const NO_MOBILE = /^(?:80[08]|87\d|88[1238]|979)/;
 const NOT_SERVED = Failure.permanent('not-allowed', 'This gateway sends no codes to numbers of this kind.');
 
-export function phoneMeans({ mail, prefixes, codesPerDay }: SmsRules, gateway: GatewayNames, clock: Clock, removed: (user: Jid, number: PhoneNumber) => void): Means<PhoneNumber> {
-  const limits = new CodeLimits(clock, bySms(codesPerDay));
+export function phoneMeans({ mail, prefixes, codesPerDay }: SmsRules, gateway: GatewayNames, codes: Omit<CodeLimitParts, 'kind'>, removed: (user: Jid, number: PhoneNumber) => void): Means<PhoneNumber> {
+  const limits = new CodeLimits({ ...codes, kind: 'phone' }, bySms(codesPerDay));
   const isServed = (number: PhoneNumber): boolean => !NO_MOBILE.test(number.digits) && (prefixes.length === 0 || prefixes.some((prefix) => formatPhoneNumber(number).startsWith(prefix)));
   return {
     kind: 'phone',
     most: 3,
     parse: parsePhoneNumber,
-    admit: (user, number) => (isServed(number) ? limits.take(user, number) : NOT_SERVED),
+    admit: (user, number) => (isServed(number) ? limits.take(user, number) : Promise.resolve(NOT_SERVED)),
     carrier: (number, _, code, now) => notice(smsMailOf(mail, number), smsText(code, gateway.domain), { gateway, now, lifetime: EXPIRES, subject: `Code for ${gateway.domain}` }),
     removed,
   };

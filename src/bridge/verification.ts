@@ -33,7 +33,7 @@ export class Verification<T extends Bindable> {
     const same = had.find((binding) => binding.address.toLowerCase() === formatBindable(address).toLowerCase());
     if (same?.verifiedAt !== undefined) return `${same.address} is verified already.`;
     if (same === undefined && had.length >= means.most) return Failure.permanent('too-many', `You have ${means.most} ${WORDS[means.kind].plural} already. Remove one first.`);
-    const refused = means.admit(user, address);
+    const refused = await means.admit(user, address);
     if (refused !== undefined) return refused;
     const code = newCode();
     const now = clock();

@@ -20,7 +20,7 @@ const READS: ReadonlySet<Operation> = new Set<Operation>([
   'currentAnnouncements', 'listAnnouncements', 'usersToAnnounce', 'isWatched', 'switchOf', 'switchesFrom', 'changesBeside', 'statistics',
   'standing', 'usersWith', 'correspondentsOf', 'asked',
   'heldUsers', 'heldSenders', 'heldCount', 'userFacts',
-  'unmet', 'begunSince',
+  'unmet', 'begunSince', 'codesSentSince',
   'publications', 'presenceStates', 'apiKeys',
 ]);
 

@@ -10,6 +10,7 @@ import { Announcements } from './announcements.js';
 import { AliasTable } from './aliases.js';
 import { Bindings } from './bindings.js';
 import { Claims } from './claim.js';
+import { CodesSentRows } from './codes-sent.js';
 import { Contents } from './contents.js';
 import { Conversations } from './conversation.js';
 import { Correspondents } from './correspondents.js';
@@ -60,7 +61,8 @@ export function createEngine(db: Db, options: EngineOptions) {
   const secrets = new Secrets(db);
   const begun = new BegunRows(db);
   const grey = new GreylistTable(db);
-  const pruning = new Pruning(db, options, contents, incidents, conversations, [people, bindings, begun, announcements, grey]);
+  const codes = new CodesSentRows(db);
+  const pruning = new Pruning(db, options, contents, incidents, conversations, [people, bindings, begun, announcements, grey, codes]);
   return {
     accept: acceptance.accept.bind(acceptance),
     ...claims.operations(),
@@ -90,6 +92,7 @@ export function createEngine(db: Db, options: EngineOptions) {
     secret: secrets.secret.bind(secrets),
     ...begun.operations(),
     ...grey.operations(),
+    ...codes.operations(),
     ...announcements.operations(),
     ...switchOperations(db),
     ...statisticsOperations(db),

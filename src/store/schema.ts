@@ -369,5 +369,18 @@ CREATE TABLE api_keys (
 ) WITHOUT ROWID;
 `;
 
+/** How many codes went where. */
+const NINTH = `
+-- Codes that were sent of late, mailed or by SMS (kind): the limits on them outlive a restart. counted: JSON, for each limit a hash of what
+-- is counted together.
+CREATE TABLE codes_sent (
+  num INTEGER PRIMARY KEY,
+  kind TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  counted TEXT NOT NULL
+);
+CREATE INDEX codes_sent_at ON codes_sent(at);
+`;
+
 /** Applied in order, each in its own transaction together with its `user_version`. */
-export const MIGRATIONS: readonly string[] = [FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH, EIGHTH];
+export const MIGRATIONS: readonly string[] = [FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH, EIGHTH, NINTH];

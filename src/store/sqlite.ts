@@ -69,6 +69,7 @@ export class SqliteStore implements Store {
   readonly accounts = this.remote('accounts', 'register', 'greet', 'isKept', 'forgetUser', 'leaving', 'parted');
   readonly greylist = this.remote('greyed');
   readonly firstLetters = this.remote('unmet', 'begun', 'begunSince');
+  readonly codesSent = this.remote('codeSent', 'codesSentSince');
   readonly watched = this.remote('watchedUsers', 'watch', 'unwatch');
   readonly publications = this.remote('publications', 'putPublication');
   readonly presenceStates = this.remote('presenceStates', 'putPresenceStates');

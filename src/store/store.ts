@@ -14,6 +14,7 @@ import type { AliasStore } from './aliases.js';
 import type { AnnouncementStore } from './announcements.js';
 import type { ApiKeyStore } from './api-keys.js';
 import type { BindingStore } from './bindings.js';
+import type { CodesSent } from './codes-sent.js';
 import type { Talking } from './conversation.js';
 import type { CorrespondentRows } from './correspondents.js';
 import type { FirstLetters } from './first-letters.js';
@@ -109,6 +110,7 @@ export interface Store extends ContentSink, Subscriptions, People {
   readonly users: UserFactsStore;
   readonly bindings: BindingStore;
   readonly aliases: AliasStore;
+  readonly codesSent: CodesSent;
   readonly correspondents: CorrespondentRows;
   readonly holds: Holds;
   readonly firstLetters: FirstLetters;

@@ -1,5 +1,5 @@
 /** Telephone numbers are bound by a code that goes by SMS, and are their owner's address; the clock is the test's. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { formatAddress, parsePhoneNumber, type Jid, type PhoneNumber } from '../../src/address.js';
 import { createCommands } from '../../src/bridge/commands.js';
 import { Numbers } from '../../src/bridge/numbers.js';
@@ -22,8 +22,7 @@ const nurse = jid('nurse');
 const romeo = jid('romeo');
 const here = (local = NUMBER) => ({ kind: 'mail' as const, local, domain: 'gw.example' });
 
-function setUp(sms: Partial<SmsRules> = {}) {
-  const { store } = openHere();
+function setUp(sms: Partial<SmsRules> = {}, store = openHere().store) {
   const time = { now: T0, running: 0 };
   const sent: NewMessage[] = [];
   const gateway = { ...plain.gateway, phones: true };
@@ -133,6 +132,30 @@ describe('codes by SMS', () => {
     time.now += DAY;
     expect(await say('phone +491541234567')).toMatch(/^A code goes/);
     expect(sent).toHaveLength(7);
+  });
+
+  it('are counted also after a restart, and when he has left and come again', async () => {
+    const { say, store } = setUp({ codesPerDay: 4 });
+    for (let i = 0; i < 2; i++) await say(`phone ${NUMBER}`);
+    await store.accounts.forgetUser(juliet, T0);
+    const { say: sayAgain, sent, time } = setUp({ codesPerDay: 4 }, store);
+    expect(await sayAgain(`phone ${NUMBER}`)).toMatch(/^A code goes/);
+    expect(await sayAgain('phone +491511234567')).toMatch(/sent 3 codes to phones within a day/);
+    expect(await sayAgain(`phone ${NUMBER}`, nurse)).toMatch(/This number has been sent its codes/);
+    expect(await sayAgain('phone +491511234567', nurse)).toMatch(/^A code goes/);
+    expect(await sayAgain('phone +491521234567', romeo)).toMatch(/codes to phones for today/);
+    expect(sent).toHaveLength(2);
+    time.now += DAY;
+    expect(await sayAgain(`phone ${NUMBER}`, romeo)).toMatch(/^A code goes/);
+  });
+
+  it('are not sent where they cannot be counted, nor by two questions at once', async () => {
+    const { say, store, sent } = setUp();
+    const refusing = vi.spyOn(store.codesSent, 'codesSentSince').mockRejectedValueOnce(new Error('disk full'));
+    await expect(say(`phone ${NUMBER}`)).rejects.toThrow('disk full');
+    expect(sent).toEqual([]);
+    await Promise.all(Array.from({ length: 9 }, (_, i) => say(`phone ${NUMBER}`, jid(`u${i}`))));
+    expect([sent.length, refusing.mock.calls.length]).toEqual([3, 2]);
   });
 
   it('do not go to a block of numbers, whoever asks, and never to more than so many in all', async () => {

@@ -12,8 +12,7 @@ import { openHere } from '../store/files.js';
 import { DAY, HOUR, jid, juliet, mail, T0 } from '../store/samples.js';
 import { rules, silentServer } from './on-store.js';
 
-function setUp() {
-  const { store, db } = openHere();
+function setUp({ store, db }: Pick<ReturnType<typeof openHere>, 'store' | 'db'> = openHere()) {
   const time = { now: T0 };
   const sent: NewMessage[] = [];
   const clock = (): number => time.now;
@@ -122,6 +121,17 @@ describe('codes are mailed', () => {
     time.now += HOUR;
     expect(await say('mailbox m5@montague.example')).toMatch(/^A code goes/);
     expect(sent).toHaveLength(6);
+  });
+
+  it('and are counted also after a restart, with no word of who asked', async () => {
+    const { say, store, db } = setUp();
+    for (let i = 0; i < 3; i++) await say('mailbox kitchen@montague.example');
+    const { say: sayAgain, sent, time } = setUp({ store, db });
+    expect(await sayAgain('mailbox kitchen@montague.example', nurse)).toMatch(/try again tomorrow/);
+    expect(sent).toEqual([]);
+    expect(JSON.stringify(db.prepare('SELECT * FROM codes_sent').all())).not.toMatch(/kitchen|juliet|nurse|montague/);
+    await store.prune(time.now + 2 * DAY + 1);
+    expect(db.prepare('SELECT * FROM codes_sent').all()).toEqual([]);
   });
 
   it('so often in all', async () => {
