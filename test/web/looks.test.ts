@@ -127,7 +127,10 @@ describe('the generator', () => {
   it('shows what is chosen at once, and copies it', async () => {
     const wrong = await visit(`/u/${idOf('a')}/embed`, { permissions: ['clipboard-read', 'clipboard-write'] }, async (page) => {
       await page.locator('button.copy').first().waitFor();
+      expect(await page.locator('#label').isVisible()).toBe(true);
       await page.getByText('Card', { exact: true }).click();
+      // Only the flat one has a label.
+      expect(await page.locator('#label').isVisible()).toBe(false);
       await waitUntil('the card is shown', async () => (await page.inputValue('#svg')).endsWith('.svg?style=card'), 10_000);
       expect(page.url()).toContain('style=card');
       await page.getByRole('button', { name: 'Copy: Markdown' }).click();
@@ -260,7 +263,7 @@ describe.each([['light', 1280], ['dark', 390]] as const)('in a %s window of %i p
       const violations: { id: string; nodes: { html: string }[] }[] = await page.evaluate('axe.run(document).then((result) => result.violations)');
       expect(violations.map((one) => `${one.id}: ${one.nodes[0]?.html}`)).toEqual([]);
       expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
-      const small: string[] = await page.evaluate(`[...document.querySelectorAll('a, button, textarea, select, input:not([type=radio]), label:has([type=radio])')].filter((one) => one.getBoundingClientRect().height < 44).map((one) => one.outerHTML)`);
+      const small: string[] = await page.evaluate(`[...document.querySelectorAll('a, button, textarea, select, input:not([type=radio]), label:has([type=radio])')].filter((one) => one.checkVisibility() && one.getBoundingClientRect().height < 44).map((one) => one.outerHTML)`);
       expect(small).toEqual([]);
     });
   });

@@ -20,10 +20,13 @@ legend,.field label,.snippet label{padding:0;font-size:.88rem;font-weight:600;co
 .choice :focus-visible{outline:0}
 input[type=radio]{width:1.15rem;height:1.15rem;margin:0;accent-color:var(--link)}
 .row{display:flex;flex-wrap:wrap;gap:1.1rem 2rem;align-items:end}
+.themes{flex:1 1 100%}
 .themes label{display:inline-flex;align-items:center;gap:.5rem;min-height:2.75rem;margin-right:1.1rem;cursor:pointer}
 .field{margin:0;flex:1 1 11rem}
 .field input,select,textarea{width:100%;font:inherit;color:inherit;background:var(--desk);border:1px solid var(--edge);border-radius:.6rem;padding:.6rem .8rem}
 .field input,select{min-height:2.9rem}
+select{appearance:none;cursor:pointer;padding-right:2.4rem;text-overflow:ellipsis;background:url("data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 12 8'%3E%3Cpath d='m1 1.5 5 5 5-5' fill='none' stroke='%23808896' stroke-width='2' stroke-linecap='round' stroke-linejoin='round'/%3E%3C/svg%3E") no-repeat right .9rem center/.75rem var(--desk)}
+form:has([name=style]:checked):not(:has([value=flat]:checked)) .of-flat{display:none}
 textarea{display:block;font:.86rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;resize:vertical;overflow-wrap:anywhere;field-sizing:content;min-height:2.75rem}
 .snippet{position:relative}
 .snippet label{padding-right:4rem}

@@ -36,7 +36,7 @@ export function embedPage(name: string, asked: Chosen, { publicUrl, onward }: Em
 <form method="get" data-copy="${embed.copy}" data-copied="${embed.copied}" data-press="${embed.press}">
 <fieldset><legend>${embed.looks}</legend><div class="choices">${BADGE_STYLES.map((style) => choice(name, style, options))}</div></fieldset>
 <div class="row"><fieldset class="themes"><legend>${embed.ground}</legend>${THEMES.map((theme) => themeChoice(theme, options))}</fieldset>
-<p class="field"><label for="label">${embed.label}</label><input id="label" name="label" maxlength="${LONGEST_LABEL}" value="${options.label ?? language.label}" autocomplete="off"></p>
+<p class="field of-flat"><label for="label">${embed.label}</label><input id="label" name="label" maxlength="${LONGEST_LABEL}" value="${options.label ?? language.label}" autocomplete="off"></p>
 <p class="field"><label for="lang">${embed.language}</label><select id="lang" name="lang">${[...LANGUAGES].sort(byName).map((one) => languageChoice(one, language))}</select></p>
 <button class="button" type="submit">${embed.show}</button></div>
 </form>
@@ -78,7 +78,9 @@ function themeChoice(theme: Theme, options: Chosen): Html {
 }
 
 function outcome(name: string, options: Chosen, publicUrl: string): Html {
-  const at = (ending: string): string => `${publicUrl}/badge/${segment(name)}.${ending}${badgeQuery(options)}`;
+  const at = (ending: string, chosen: BadgeOptions = options): string => `${publicUrl}/badge/${segment(name)}.${ending}${badgeQuery(chosen)}`;
+  // It has no label of one's own.
+  const { label: _, ...usual } = options;
   const height = BADGE_HEIGHTS[options.style];
   const page = pageUrl(name, publicUrl);
   const { embed, page: { chat } } = options.language;
@@ -87,7 +89,7 @@ function outcome(name: string, options: Chosen, publicUrl: string): Html {
 ${snippet('html', 'HTML', html`<a href="${page}"><img src="${at('svg')}" alt="${chat}" height="${height}"></a>`.text)}
 ${snippet('markdown', 'Markdown', `[![${chat}](${at('svg')})](${page})`)}
 ${snippet('svg', embed.alone, at('svg'))}
-${snippet('png', embed.png, at('png'))}
+${snippet('png', embed.png, at('png', usual))}
 <p class="hint">${embed.hint.replace('{height}', `${height}`)}</p></section>`;
 }
 

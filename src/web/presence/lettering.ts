@@ -47,7 +47,7 @@ const SIMPLE = /^[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=A
 /** Letters that are written from the right. */
 const LEFTWARDS = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
 const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' });
-/** Letters that join, or that only the reader has, may be so much wider with him. */
+/** Letters that join, or that only the reader has, may be so much wider with him; ideographs are as wide everywhere. */
 const LEEWAY = 1.06;
 /** Pixels that are free behind every line. */
 const BESIDE = 5;
@@ -66,7 +66,7 @@ export interface Line {
 /** @param size pixels. @param most pixels; a longer text ends in an ellipsis */
 export function lineOf(hand: Hand, text: string, lettering: Lettering, size: number, most: number): Line {
   const isExact = SIMPLE.test(text) && lettering.font.covers(text);
-  const scale = isExact || text === '' ? size : size * LEEWAY;
+  const scale = [...text].every((character) => SIMPLE.test(character) || IDEOGRAPH.test(character)) ? size : size * LEEWAY;
   const widthOf = (part: string): number => {
     let sum = 0;
     for (const { segment } of graphemes.segment(joined(part))) sum += hand.advance(segment, text, lettering);

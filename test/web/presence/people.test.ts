@@ -222,6 +222,8 @@ describe('the language', () => {
     // The usual label of the language before is not one of his own.
     for (const label of ['chat', 'чат']) expect((await peopleOf().ask(`${path}/embed?label=${encodeURIComponent(label)}&lang=zh`)).text).toContain('value="聊天"');
     expect((await peopleOf().ask(`${path}/embed?label=Hi&lang=zh`)).text).toMatch(/svg\?label=Hi&amp;lang=zh/);
+    // A PNG has the usual one.
+    expect((await peopleOf().ask(`${path}/embed?label=Hi&lang=zh`)).text).toContain(`/badge/${idOf('a')}.png?lang=zh<`);
   });
 });
 
