@@ -49,7 +49,8 @@ export function keepRoom(server: Server, most: number): (socket: Socket) => void
     counted.set(socket, seat);
     socket.once('close', () => counted.delete(socket));
     if (counted.size <= most) return;
-    keep(most * GRACE);
+    // Many at once: to find out who has waited longest costs as much for one as for all.
+    if (counted.size > most * GRACE) keep(most * (GRACE - 1));
     tidying ??= setTimeout(() => {
       tidying = undefined;
       keep(most);

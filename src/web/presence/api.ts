@@ -10,7 +10,7 @@ import { Several } from './several.js';
 
 export interface ApiParts {
   readonly publisher: Pick<Publisher, 'look' | 'last'>;
-  readonly door: Pick<Door, 'enter' | 'asked'>;
+  readonly door: Pick<Door, 'enter' | 'again' | 'asked'>;
   /** Without the slash at its end. */
   readonly publicUrl: string;
   /** ms of a clock that goes on evenly. */

@@ -64,6 +64,16 @@ export class Door {
   }
 
   /**
+   * Of one whose body came after he had come in: many such come in at once, before any of them has paid for what it asks.
+   * @returns 429 where he owes by now; undefined: he may go on
+   */
+  again({ address }: Pick<WebRequest, 'address'>, { key }: Entered): Answer | undefined {
+    const now = this.parts.running();
+    const wait = key === undefined ? this.addresses.wait(address, 0, now) : this.keys.wait(key.name, 0, now);
+    return wait > 0 ? tooMany(wait) : undefined;
+  }
+
+  /**
    * What a request has asked for on top of itself.
    * @param names how many it named. @param unknown how many addresses among them show him nothing: a key's holder,
    * who is known to the operators and asks for what his platform's users have, pays nothing for them

@@ -15,7 +15,7 @@ import { NOT_FOUND, NOTHING_HERE, problem } from './problem.js';
 
 export interface LookupParts {
   readonly publisher: Pick<Publisher, 'look'>;
-  readonly door: Pick<Door, 'enter' | 'asked'>;
+  readonly door: Pick<Door, 'enter' | 'again' | 'asked'>;
   /** Without the slash at its end. */
   readonly publicUrl: string;
   /** Whose mail address it is, as far as that may be told; a bare JID. Rejects as the store does. */
@@ -59,6 +59,8 @@ export class Lookup implements Part {
     const bytes = await bodyOf(request);
     const typed = 'status' in bytes ? bytes : namesInBody(bytes, 'mail');
     if ('status' in typed) return typed;
+    const refused = this.parts.door.again(request, asker);
+    if (refused !== undefined) return refused;
     this.parts.door.asked(request, asker, typed.length, 0);
     const views = await Promise.all(typed.map((text) => this.lookTyped(text, asker)));
     const told = views.map((view, i) => (view === undefined ? unknownJson(typed[i] ?? '') : presenceJson(view, this.parts.publicUrl)));

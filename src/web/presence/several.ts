@@ -12,7 +12,7 @@ import type { Renderings } from './rendering.js';
 
 export interface SeveralParts {
   readonly publisher: Pick<Publisher, 'look' | 'last'>;
-  readonly door: Pick<Door, 'enter' | 'asked'>;
+  readonly door: Pick<Door, 'enter' | 'again' | 'asked'>;
   readonly renderings: Renderings;
   /** ms of a clock that goes on evenly. */
   readonly running: () => number;
@@ -44,6 +44,8 @@ export class Several {
   private async post(request: WebRequest, asker: Entered, format: FormatOfSeveral): Promise<Answer> {
     const bytes = await bodyOf(request);
     if ('status' in bytes) return bytes;
+    const refused = this.parts.door.again(request, asker);
+    if (refused !== undefined) return refused;
     const told = this.told(`body ${bytes.toString('latin1')}`, () => namesInBody(bytes), asker, format);
     return 'status' in told ? told : this.paid(request, asker, told).once(corsFor(asker));
   }

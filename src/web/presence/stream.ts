@@ -14,7 +14,7 @@ import { problem } from './problem.js';
 export interface StreamParts {
   readonly hub: Pick<Hub, 'lacks' | 'begin'>;
   readonly publisher: Pick<Publisher, 'look'>;
-  readonly door: Pick<Door, 'enter' | 'asked'>;
+  readonly door: Pick<Door, 'enter' | 'again' | 'asked'>;
 }
 
 export class StreamPart implements Part {
@@ -32,7 +32,8 @@ export class StreamPart implements Part {
 
   private async post(request: WebRequest, asker: Entered, query: URLSearchParams): Promise<Answer> {
     const bytes = await bodyOf(request);
-    return 'status' in bytes ? bytes : this.begin(request, asker, namesInBody(bytes), query);
+    if ('status' in bytes) return bytes;
+    return this.parts.door.again(request, asker) ?? this.begin(request, asker, namesInBody(bytes), query);
   }
 
   private begin(request: WebRequest, asker: Entered, names: readonly string[] | Answer, query: URLSearchParams): Answer {

@@ -7,7 +7,7 @@ import { newId } from '../../../src/presence/publications.js';
 import { waitUntil } from '../../servers/wait.js';
 import { anotherAddress, closed, dial, get, idOf, jidOf, publicationOf, setWhole, timesOf, type Told } from './whole.js';
 
-const whole = setWhole({ publications: [publicationOf('a'), publicationOf('n', { audience: 'nobody' })], online: { a: { status: 'the words of Ann' } }, keys: { club: ['read'], portal: ['read', 'lookup'] } });
+const whole = setWhole({ publications: [publicationOf('a'), publicationOf('n', { audience: 'nobody' })], online: { a: { status: 'the words of Ann' } }, keys: { club: ['read'], portal: ['read', 'lookup'], slow: ['read', 'lookup'] }, rates: { slow: 100 } });
 const ONE = `/v1/presence/${idOf('a')}`;
 const bearer = (secret: string) => ({ Authorization: `Bearer ${secret}` });
 
@@ -63,6 +63,25 @@ describe('too often', () => {
     const permitted = 100 + (performance.now() - started) / 100;
     expect(names).toBeLessThanOrEqual(permitted + 2 * many);
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+
+  test.each([['/v1/presence', 'ids'], ['/v1/stream', 'ids'], ['/v1/lookup', 'mail']])('nor by many at once whose bodies come after the heads of all: %s', async (path, key) => {
+    const { secrets: { slow = '' } } = whole;
+    const address = anotherAddress();
+    const withKey = path === '/v1/lookup' ? `Authorization: Bearer ${slow}\r\n` : '';
+    const body = JSON.stringify({ [key]: Array.from({ length: 1_000 }, (_, i) => `user${i}@verona.test`) });
+    const sockets = await Promise.all(Array.from({ length: 20 }, () => dial(whole.port)));
+    const statuses = sockets.map(async (socket) => ((await once(socket, 'data')) as [Buffer])[0].toString().split(' ')[1]);
+    const asking = sockets.map((socket) => socket.write(`POST ${path} HTTP/1.1\r\nHost: x\r\n${withKey}X-Forwarded-For: ${address}\r\nContent-Length: ${body.length}\r\n\r\n`));
+    expect(asking).toHaveLength(20);
+    // Their heads are read before what comes later by another connection.
+    expect((await get(whole, ONE)).status).toBe(200);
+    for (const socket of sockets) socket.write(body);
+    const told = await Promise.all(statuses);
+    for (const socket of sockets) socket.destroy();
+    expect(told.filter((status) => status === '429').length).toBeGreaterThanOrEqual(path === '/v1/lookup' ? 9 : 19);
+    const next = await get(whole, ONE, { 'X-Forwarded-For': address, ...(withKey !== '' && bearer(slow)) });
+    expect([next.status, Number(next.headers.get('retry-after')) <= 61]).toEqual([429, true]);
   });
 
   test('nor is a page too much with forty people who all hide themselves: their badges, and all of them in one', async () => {

@@ -39,6 +39,8 @@ export interface WholeOptions {
   readonly online?: Readonly<Record<string, { readonly status?: string; readonly show?: 'away' | 'dnd' }>>;
   /** API keys by name; each gets a secret. */
   readonly keys?: Readonly<Record<string, readonly Scope[]>>;
+  /** Of API keys that may not ask as often as they like, by their names: requests a minute. */
+  readonly rates?: Readonly<Record<string, number>>;
 }
 
 export interface Whole {
@@ -62,7 +64,7 @@ export function setWhole(options: WholeOptions): Whole {
   return whole;
 }
 
-async function open({ publications, online = {}, keys = {} }: WholeOptions, atEnd: (end: () => Promise<unknown>) => void): Promise<Whole> {
+async function open({ publications, online = {}, keys = {}, rates = {} }: WholeOptions, atEnd: (end: () => Promise<unknown>) => void): Promise<Whole> {
   const dir = await mkdtemp(join(tmpdir(), 'stanzapost-attacks-'));
   atEnd(() => rm(dir, { recursive: true }));
   const lines: string[] = [];
@@ -72,7 +74,7 @@ async function open({ publications, online = {}, keys = {} }: WholeOptions, atEn
   const secrets: Record<string, string> = {};
   for (const [name, scopes] of Object.entries(keys)) {
     const secret = (secrets[name] = newSecret());
-    await store.apiKeys.addApiKey({ name, hash: hashOf(secret), scopes, rate: 100_000, madeAt: 1 });
+    await store.apiKeys.addApiKey({ name, hash: hashOf(secret), scopes, rate: rates[name] ?? 100_000, madeAt: 1 });
   }
   for (const publication of publications) await store.publications.putPublication(publication);
   const clock = (): number => Date.now();

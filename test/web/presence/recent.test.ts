@@ -50,6 +50,15 @@ it('eight megabytes of questions and answers are kept, the newest', () => {
   expect(made).toHaveLength(24);
 });
 
+it('short ones take more than their bytes, and so they are not so many that the oldest is found slowly', () => {
+  const { made, ask } = stage();
+  for (let i = 0; i < 10_000; i++) ask(`?id=${i}`);
+  made.length = 0;
+  ask('?id=9999');
+  ask('?id=0');
+  expect(made).toEqual(['?id=0']);
+});
+
 it('a problem is not kept', () => {
   const { recent } = stage();
   let made = 0;
