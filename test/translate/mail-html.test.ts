@@ -117,7 +117,8 @@ describe('hostile HTML', () => {
   ])('takes no long time: %s', (_, html) => {
     const before = process.cpuUsage();
     const text = htmlToPlain(html);
-    expect(process.cpuUsage(before).user).toBeLessThan(400_000); // microseconds; a fifth of a second when nothing else runs
+    // Microseconds: ten times what it takes on a machine with nothing else to do, as a busy one counts twice and more.
+    expect(process.cpuUsage(before).user).toBeLessThan(2_000_000);
     expect(text.length).toBeLessThan(2.2 * HTML_LIMIT);
   });
 
