@@ -36,6 +36,13 @@ const READ = `[...document.querySelectorAll('xmpp-presence')].map((one) => ({
   foreign: one.shadowRoot.querySelectorAll(':not(span,bdi,a,slot,svg,path),[href],[onerror]').length,
 }))`;
 
+/** ejabberd lets five connections wait at its door; on a busy machine the others come again only seconds later. */
+async function fewAtOnce<Done>(doIt: (i: number) => Promise<Done>): Promise<Done[]> {
+  const done: Done[] = [];
+  for (let at = 0; at < CROWD.length; at += 5) done.push(...(await Promise.all(CROWD.slice(at, at + 5).map(doIt))));
+  return done;
+}
+
 describe.each(SERVERS)('forty people of %s on a page', (kind) => {
   const stage = setStage(kind, { web: `listen = "127.0.0.1:${PORT}"\npublic_url = "${PUBLIC_URL}"` }, 'smtp', { crowd: CROWD.length });
   const names: string[] = [];
@@ -53,7 +60,7 @@ describe.each(SERVERS)('forty people of %s on a page', (kind) => {
     });
 
   beforeAll(async () => {
-    const people = await Promise.all(CROWD.map((i) => permit(stage, i)));
+    const people = await fewAtOnce((i) => permit(stage, i));
     names.push(...people);
     const body = names.map((name) => `<p><xmpp-presence of="${name}"></xmpp-presence></p>`).join('\n');
     const policy = `default-src 'none'; script-src http://127.0.0.1:${PORT}; connect-src http://127.0.0.1:${PORT}`;
@@ -77,7 +84,7 @@ describe.each(SERVERS)('forty people of %s on a page', (kind) => {
 
   it('are offline, and go live as they log in, change and leave, by one stream', async () => {
     await become('all are offline', ({ state }) => state === 'offline');
-    clients.push(...(await Promise.all(CROWD.map((i) => logIn(stage, i)))));
+    clients.push(...(await fewAtOnce((i) => logIn(stage, i))));
     await become('all are online', ({ state }) => state === 'online');
     clients.forEach((client, i) => client.send(xml('presence', {}, xml('show', {}, SHOWS[i % 4] ?? ''), xml('status', {}, WORDS[i] ?? ''))));
     await become('each is as he says, in words that do nothing', ({ state, status, foreign }, i) => state === SHOWS[i % 4] && status !== '' && foreign === 0);
