@@ -5,6 +5,7 @@ import type { Publisher } from '../../presence/publisher.js';
 import type { View } from '../../presence/view.js';
 import { DISCREET, prepared, type Answer, type Part, type WebRequest } from '../answer.js';
 import { nameIn } from './names.js';
+import { Made } from './made.js';
 import { badgeSvg, pictureOn, type BadgeOptions } from './badge.js';
 import { badgeOptions } from './badge-options.js';
 import { BadgePictures } from './badge-png.js';
@@ -36,9 +37,8 @@ const USUAL = badgeOptions('');
 const NOBODY = {};
 
 export class Badges implements Part {
-  /** What was made of each View, by options: few, as labels are not among them. */
-  private readonly made = new WeakMap<object, Map<string, Answer<Uint8Array>>>();
-
+  /** By options, but for labels. */
+  private readonly made = new Made<Answer<Uint8Array>>();
   private readonly thumbnails: Thumbnails;
   private readonly pictures: BadgePictures;
 
@@ -67,13 +67,12 @@ export class Badges implements Part {
     const isOpen = this.isOpen(view);
     const make = (thumbnail: Thumbnail): Answer<Uint8Array> => answerOf(view, 'svg', Buffer.from(badgeSvg(view, options, { thumbnail })), isOpen);
     if (options.label !== undefined) return make('none');
-    const all = this.madeOf(view);
     const key = `${options.style} ${options.theme} ${options.language?.tag} ${isOpen}`;
-    const known = all.get(key);
+    const known = this.made.get(view ?? NOBODY, key);
     if (known !== undefined) return known;
     const keep = (made: Answer<Uint8Array>): Answer<Uint8Array> => {
       const answer = prepared(made);
-      all.set(key, answer);
+      this.made.put(view ?? NOBODY, key, answer);
       return answer;
     };
     const picture = pictureOn(view, options);
@@ -83,12 +82,6 @@ export class Badges implements Part {
   private async png(view: View | undefined, options: BadgeOptions): Promise<Answer> {
     const body = await this.pictures.of(view, options);
     return body === undefined ? problem(503, 'It cannot be drawn now; the .svg is there at once.', { 'retry-after': '2' }) : answerOf(view, 'png', body, this.isOpen(view));
-  }
-
-  private madeOf(view: View | undefined): Map<string, Answer<Uint8Array>> {
-    let all = this.made.get(view ?? NOBODY);
-    if (all === undefined) this.made.set(view ?? NOBODY, (all = new Map<string, Answer<Uint8Array>>()));
-    return all;
   }
 
   private isOpen(view: View | undefined): boolean {
