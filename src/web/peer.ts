@@ -30,7 +30,7 @@ export function addressOf({ socket, headers }: Pick<IncomingMessage, 'socket' | 
   return told === '' ? counted : countedAs(addressIn(told));
 }
 
-/** An IPv4 address as most web servers tell it, or nothing else than one could be made of: seen without taking it apart, as each request has it. */
+/** Digits and dots only, as most web servers tell it: what is taken apart below would come out the same. Each request has one, so it is looked at by hand. */
 function isPlain(told: string): boolean {
   if (told.length > 15 || told === '') return false;
   for (let at = 0; at < told.length; at++) {

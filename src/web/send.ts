@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as after } from 'node:timers/promises';
-import type { Answer, Prepared, Static } from './answer.js';
+import type { Answer, Static } from './answer.js';
 
 /** Answers that carry no content, RFC 9110 §6.4.1. */
 const EMPTY = new Set([204, 304]);
@@ -16,18 +16,11 @@ export type StaticAnswer = Answer<Static>;
  */
 export function send(response: ServerResponse, answer: StaticAnswer, slowest: number): Promise<void> | undefined {
   const { status, headers, body, prepared } = answer;
-  if (prepared !== undefined) return sendPrepared(response, status, prepared, body, slowest);
   if (typeof body !== 'string' && !(body instanceof Uint8Array)) return sendPieces(response, status, headers, body, slowest);
-  response.writeHead(status, headers['content-length'] !== undefined || EMPTY.has(status) ? headers : { ...headers, 'content-length': `${Buffer.byteLength(body)}` });
+  if (prepared !== undefined) response.writeHead(status, prepared.heads);
+  else response.writeHead(status, headers['content-length'] !== undefined || EMPTY.has(status) ? headers : { ...headers, 'content-length': `${Buffer.byteLength(body)}` });
   if (response.req.method === 'HEAD') response.end();
-  else response.end(body);
-  return response.socket?.writableLength === 0 ? undefined : finished(response, slowest);
-}
-
-function sendPrepared(response: ServerResponse, status: number, { heads, text }: Prepared, body: Static, slowest: number): Promise<void> | undefined {
-  response.writeHead(status, heads);
-  if (response.req.method === 'HEAD') response.end();
-  else if (text !== undefined) response.end(text, 'latin1');
+  else if (prepared?.text !== undefined) response.end(prepared.text, 'latin1');
   else response.end(body);
   return response.socket?.writableLength === 0 ? undefined : finished(response, slowest);
 }
