@@ -9,6 +9,7 @@ import { connectClient, type TestClient } from '../servers/client.js';
 import { claimPorts } from '../servers/ports.js';
 import { waitUntil } from '../servers/wait.js';
 import { pageServer, type PageServer } from '../web/gateway-stand-in.js';
+import { faultsOf } from '../web/page-faults.js';
 import { VECTORS } from '../web/vectors.js';
 import { setStage, type Stage } from './stage.js';
 import { chat, DEADLINE, hasBody } from './stanzas.js';
@@ -48,7 +49,7 @@ describe.each(SERVERS)('forty people of %s on a page', (kind) => {
   const names: string[] = [];
   const clients: TestClient[] = [];
   const streams: string[] = [];
-  const wrong: string[] = [];
+  let wrong: readonly string[] = [];
   let browser: Browser;
   let site: PageServer;
   let page: Page;
@@ -68,12 +69,7 @@ describe.each(SERVERS)('forty people of %s on a page', (kind) => {
     browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
     page = await browser.newPage();
     page.on('request', (request) => request.url().includes('/v1/') && streams.push(request.url()));
-    page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()));
-    page.on('pageerror', (error) => wrong.push(error.message));
-    page.on('dialog', (dialog) => {
-      wrong.push(`dialog ${dialog.message()}`);
-      void dialog.dismiss();
-    });
+    wrong = faultsOf(page);
     await page.goto(site.url);
   });
   afterAll(async () => {

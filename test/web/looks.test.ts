@@ -21,6 +21,7 @@ import { STREAM_LIMITS } from '../../src/web/presence/stream-places.js';
 import { WIDGET_PATHS, WidgetPart } from '../../src/web/presence/widget-part.js';
 import { claimPorts } from '../servers/ports.js';
 import { waitUntil } from '../servers/wait.js';
+import { faultsOf } from './page-faults.js';
 import { idOf, publicationOf, worldOf, type Inhabitant } from './presence/world.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -70,19 +71,16 @@ afterAll(async () => {
 /** @returns what was asked of elsewhere, and what the browser complained of */
 async function visit(path: string, options: BrowserContextOptions, look: (page: Page) => Promise<void>): Promise<string[]> {
   const context = await browser.newContext(options);
-  const wrong: string[] = [];
+  const elsewhere: string[] = [];
   context.on('request', (request) => {
-    if (!request.url().startsWith(url) && !request.url().startsWith('data:image/svg+xml,')) wrong.push(request.url());
+    if (!request.url().startsWith(url) && !request.url().startsWith('data:image/svg+xml,')) elsewhere.push(request.url());
   });
   const page = await context.newPage();
-  page.on('pageerror', (error) => wrong.push(error.message));
-  page.on('console', (message) => {
-    if (message.type() === 'error') wrong.push(message.text());
-  });
+  const faults = faultsOf(page);
   await page.goto(url + path);
   await look(page);
   await context.close();
-  return wrong;
+  return [...elsewhere, ...faults];
 }
 
 const textOf = (page: Page, selector: string): Promise<string> => page.locator(selector).first().innerText();

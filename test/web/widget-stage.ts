@@ -3,6 +3,7 @@ import { chromium, type Browser, type BrowserContextOptions, type Page } from 'p
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { waitUntil } from '../servers/wait.js';
 import { GatewayStandIn, pageServer, type PageServer } from './gateway-stand-in.js';
+import { faultsOf } from './page-faults.js';
 
 export const DEADLINE = 10_000;
 
@@ -36,16 +37,10 @@ export class WidgetStage {
   }
 
   /** Opens the page; what goes wrong in it is in `wrong`. */
-  async visit(html: string, options: BrowserContextOptions = {}, prepare?: (page: Page) => Promise<unknown>): Promise<{ page: Page; wrong: string[] }> {
+  async visit(html: string, options: BrowserContextOptions = {}, prepare?: (page: Page) => Promise<unknown>): Promise<{ page: Page; wrong: readonly string[] }> {
     this.markup = html;
     const page = await (await this.browser.newContext(options)).newPage();
-    const wrong: string[] = [];
-    page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()));
-    page.on('pageerror', (error) => wrong.push(error.message));
-    page.on('dialog', (dialog) => {
-      wrong.push(`dialog ${dialog.message()}`);
-      void dialog.dismiss();
-    });
+    const wrong = faultsOf(page);
     await prepare?.(page);
     await page.goto(this.site?.url ?? '');
     return { page, wrong };

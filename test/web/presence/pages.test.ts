@@ -18,6 +18,7 @@ import { startPublicListener, type PublicListener } from '../../../src/web/publi
 import { claimPorts } from '../../servers/ports.js';
 import { waitUntil } from '../../servers/wait.js';
 import { png } from '../mails.js';
+import { faultsOf } from '../page-faults.js';
 import { idOf, publicationOf, worldOf, type Inhabitant } from './world.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -69,15 +70,9 @@ afterAll(async () => {
   await listener.close();
 });
 
-async function visit(path: string, options: BrowserContextOptions = {}): Promise<{ page: Page; wrong: string[] }> {
+async function visit(path: string, options: BrowserContextOptions = {}): Promise<{ page: Page; wrong: readonly string[] }> {
   const page = await (await browser.newContext(options)).newPage();
-  const wrong: string[] = [];
-  page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()));
-  page.on('pageerror', (error) => wrong.push(error.message));
-  page.on('dialog', (dialog) => {
-    wrong.push(`dialog ${dialog.message()}`);
-    void dialog.dismiss();
-  });
+  const wrong = faultsOf(page);
   await page.goto(`${publicUrl}/${path}`);
   return { page, wrong };
 }
