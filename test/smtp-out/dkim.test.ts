@@ -5,6 +5,7 @@ import { dkimVerify } from 'mailauth/lib/dkim/verify.js';
 import { describe, expect, it } from 'vitest';
 import { Failure } from '../../src/failure.js';
 import { dkimKey, dkimSign, type DkimKey } from '../../src/smtp-out/dkim.js';
+import { worked } from '../worked.js';
 
 const NOW = Date.UTC(2026, 0, 2);
 const MAIL = [
@@ -98,9 +99,9 @@ describe('dkimSign', () => {
   });
 
   it('takes a body of blank lines in its stride', () => {
-    const before = performance.now();
+    const before = process.cpuUsage();
     dkimSign(Buffer.from(`From: a@gw.example\r\n\r\n${'\r\n'.repeat(300_000)}x${' '.repeat(300_000)}`), key, NOW);
-    expect(performance.now() - before).toBeLessThan(2_000);
+    expect(worked(before)).toBeLessThan(2_000);
   });
 });
 

@@ -5,6 +5,7 @@ import { calendarSummary } from '../../src/translate/calendar.js';
 import { contactSummary } from '../../src/translate/contact-card.js';
 import { bodyOf } from '../../src/translate/stanza-body.js';
 import { chat } from './mail-helpers.js';
+import { worked } from '../worked.js';
 
 const event = (lines: string, method = '') => `BEGIN:VCALENDAR\r\n${method === '' ? '' : `METHOD:${method}\r\n`}BEGIN:VEVENT\r\n${lines.replace(/\n/g, '\r\n')}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n`;
 
@@ -24,11 +25,11 @@ describe('a calendar', () => {
   ])('%s', (_, lines, method, words) => expect(calendarSummary(event(lines, method))).toBe(words));
 
   test('of thousands is told by its first three, in a short time', () => {
-    const start = performance.now();
+    const start = process.cpuUsage();
     const words = calendarSummary(`BEGIN:VCALENDAR\r\n${'BEGIN:VEVENT\r\nSUMMARY:A\r\nEND:VEVENT\r\n'.repeat(5_000)}END:VCALENDAR`);
     expect(words).toBe('Event: A\n\nEvent: A\n\nEvent: A\n\nand 4997 more');
     calendarSummary('BEGIN:VEVENT\r\n'.repeat(18_000));
-    expect(performance.now() - start).toBeLessThan(1_000);
+    expect(worked(start)).toBeLessThan(1_000);
   });
 
   test('that is none says nothing', () => {

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeHtml, decodeText, guess } from '../../src/translate/mail-charset.js';
 import { plainText, read } from './mail-helpers.js';
+import { worked } from '../worked.js';
 
 const encoded = (text: string, charset: string) => execFileSync('iconv', ['-f', 'utf-8', '-t', charset], { input: text });
 
@@ -40,9 +41,9 @@ describe('a guess', () => {
       expect(typeof decodeHtml(Buffer.from(bytes), charset)).toBe('string');
     }));
     const thanks = encoded('Спасибо! ', 'windows-1251');
-    const start = performance.now();
+    const start = process.cpuUsage();
     guess(Buffer.concat(Array.from({ length: 200_000 }, () => thanks)));
-    expect(performance.now() - start).toBeLessThan(1_000);
+    expect(worked(start)).toBeLessThan(1_000);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { cutReply } from '../../src/translate/quotes.js';
+import { worked } from '../worked.js';
 
 const kept = (text: string, forwarded = false) => cutReply(text, forwarded).text;
 
@@ -129,7 +130,7 @@ test.each([
   ['From lines', 'From: a\n'.repeat(200_000)],
   ['blank lines', '\n'.repeat(1_000_000)],
 ])('2 MB of %s take no quadratic time', (_, text) => {
-  const started = performance.now();
+  const started = process.cpuUsage();
   cutReply(text);
-  expect(performance.now() - started).toBeLessThan(8000);
+  expect(worked(started)).toBeLessThan(8000);
 });

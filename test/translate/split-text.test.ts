@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { splitText, textSize } from '../../src/translate/split-text.js';
+import { worked } from '../worked.js';
 
 const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' });
 const WORLD = ['a', 'é', 'e\u0301', '语', 'س', 'لا', '\u{1f600}', '\u{1f469}\u200d\u{1f469}\u200d\u{1f467}', '\u{1f1e9}\u{1f1ea}', '\u{1f44b}\u{1f3fd}', 'क्षि', '한', '각', '&', '<', ' ', '\n', ' \u0301', '\t'];
@@ -47,8 +48,8 @@ describe('a long text', () => {
 
   it.each(['语', 'سلام ', '\u{1f600}', 'word '])('of 2 MB is cut in a moment: %s', (unit) => {
     const whole = unit.repeat(Math.ceil(2_000_000 / Buffer.byteLength(unit)));
-    const started = performance.now();
+    const started = process.cpuUsage();
     expect(splitText(whole, 60_000).join('')).toBe(whole);
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(worked(started)).toBeLessThan(2_000);
   });
 });

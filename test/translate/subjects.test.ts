@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { withSubjectLine } from '../../src/translate/subject-line.js';
 import { titleOf } from '../../src/translate/title.js';
+import { worked } from '../worked.js';
 
 test.each([
   ['Subject: Lunch\nAt one?', 'Lunch', 'At one?'],
@@ -57,8 +58,8 @@ describe('the title of', () => {
   });
 
   test('takes no time for a text that is made to', () => {
-    const start = performance.now();
+    const start = process.cpuUsage();
     for (const piece of ['.', '!', ' ', '- ', 'https://', '>\n', '`', '…']) titleOf(piece.repeat(100_000));
-    expect(performance.now() - start).toBeLessThan(500);
+    expect(worked(start)).toBeLessThan(500);
   });
 });

@@ -6,6 +6,7 @@ import { TnefReader, type Tnef } from '../../src/translate/tnef.js';
 import { gathered, inPieces, mailOf } from '../web/mails.js';
 import { FACTS, read } from './mail-helpers.js';
 import { attribute, block, number, tnef, unicode, value, type PackedFile } from './tnef-writer.js';
+import { worked } from '../worked.js';
 
 function unpack(bytes: Buffer, size = 1_000): { tnef: Tnef | undefined; data: Buffer[] } {
   const data: Buffer[][] = [];
@@ -95,12 +96,12 @@ describe('a hostile winmail.dat', () => {
   });
 
   it('of 100,000 attributes, or files, takes no time and no room', () => {
-    const started = performance.now();
+    const started = process.cpuUsage();
     const nothings = Buffer.concat([tnef({}), ...Array<Buffer>(100_000).fill(attribute(1, 0x00018004, Buffer.from('x')))]);
     expect(unpack(nothings, 65_536).tnef?.files).toEqual([]);
     const files = Buffer.concat([tnef({}), ...Array<Buffer[]>(100_000).fill([attribute(2, 0x00069002, Buffer.alloc(14)), attribute(2, 0x0006800f, Buffer.from('x'))]).flat()]);
     expect(unpack(files, 65_536).tnef).toBeUndefined();
-    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(worked(started)).toBeLessThan(5_000);
   });
 });
 

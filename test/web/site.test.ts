@@ -75,7 +75,9 @@ describe('the page of a mail', () => {
 
   it('keeps the HTML of the mail in a frame that can run nothing and fetch nothing', async () => {
     const { get, pageUrl } = siteOf();
-    const page = await textOf(await get(pageUrl('html')));
+    const whole = await get(pageUrl('html'));
+    expect(whole.headers['content-security-policy']).toMatch(/^default-src 'none'; style-src 'sha256-[\w+/]{43}='; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'$/);
+    const page = await textOf(whole);
     const [, token = ''] = /\/m\/(.*)/.exec(pageUrl('html')) ?? [];
     expect(page).toContain(`<iframe class="short" src="${token}/html" title="The mail as its sender made it" sandbox="allow-popups allow-popups-to-escape-sandbox" referrerpolicy="no-referrer">`);
     expect(page).toContain('1 image from elsewhere is not shown');
@@ -111,7 +113,7 @@ describe('the mail as it came', () => {
   it('is there byte for byte, without its hidden recipients', async () => {
     const { get, pageUrl } = siteOf();
     const answer = await get(`${pageUrl('text')}/mail.eml`);
-    expect(answer.headers).toMatchObject({ 'content-type': 'message/rfc822', 'content-disposition': 'attachment; filename="mail.eml"' });
+    expect(answer.headers).toMatchObject({ 'content-type': 'message/rfc822', 'content-disposition': 'attachment; filename="mail.eml"', 'content-security-policy': "sandbox; default-src 'none'; frame-ancestors 'none'" });
     const raw = await gathered(answer.body);
     expect(raw.toString()).toBe(MAILS.text?.toString().replace(/Bcc: Nurse\r\n <.*>\r\n/, ''));
     expect(raw.toString()).not.toContain(SECRET);
