@@ -26,7 +26,7 @@ function stage() {
     here: (user: Jid) => void done.push(`here for ${formatJid(user)}`),
     room: () => new Promise<void>((resolve) => void gates.push(resolve)),
   };
-  const following = new Following(ports as unknown as ConstructorParameters<typeof Following>[0]);
+  const following = new Following(ports);
   /** The way out has room for one more. */
   const room = async (): Promise<void> => {
     gates.shift()?.();
