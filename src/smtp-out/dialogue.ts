@@ -14,9 +14,10 @@ import { Deadline } from './deadline.js';
 import { StuffedMessage, Stuffing } from './dot-stuffing.js';
 import type { Envelope } from './envelope.js';
 import type { Extensions } from './extensions.js';
-import { SmtpFault, type Stage } from './fault.js';
+import { SmtpFault } from './fault.js';
 import { ReplyReader, type RawReply } from './reply-reader.js';
 import { parseReply } from './reply.js';
+import { PATIENCE, STAGES, type Step } from './steps.js';
 
 /** The relay took the message; its words usually name its own queue id. */
 export interface Sent {
@@ -53,26 +54,10 @@ interface Transaction {
   readonly end: (ending: Ending) => void;
 }
 
-type Step = 'sender' | 'recipient' | 'data' | 'message' | 'nothing' | 'reset' | 'quit';
-
 interface Awaited {
   readonly step: Step;
   readonly of?: Transaction;
 }
-
-/** RFC 5321 §4.5.3.2, ms. `block`: until the relay takes more of a message. */
-const PATIENCE: Record<Step | 'block', number> = {
-  sender: 300_000,
-  recipient: 300_000,
-  data: 120_000,
-  block: 180_000,
-  message: 600_000,
-  nothing: 5_000,
-  reset: 5_000,
-  quit: 2_000,
-};
-
-const STAGES: Partial<Record<Step, Stage>> = { sender: 'sender', recipient: 'recipient', data: 'data', message: 'message' };
 
 /** How many may be in hand at once with PIPELINING: more would only wait here for each other. */
 const ABREAST = 2;
