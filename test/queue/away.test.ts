@@ -1,13 +1,12 @@
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { Preferences } from '../../src/bridge/preferences.js';
 import { Whereabouts } from '../../src/presence/whereabouts.js';
 import { createAway } from '../../src/queue/away.js';
 import type { Queue } from '../../src/queue/queue.js';
 import { quiet } from '../store/files.js';
 import { DAY, HOUR, jid, juliet, letter, mail, romeo, T0 } from '../store/samples.js';
-import { TestOutlet, testQueue } from './outlet.js';
+import { TestOutlet, testQueue, until } from './outlet.js';
 
-const until = (check: () => unknown) => vi.waitFor(check, { timeout: 15_000, interval: 5 });
 const mailbox = mail('juliet.reads');
 
 /** The queue of the XMPP outlet on a real store, with all that is done for who is away. */

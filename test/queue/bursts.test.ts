@@ -1,11 +1,10 @@
 /** Bursts are tried whole, by outlets that know them and by those that do not. */
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Delivery } from '../../src/message.js';
 import { Failure } from '../../src/failure.js';
 import { chat, romeo, T0 } from '../store/samples.js';
-import { states, testQueue } from './outlet.js';
+import { states, testQueue, until } from './outlet.js';
 
-const until = (check: () => unknown) => vi.waitFor(check, { timeout: 15_000, interval: 5 });
 const gather = { quiet: 20_000, longest: 60_000, topic: { same: '', own: '' } };
 const line = (text: string) => chat(romeo, { text, delivery: { gather } });
 const greylisted = Failure.temporary('remote-refused', 'Try later.');

@@ -1,16 +1,12 @@
 /** What an accept has claimed at once is given to the queue without another look at the store. */
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { acceptAndQueue } from '../../src/bridge/accept.js';
 import type { Queue, QueueParts } from '../../src/queue/queue.js';
 import type { NewMessage } from '../../src/store/new-message.js';
 import { StoreError } from '../../src/store/store-error.js';
 import type { Store } from '../../src/store/store.js';
-import { chat, mail, romeo, T0 } from '../store/samples.js';
-import { states, testQueue } from './outlet.js';
-
-const until = (check: () => unknown, timeout = 15_000) => vi.waitFor(check, { timeout, interval: 5 });
-
-const texts = (n: number) => Array.from({ length: n }, (_, i) => chat(romeo, { text: `${romeo.local} ${i}` }));
+import { chat, mail, T0 } from '../store/samples.js';
+import { states, testQueue, texts, until } from './outlet.js';
 
 describe('what an accept has claimed', () => {
   const acceptInto = (queue: Queue, store: Store) => (one: NewMessage) => acceptAndQueue(one, { store, clock: () => T0, queueOf: () => queue });

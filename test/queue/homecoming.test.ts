@@ -1,12 +1,12 @@
-import { onTestFinished, describe, expect, it, vi } from 'vitest';
+import { onTestFinished, describe, expect, it } from 'vitest';
 import { formatJid, type Jid } from '../../src/address.js';
 import type { Outcome } from '../../src/edge.js';
 import type { Delivery } from '../../src/message.js';
 import { Homecoming, type HomecomingParts } from '../../src/queue/homecoming.js';
 import { openHere, quiet } from '../store/files.js';
 import { jid, juliet, letter, mail, T0 } from '../store/samples.js';
+import { until } from './outlet.js';
 
-const until = (check: () => unknown) => vi.waitFor(check, { timeout: 15_000, interval: 5 });
 const nameOf = (user: Jid): string => formatJid(user);
 
 interface World extends Partial<HomecomingParts> {

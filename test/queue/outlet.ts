@@ -1,5 +1,5 @@
 /** An outlet whose answers a test decides, and a queue around it on a real store. */
-import { onTestFinished } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
 import { formatAddress } from '../../src/address.js';
 import type { ReportFacts } from '../../src/bridge/report.js';
 import type { Outcome, Outlet } from '../../src/edge.js';
@@ -8,7 +8,7 @@ import { Queue, type QueueParts } from '../../src/queue/queue.js';
 import type { NewMessage } from '../../src/store/new-message.js';
 import type { Store } from '../../src/store/store.js';
 import { openHere, quiet } from '../store/files.js';
-import { DAY, T0 } from '../store/samples.js';
+import { chat, DAY, romeo, T0 } from '../store/samples.js';
 
 export type Answer = (delivery: Delivery) => Outcome | Promise<Outcome>;
 
@@ -101,3 +101,9 @@ export async function states(store: Store): Promise<string[]> {
 }
 
 export const nameOf = ({ recipient }: Delivery): string => formatAddress(recipient);
+
+/** Waits until `check` throws no more; the deadline is far longer than any of a queue's steps takes. */
+export const until = (check: () => unknown, timeout = 15_000): Promise<unknown> => vi.waitFor(check, { timeout, interval: 5 });
+
+/** `n` chat messages to one recipient: `romeo 0`, `romeo 1`, … */
+export const texts = (n: number, to = romeo): NewMessage[] => Array.from({ length: n }, (_, i) => chat(to, { text: `${to.local} ${i}` }));

@@ -1,15 +1,12 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Failure } from '../../src/failure.js';
 import { outletUnless } from '../../src/outlet.js';
 import { StoreError } from '../../src/store/store-error.js';
 import { chat, DAY, HOUR, mail, romeo, T0 } from '../store/samples.js';
-import { nameOf, states, testQueue } from './outlet.js';
+import { nameOf, states, testQueue, texts, until } from './outlet.js';
 
 const greylisted = Failure.temporary('remote-refused', 'Try later.');
 const refused = Failure.permanent('no-such-recipient', 'No such user.');
-const until = (check: () => unknown, timeout = 15_000) => vi.waitFor(check, { timeout, interval: 5 });
-
-const texts = (n: number, to = romeo) => Array.from({ length: n }, (_, i) => chat(to, { text: `${to.local} ${i}` }));
 
 describe('order (promise 5)', () => {
   it.each([true, false])('is kept per pair while pairs run beside each other (outlet keeps order: %s)', async (keepsOrder) => {
@@ -225,6 +222,7 @@ describe('start and stop', () => {
     await until(() => expect(queue.stats.inHand).toBe(0));
     await store.accept(texts(1));
     queue.wake();
+    // Not woken, it would look again after 5 s.
     await until(() => expect(outlet.tried).toEqual(['romeo 0']), 3_000);
   });
 

@@ -1,11 +1,10 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Failure } from '../../src/failure.js';
 import type { QueueParts } from '../../src/queue/queue.js';
 import type { Way, WayOf } from '../../src/bridge/way.js';
 import { chat, DAY, mail, romeo } from '../store/samples.js';
-import { states, testQueue } from './outlet.js';
+import { states, testQueue, until } from './outlet.js';
 
-const until = (check: () => unknown) => vi.waitFor(check, { timeout: 15_000, interval: 5 });
 const held: Way = { state: 'held', keep: DAY, warn: DAY };
 const texts = (n: number) => Array.from({ length: n }, (_, i) => chat(romeo, { text: `${i}` }));
 
