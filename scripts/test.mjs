@@ -8,7 +8,7 @@ import { URL, fileURLToPath } from 'node:url';
 import { ensure } from './setup.mjs';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
-const DEBIAN = ['prosody', 'ejabberd', 'postfix', 'nsd', 'rspamd', 'swaks', 'libnet-ssleay-perl', 'python3-slixmpp', 'prosody-modules', 'erlang-base', 'openssl', 'strace', 'fiu-utils', 'faketime', 'chromium', 'firefox-esr', 'webkit2gtk-driver', 'xvfb', 'fonts-droid-fallback'];
+const DEBIAN = ['prosody', 'ejabberd', 'postfix', 'nsd', 'rspamd', 'swaks', 'libnet-ssleay-perl', 'python3-slixmpp', 'prosody-modules', 'erlang-base', 'openssl', 'strace', 'fiu-utils', 'faketime', 'chromium', 'firefox-esr', 'webkit2gtk-driver', 'xvfb', 'fonts-droid-fallback', 'nginx', 'caddy', 'apache2'];
 
 /** @param {string} report @returns {Promise<number>} vitest's exit status */
 function vitest(report) {

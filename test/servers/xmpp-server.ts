@@ -143,7 +143,7 @@ function account(settings: Settings, name: UserName): { jid: string; password: s
 }
 
 /** A self-signed certificate for a domain, valid for 30 days. */
-async function makeCertificate(dir: string, domain: string): Promise<{ certificate: string; key: string }> {
+export async function makeCertificate(dir: string, domain: string): Promise<{ certificate: string; key: string }> {
   const certificate = join(dir, 'cert.pem');
   const key = join(dir, 'key.pem');
   const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', key];
