@@ -144,4 +144,6 @@ describe('a style', () => {
       { numRuns: 3_000 },
     );
   });
+
+  it.each(['font-family:"A', "font-family:'A", 'color:rgb(1,2', 'color:rgb(1,2))', 'font-family:"A"B"'])('leaves out what does not end by itself, and so would take the next with it: %s', (open) => expect(safeStyle(`${open};color:red`)).toBe('color:red'));
 });
