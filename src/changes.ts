@@ -48,9 +48,9 @@ export class Changes<Row> {
    * @returns what is stored; a temporary `not-allowed` while the user is being forgotten
    */
   async change(user: string, edit: Edit<Row>): Promise<Row | Failure> {
-    const line = this.lineOf(user);
-    if (line.forgetting > 0) return FORGETTING;
+    if ((this.lines.get(user)?.forgetting ?? 0) > 0) return FORGETTING;
     const change = { edit, row: edit(this.parts.get(user)) };
+    const line = this.lineOf(user);
     line.waiting.push(change);
     this.parts.put(user, change.row);
     return this.inTurn(user, line, () => this.write(user, line, change));

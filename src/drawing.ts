@@ -30,7 +30,7 @@ const PROGRAM = new URL(import.meta.url.endsWith('.ts') ? './drawing-process-fro
 
 interface Waiting {
   readonly drawable: Drawable;
-  readonly settle: (drawn: Drawn | undefined) => void;
+  readonly settle: (drawn: Drawn | 'busy' | undefined) => void;
 }
 
 export class Drawing {
@@ -40,10 +40,20 @@ export class Drawing {
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
 
-  /** @param slowest ms; a picture that takes longer is none */
-  constructor(private readonly slowest = SLOWEST) {}
+  private readonly slowest: number;
+  private readonly idle: number;
+  private readonly program: URL;
+  /** The process has begun: what goes wrong now is the picture's doing. */
+  private begun = false;
 
-  /** @returns undefined: it cannot be drawn, or not in time, or nothing is drawn any more. `busy`: too many wait */
+  /** @param parts in ms: `slowest`, a picture that takes longer is none; `idle`, so long the process waits for more */
+  constructor({ slowest = SLOWEST, idle = IDLE, program = PROGRAM }: { readonly slowest?: number; readonly idle?: number; readonly program?: URL } = {}) {
+    this.slowest = slowest;
+    this.idle = idle;
+    this.program = program;
+  }
+
+  /** @returns undefined: it cannot be drawn, or not in time, or nothing is drawn any more. `busy`: too many wait, or there is no process to draw */
   draw(drawable: Drawable): Promise<Drawn | 'busy' | undefined> {
     if (this.closed) return Promise.resolve(undefined);
     if (this.waiting.length + (this.current === undefined ? 0 : 1) >= MOST_UNDER_WAY) return Promise.resolve('busy');
@@ -68,7 +78,7 @@ export class Drawing {
   }
 
   private ask(child: ChildProcess): void {
-    this.endIn(child, this.current === undefined ? IDLE : this.slowest);
+    this.endIn(child, this.current === undefined ? this.idle : this.slowest);
     // While it has nothing to do, our own process may end.
     child.channel?.[this.current === undefined ? 'unref' : 'ref']();
     if (this.current !== undefined) child.send(this.current.drawable, () => undefined);
@@ -76,11 +86,16 @@ export class Drawing {
 
   private start(): void {
     if (this.current === undefined) return;
-    const child = (this.child = fork(PROGRAM, { serialization: 'advanced', env: {}, execArgv: ['--max-old-space-size=64'], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] }));
+    this.begun = false;
+    const child = (this.child = fork(this.program, { serialization: 'advanced', env: {}, execArgv: ['--max-old-space-size=64'], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] }));
     this.endIn(child, START);
     // The first message says that it is there.
     child.once('message', () => {
-      child.on('message', (drawn) => this.settle(drawn as Drawn));
+      if (this.child !== child) return;
+      this.begun = true;
+      child.on('message', (drawn) => {
+        if (this.child === child) this.settle(drawn as Drawn);
+      });
       this.ask(child);
     });
     child.on('error', () => this.gone(child));
@@ -90,16 +105,20 @@ export class Drawing {
 
   private endIn(child: ChildProcess, ms: number): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => child.kill('SIGKILL'), ms).unref();
+    this.timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      // At once: until it is known to have ended it would be given the next picture.
+      this.gone(child);
+    }, ms).unref();
   }
 
   private gone(child: ChildProcess): void {
     if (this.child !== child) return;
     this.child = undefined;
-    if (this.current !== undefined) this.settle(undefined);
+    if (this.current !== undefined) this.settle(this.begun || this.closed ? undefined : 'busy');
   }
 
-  private settle(drawn: Drawn | undefined): void {
+  private settle(drawn: Drawn | 'busy' | undefined): void {
     this.current?.settle(drawn);
     this.next();
   }

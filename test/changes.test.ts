@@ -102,6 +102,15 @@ describe('changes of one user', () => {
     expect(await next).toBe('ab');
   });
 
+  it('that cannot even be made are not under way', async () => {
+    const { changes, add, inStore } = stage();
+    await expect(changes.change(user, () => { throw new Error('a bug'); })).rejects.toThrow('a bug');
+    expect([...changes.users()]).toEqual([]);
+    const next = add('a');
+    (await inStore()).answer();
+    expect(await next).toBe('a');
+  });
+
   it('do not wait for those of others', async () => {
     const { add, changes, inStore } = stage();
     const mine = add('a');

@@ -1,4 +1,5 @@
 /** What draws: apart, so that neither what takes long nor what breaks it costs more than itself. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Drawing, MOST_UNDER_WAY, type Drawable } from '../src/drawing.js';
 
@@ -32,7 +33,7 @@ describe('drawing', () => {
   });
 
   it('goes on after what takes too long', async () => {
-    drawing = new Drawing(1_500);
+    drawing = new Drawing({ slowest: 1_500 });
     expect(await drawing.draw(ENDLESS)).toBeUndefined();
     expect(await drawing.draw(SQUARE)).toMatchObject({ isBlank: false });
   });
@@ -43,6 +44,19 @@ describe('drawing', () => {
     drawing.close();
     expect(await Promise.all(waiting)).toEqual([undefined, undefined, undefined]);
     expect(await drawing.draw(SQUARE)).toBeUndefined();
+  });
+
+  it('is of what is asked for in the moment in which the process ends for want of work', async () => {
+    drawing = new Drawing({ idle: 1 });
+    for (let round = 0; round < 5; round++) {
+      expect(await drawing.draw(SQUARE)).toMatchObject({ isBlank: false });
+      await sleep(1);
+    }
+  });
+
+  it('is for later where the process does not start: the picture has no part in that', async () => {
+    drawing = new Drawing({ program: new URL('./no-such-program.mjs', import.meta.url) });
+    expect(await Promise.all([drawing.draw(SQUARE), drawing.draw(SQUARE)])).toEqual(['busy', 'busy']);
   });
 
   it('has a queue that ends', async () => {

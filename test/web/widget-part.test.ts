@@ -57,6 +57,8 @@ describe('the words of the widget', () => {
     expect(headers).toMatchObject({ 'content-type': 'application/json; charset=utf-8', 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin', vary: 'accept-encoding' });
     expect([status, JSON.parse(gunzipSync(body).toString())]).toEqual([200, widgetWords(language)]);
     expect(Object.keys(widgetWords(language)).sort()).toEqual(Object.keys(widgetWords(ENGLISH)).sort());
+    // Within a line they begin small, but for what is written large: no sMS.
+    for (const word of Object.values(widgetWords(language))) expect(word).not.toMatch(/^\p{Ll}\p{Lu}/u);
     expect(body.length).toBeLessThan(600);
     expect(Buffer.from(ask('/widget.js').body).toString()).toMatch(new RegExp(`["\` ]${code}["\` ]`));
   });

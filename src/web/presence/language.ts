@@ -104,11 +104,9 @@ export function codeOf({ tag }: Language): string {
 export function languageOf(tag: string): Language | undefined {
   const asked = tag.trim().toLowerCase();
   if (TRADITIONAL.test(asked)) return undefined;
-  for (let part = asked; part !== ''; part = part.slice(0, Math.max(0, part.lastIndexOf('-')))) {
-    const language = BY_TAG.get(part);
-    if (language !== undefined) return language;
-  }
-  return undefined;
+  // None of ours is of more parts, and a stranger may ask for thousands.
+  const parts = asked.split('-', 2);
+  return BY_TAG.get(parts.join('-')) ?? BY_TAG.get(parts[0] ?? '');
 }
 
 /** UTF-16 units and languages of a header that are looked at. */
@@ -136,6 +134,6 @@ function accepted(header: string): Language | undefined {
 
 /** What the widget says (src/web/widget/widget.ts), by its own keys. */
 export function widgetWords({ tag, standing, client, page, seen }: Language): Readonly<Record<string, string>> {
-  const within = Object.entries(client).map(([kind, words]) => [kind, words.charAt(0).toLocaleLowerCase(tag) + words.slice(1)]);
+  const within = Object.entries(client).map(([kind, words]) => [kind, /^\p{Lu}{2}/u.test(words) ? words : words.charAt(0).toLocaleLowerCase(tag) + words.slice(1)]);
   return { ...standing, ...(Object.fromEntries(within) as Record<string, string>), mail: page.mail, seen };
 }

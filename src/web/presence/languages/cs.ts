@@ -32,7 +32,7 @@ export const CS: Language = {
     picture: 'Jako obrázek',
     alone: 'Samotný obrázek',
     png: 'Jako PNG',
-    hint: 'Obrázek se opožďuje nejvýše o půl minuty. PNG je pro místa, kde nelze použít SVG: je dvakrát větší, než se má zobrazit (výška {height} px), a má obvyklý popisek.',
+    hint: 'Obrázek se opožďuje nejvýše o minutu. PNG je pro místa, kde nelze použít SVG: je dvakrát větší, než se má zobrazit (výška {height} px), a má obvyklý popisek.',
     onLight: 'Na světlé stránce',
     onDark: 'Na tmavé stránce',
     live: 'Živě, bez opětovného načtení',

@@ -32,7 +32,7 @@ export const DE: Language = {
     picture: 'Als Bild',
     alone: 'Nur das Bild',
     png: 'Als PNG',
-    hint: 'Ein Bild ist höchstens eine halbe Minute alt. Das PNG ist für Stellen, die kein SVG nehmen: doppelt so groß, wie es gezeigt werden soll ({height} px hoch), und mit der üblichen Beschriftung.',
+    hint: 'Ein Bild ist höchstens eine Minute alt. Das PNG ist für Stellen, die kein SVG nehmen: doppelt so groß, wie es gezeigt werden soll ({height} px hoch), und mit der üblichen Beschriftung.',
     onLight: 'Auf einer hellen Seite',
     onDark: 'Auf einer dunklen Seite',
     live: 'Live, ohne Neuladen',

@@ -32,7 +32,7 @@ export const EN: Language = {
     picture: 'As a picture',
     alone: 'The picture alone',
     png: 'As PNG',
-    hint: 'A picture is at most half a minute behind. The PNG is for where SVG is not taken: twice as large as it is to be shown, which is {height} px high, and with the usual label.',
+    hint: 'A picture is at most a minute behind. The PNG is for where SVG is not taken: twice as large as it is to be shown, which is {height} px high, and with the usual label.',
     onLight: 'On a light page',
     onDark: 'On a dark page',
     live: 'Live, without a reload',

@@ -32,7 +32,7 @@ export const ES: Language = {
     picture: 'Como imagen',
     alone: 'Solo la imagen',
     png: 'Como PNG',
-    hint: 'Una imagen lleva como mucho medio minuto de retraso. El PNG es para los sitios que no admiten SVG: es el doble de grande de como se muestra ({height} px de alto) y lleva la etiqueta habitual.',
+    hint: 'Una imagen lleva como mucho un minuto de retraso. El PNG es para los sitios que no admiten SVG: es el doble de grande de como se muestra ({height} px de alto) y lleva la etiqueta habitual.',
     onLight: 'En una página clara',
     onDark: 'En una página oscura',
     live: 'En directo, sin recargar',

@@ -4,7 +4,7 @@ export const FR: Language = {
   tag: 'fr',
   name: 'Français',
   standing: { online: 'En ligne', chat: 'Disponible pour discuter', away: 'Absent', xa: 'Absent pour longtemps', dnd: 'Ne pas déranger', offline: 'Hors ligne', unknown: 'Inconnu' },
-  sentence: { online: '{} est en ligne', chat: '{} est disponible pour discuter', away: '{} n’est pas là', xa: '{} n’est pas là pour longtemps', dnd: 'Ne pas déranger {}', offline: '{} est hors ligne' },
+  sentence: { online: '{} est en ligne', chat: '{} est disponible pour discuter', away: '{} n’est pas là', xa: '{} ne reviendra pas de sitôt', dnd: 'Ne pas déranger {}', offline: '{} est hors ligne' },
   client: {
     bot: 'Un programme répond', console: 'Dans un terminal', game: 'Dans un jeu', handheld: 'Sur un appareil de poche', pc: 'Sur un ordinateur',
     phone: 'Sur un téléphone', sms: 'Par SMS', tablet: 'Sur une tablette', web: 'Dans un navigateur',
@@ -32,7 +32,7 @@ export const FR: Language = {
     picture: 'Sous forme d’image',
     alone: 'L’image seule',
     png: 'En PNG',
-    hint: 'Une image a au plus une demi-minute de retard. Le PNG est fait pour les endroits qui n’acceptent pas le SVG : il est deux fois plus grand que son affichage ({height} px de haut) et porte le libellé habituel.',
+    hint: 'Une image a au plus une minute de retard. Le PNG est fait pour les endroits qui n’acceptent pas le SVG : il est deux fois plus grand que son affichage ({height} px de haut) et porte le libellé habituel.',
     onLight: 'Sur une page claire',
     onDark: 'Sur une page sombre',
     live: 'En direct, sans recharger la page',

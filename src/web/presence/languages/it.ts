@@ -11,7 +11,7 @@ export const IT: Language = {
   },
   label: 'chat',
   seen: 'Ultimo accesso:',
-  time: { justNow: 'proprio ora', changed: 'Modificato {ago}', changedOn: 'Modificato il {date}', seen: 'Ultimo accesso {ago}', seenOn: 'Ultimo accesso il {date}', idle: 'Ultima attività {ago}' },
+  time: { justNow: 'proprio ora', changed: 'Modificato {ago}', changedOn: 'Modificato in data {date}', seen: 'Ultimo accesso {ago}', seenOn: 'Ultimo accesso: {date}', idle: 'Ultima attività {ago}' },
   page: {
     live: 'In diretta',
     chat: 'Chatta con me',
@@ -32,7 +32,7 @@ export const IT: Language = {
     picture: 'Come immagine',
     alone: 'Solo l’immagine',
     png: 'Come PNG',
-    hint: 'Un’immagine è in ritardo di mezzo minuto al massimo. Il PNG è per dove l’SVG non è accettato: è grande il doppio di come va mostrato ({height} px di altezza) e ha l’etichetta consueta.',
+    hint: 'Un’immagine è in ritardo di un minuto al massimo. Il PNG è per dove l’SVG non è accettato: è grande il doppio di come va mostrato ({height} px di altezza) e ha l’etichetta consueta.',
     onLight: 'Su una pagina chiara',
     onDark: 'Su una pagina scura',
     live: 'In diretta, senza ricaricare',

@@ -6,7 +6,7 @@ export const NL: Language = {
   standing: { online: 'Online', chat: 'Beschikbaar voor een gesprek', away: 'Afwezig', xa: 'Lang afwezig', dnd: 'Niet storen', offline: 'Offline', unknown: 'Onbekend' },
   sentence: { online: '{} is online', chat: '{} is beschikbaar voor een gesprek', away: '{} is afwezig', xa: '{} is lang afwezig', dnd: '{} wil niet gestoord worden', offline: '{} is offline' },
   client: {
-    bot: 'Een programma antwoordt', console: 'In een terminal', game: 'In een spel', handheld: 'Op een zakapparaat', pc: 'Achter een computer',
+    bot: 'Een programma antwoordt', console: 'In een terminal', game: 'In een spel', handheld: 'Op een handheld', pc: 'Achter een computer',
     phone: 'Op een telefoon', sms: 'Per sms', tablet: 'Op een tablet', web: 'In een browser',
   },
   label: 'chat',
@@ -32,7 +32,7 @@ export const NL: Language = {
     picture: 'Als plaatje',
     alone: 'Alleen het plaatje',
     png: 'Als PNG',
-    hint: 'Een plaatje loopt hoogstens een halve minuut achter. De PNG is voor plekken waar geen SVG kan: twee keer zo groot als hij getoond wordt ({height} px hoog), en met het gewone label.',
+    hint: 'Een plaatje loopt hoogstens een minuut achter. De PNG is voor plekken waar geen SVG kan: twee keer zo groot als hij getoond wordt ({height} px hoog), en met het gewone label.',
     onLight: 'Op een lichte pagina',
     onDark: 'Op een donkere pagina',
     live: 'Live, zonder herladen',

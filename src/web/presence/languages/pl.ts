@@ -32,7 +32,7 @@ export const PL: Language = {
     picture: 'Jako obrazek',
     alone: 'Sam obrazek',
     png: 'Jako PNG',
-    hint: 'Obrazek spóźnia się najwyżej o pół minuty. PNG jest do miejsc, w których nie można użyć SVG: jest dwa razy większy, niż ma być wyświetlany (wysokość {height} px), i ma zwykłą etykietę.',
+    hint: 'Obrazek spóźnia się najwyżej o minutę. PNG jest do miejsc, w których nie można użyć SVG: jest dwa razy większy, niż ma być wyświetlany (wysokość {height} px), i ma zwykłą etykietę.',
     onLight: 'Na jasnej stronie',
     onDark: 'Na ciemnej stronie',
     live: 'Na żywo, bez przeładowania',

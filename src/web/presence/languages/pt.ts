@@ -32,7 +32,7 @@ export const PT: Language = {
     picture: 'Como imagem',
     alone: 'Só a imagem',
     png: 'Como PNG',
-    hint: 'Uma imagem tem no máximo meio minuto de atraso. O PNG é para onde não se pode usar SVG: tem o dobro do tamanho com que é mostrado ({height} px de altura) e leva o rótulo habitual.',
+    hint: 'Uma imagem tem no máximo um minuto de atraso. O PNG é para onde não se pode usar SVG: tem o dobro do tamanho com que é mostrado ({height} px de altura) e leva o rótulo habitual.',
     onLight: 'Numa página clara',
     onDark: 'Numa página escura',
     live: 'Ao vivo, sem recarregar',

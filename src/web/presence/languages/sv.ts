@@ -32,7 +32,7 @@ export const SV: Language = {
     picture: 'Som bild',
     alone: 'Bara bilden',
     png: 'Som PNG',
-    hint: 'En bild är högst en halv minut gammal. PNG är för ställen som inte tar SVG: dubbelt så stor som den ska visas ({height} px hög), och med den vanliga etiketten.',
+    hint: 'En bild är högst en minut gammal. PNG är för ställen som inte tar SVG: dubbelt så stor som den ska visas ({height} px hög), och med den vanliga etiketten.',
     onLight: 'På en ljus sida',
     onDark: 'På en mörk sida',
     live: 'Live, utan omladdning',

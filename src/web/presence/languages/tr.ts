@@ -32,7 +32,7 @@ export const TR: Language = {
     picture: 'Resim olarak',
     alone: 'Yalnızca resim',
     png: 'PNG olarak',
-    hint: 'Resim en fazla yarım dakika gecikir. PNG, SVG kabul edilmeyen yerler içindir: gösterileceği boyutun iki katıdır ({height} px yükseklik) ve alışılmış etiketi taşır.',
+    hint: 'Resim en fazla bir dakika gecikir. PNG, SVG kabul edilmeyen yerler içindir: gösterileceği boyutun iki katıdır ({height} px yükseklik) ve alışılmış etiketi taşır.',
     onLight: 'Açık renkli bir sayfada',
     onDark: 'Koyu renkli bir sayfada',
     live: 'Canlı, yeniden yüklemeden',

@@ -32,7 +32,7 @@ export const ZH: Language = {
     picture: '作为图片',
     alone: '仅图片',
     png: 'PNG 图片',
-    hint: '图片最多延迟半分钟。PNG 用于不支持 SVG 的地方：尺寸是显示大小的两倍（显示高度 {height} px），并使用默认标签。',
+    hint: '图片最多延迟一分钟。PNG 用于不支持 SVG 的地方：尺寸是显示大小的两倍（显示高度 {height} px），并使用默认标签。',
     onLight: '在浅色网页上',
     onDark: '在深色网页上',
     live: '实时更新，无需刷新',
