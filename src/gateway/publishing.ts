@@ -130,11 +130,16 @@ export class Publishing {
     const running = (): number => performance.now();
     const door = new Door({ holder: (secret) => keys.holder(secret), rate: this.parts.requestsPerMinute, publicUrl, running });
     const lookup = new Lookup({ publisher, door, publicUrl, log: this.parts.log, ownerOf: this.parts.ownerOf });
-    const hub = (this.hub = new Hub({ publisher, publicUrl, isGood: (key) => keys.isGood(key), limits: streamLimits(openFiles()) }));
+    const hub = (this.hub = new Hub({ publisher, publicUrl, isGood: (key) => keys.isGood(key), watched: (name) => this.watched(name), limits: streamLimits(openFiles()) }));
     const scripts = new WidgetPart();
     const people = new People({ publisher, door, publicUrl, clock: this.parts.clock });
     const badges = new Badges({ publisher, door, drawing: this.drawing, fonts: new MachineFonts() });
     return new Map<string, Part>([['v1', new Api({ publisher, door, publicUrl, running, more: new Map<string, Part>([['stream', new StreamPart({ hub, publisher, door })], ['lookup', lookup]]) })], ['u', people], ['badge', badges], ...WIDGET_PATHS.map((name) => [name, scripts] as const)]);
+  }
+
+  private watched(name: string): void {
+    const publication = this.publications.byId(name) ?? this.publications.ofUser(name);
+    if (publication !== undefined) this.parts.attendance().following.watch(jidOf(publication.user));
   }
 
   private commandsOf({ publicUrl, preferences, domain, attendance, store }: PublishingParts): readonly Command[] {

@@ -53,6 +53,11 @@ export class Following {
     return this.ports.watching.seen(user);
   }
 
+  /** As `Looks.watch`. @param user bare JID */
+  watch(user: Jid): void {
+    this.ports.looks.watch(user);
+  }
+
   /** He is not asked any more; that he let us see him stands in his roster. @param user bare JID */
   unfollow(user: Jid): void {
     this.users.delete(formatBareJid(user));

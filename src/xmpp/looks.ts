@@ -8,7 +8,8 @@
  * | a probe by a full JID of ours | each client's presence, to that full JID; `unavailable` for who is away | each client's presence, to that full JID; nothing for who is away |
  * | a probe while he blocks the gateway, or is invisible (XEP-0126) | nothing | nothing |
  *
- * So managed presence is no more than a hint to probe, by a JID that only the answer comes to; and who was seen is probed from time to time.
+ * So managed presence is no more than a hint to probe, by a JID that only the answer comes to; and who was seen is probed from time to time,
+ * more often while somebody follows him live.
  */
 import { formatBareJid, parseJid, type Jid } from '../address.js';
 import { isFailure, type Failure } from '../failure.js';
@@ -31,9 +32,12 @@ export interface LooksPorts {
 /** Resource of the JID of ours that looks. */
 const LOOK = 'look';
 const TICK = 250;
-/** Probes of a tick: of those that there is a hint for, and of others. */
+/** Probes of a tick: of those that there is a hint for, of those who are followed live, and of others. */
 const MOST_HINTED = 100;
+const MOST_WATCHED = 50;
 const MOST_AGAIN = 50;
+/** ms between two probes of one user, however often it is said that he is followed live. */
+const WATCHED_EVERY = 5_000;
 /** ms that an answer may come later than the server's answer for all that was sent. */
 const GRACE = 3_000;
 /** Probes in a row that a client is not shown for: he is on a server far away, perhaps. */
@@ -49,6 +53,7 @@ export class Looks {
   /** By bare JID; when each was looked for last, the longest ago first. */
   private readonly users = new Map<string, { readonly user: Jid; readonly at: number }>();
   private readonly hinted = new Set<string>();
+  private readonly watched = new Set<string>();
   private readonly missed = new WeakMap<Client, number>();
   private timer: NodeJS.Timeout | undefined;
   private round = 0;
@@ -66,6 +71,14 @@ export class Looks {
   remove(user: Jid): void {
     this.users.delete(formatBareJid(user));
     this.hinted.delete(formatBareJid(user));
+    this.watched.delete(formatBareJid(user));
+  }
+
+  /** Somebody sees at this moment that he is online: when that has ended is to be found out soon. @param user bare JID */
+  watch(user: Jid): void {
+    const name = formatBareJid(user);
+    const known = this.users.get(name);
+    if (known !== undefined && this.isOver(known.at, WATCHED_EVERY)) this.watched.add(name);
   }
 
   /** The link is up. */
@@ -79,6 +92,7 @@ export class Looks {
     this.round++;
     clearInterval(this.timer);
     this.hinted.clear();
+    this.watched.clear();
   }
 
   /**
@@ -108,12 +122,10 @@ export class Looks {
 
   private *due(): Iterable<Jid> {
     const { whereabouts, every } = this.ports;
-    const { now } = whereabouts;
-    const names = [...this.hinted].slice(0, MOST_HINTED);
-    for (const name of names) this.hinted.delete(name);
+    const names = [...firstOf(this.hinted, MOST_HINTED), ...firstOf(this.watched, MOST_WATCHED)];
+    const most = names.length + MOST_AGAIN;
     for (const [name, { user, at }] of this.users) {
-      // The machine's clock may have been set back.
-      if ((at > now - every && at <= now) || names.length >= MOST_HINTED + MOST_AGAIN) break;
+      if (!this.isOver(at, every) || names.length >= most) break;
       // Of who is not there at all, his coming is told.
       if (whereabouts.clients(user).length > 0) names.push(name);
       else this.add(user);
@@ -122,6 +134,12 @@ export class Looks {
       const known = this.users.get(name);
       if (known !== undefined) yield known.user;
     }
+  }
+
+  /** The machine's clock may have been set back. */
+  private isOver(at: number, time: number): boolean {
+    const { now } = this.ports.whereabouts;
+    return at <= now - time || at > now;
   }
 
   private look(user: Jid): Look[] {
@@ -148,4 +166,11 @@ export class Looks {
       }
     }
   }
+}
+
+/** Takes them out. */
+function firstOf(names: Set<string>, most: number): readonly string[] {
+  const first = [...names].slice(0, most);
+  for (const name of first) names.delete(name);
+  return first;
 }

@@ -10,7 +10,7 @@ import { SERVERS } from './world.js';
 const STAGES = SERVERS.flatMap((kind) => [false, true].map((privilege) => ({ kind, privilege })));
 
 describe.each(STAGES)('who does not want to be seen, on $kind, with managed presence $privilege', ({ kind, privilege }) => {
-  const stage = setStage(kind, WEB, 'smtp', { privilege });
+  const stage = setStage(kind, WEB, 'smtp', { privilege, privacyLists: true });
 
   it('looks like who is away', { timeout: 60_000 }, async () => {
     await publish(stage);
@@ -40,8 +40,8 @@ function away(stage: Stage): Hiding {
 }
 
 /**
- * ejabberd tells of a block nothing (test/xmpp/looks.test.ts), but by managed presence, which tells what the client does then. Prosody
- * without `mod_privacy_lists` of its community, which is not tried here, refuses privacy lists; both refuse XEP-0186.
+ * ejabberd tells of a block nothing (presence-watched.test.ts), but by managed presence, which tells what the client does then. Prosody
+ * without `mod_privacy_lists` of its community refuses privacy lists; both refuse XEP-0186.
  */
 function hidings(stage: Stage, kind: string, privilege: boolean): readonly Hiding[] {
   const say = (presence: xml.Element): void => stage.juliet.send(presence);
@@ -78,5 +78,5 @@ function hidings(stage: Stage, kind: string, privilege: boolean): readonly Hidin
     },
     back: silent.back,
   };
-  return [silent, toOne, ...(kind === 'prosody' || privilege ? [blocked] : []), ...(kind === 'ejabberd' ? [invisible] : [])];
+  return [silent, toOne, ...(kind === 'prosody' || privilege ? [blocked] : []), invisible];
 }

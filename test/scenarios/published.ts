@@ -52,3 +52,27 @@ export async function publish(stage: Stage): Promise<void> {
   await juliet.waitFor(asks, DEADLINE);
   juliet.send(xml('presence', { type: 'subscribed', to: world.server.component }));
 }
+
+/** The user's live stream, read until it is disposed of. */
+export async function streamOf(stage: Stage, user: 'juliet' | 'romeo'): Promise<{ readonly told: readonly string[] } & AsyncDisposable> {
+  const end = new AbortController();
+  const { body } = await fetch(`${PUBLIC_URL}/v1/stream?id=${stage.world.server.users[user].jid}`, { signal: end.signal });
+  const told: string[] = [];
+  const read = async (): Promise<void> => {
+    let text = '';
+    for await (const bytes of body ?? []) {
+      text += Buffer.from(bytes).toString();
+      const events = text.split('\n\n');
+      text = events.pop() ?? '';
+      for (const event of events) if (event.includes('event: presence')) told.push(/"presence":"(\w+)"/.exec(event)?.[1] ?? event);
+    }
+  };
+  const ended = read().catch((error: unknown) => {
+    if (!end.signal.aborted) throw error;
+  });
+  const stop = async (): Promise<void> => {
+    end.abort();
+    await ended;
+  };
+  return { told, [Symbol.asyncDispose]: stop };
+}

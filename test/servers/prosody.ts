@@ -42,5 +42,6 @@ async function configuration(settings: Settings): Promise<string> {
   const server = fill(await readRepositoryFile('prosody-config/trial.cfg.lua'), places);
   const components = [settings.component, ...settings.others.map(({ name }) => name)].map((name) => componentBlock('prosody-config/component.cfg.lua', name, settings.secret));
   const blocks = (await Promise.all(components)).map((block) => (settings.privilege ? block.replace('-- modules_enabled', 'modules_enabled') : block));
-  return [server, ...blocks].join('\n');
+  const modules = settings.privacyLists ? server.replace('"blocklist";', '"blocklist"; "privacy_lists";') : server;
+  return [modules, ...blocks].join('\n');
 }

@@ -29,6 +29,8 @@ export interface XmppServerOptions {
   readonly privilege?: boolean;
   /** The server hands the gateway copies of what it keeps for those who are offline. */
   readonly offlineCopies?: boolean;
+  /** Prosody has privacy lists (XEP-0016), by a module of its community; ejabberd has them always. */
+  readonly privacyLists?: boolean;
   /** The server's own domain; default `example.test`. The component is `mail.` below it. */
   readonly domain?: string;
   /** So many further accounts, `crowd0` and on, with the password `crowd`. */
@@ -83,6 +85,7 @@ export interface Settings {
   readonly refuseUploads: boolean;
   readonly privilege: boolean;
   readonly offlineCopies: boolean;
+  readonly privacyLists: boolean;
   readonly certificate: string;
   readonly key: string;
   readonly users: readonly { readonly name: UserName; readonly password: string }[];
@@ -133,7 +136,7 @@ async function makeSettings(name: ServerName, options: XmppServerOptions): Promi
   const users = (['juliet', 'romeo'] as const).map((user) => ({ name: user, password: randomBytes(12).toString('hex') }));
   const secret = randomBytes(24).toString('hex');
   const tls = await makeCertificate(dir, domain);
-  return { dir, domain, component: `mail.${domain}`, secret, componentPort, c2sPort, httpPort, refuseUploads: options.refuseUploads ?? false, privilege: options.privilege ?? false, offlineCopies: options.offlineCopies ?? false, ...tls, users, crowd: options.crowd ?? 0, extra: options.extra ?? '', others };
+  return { dir, domain, component: `mail.${domain}`, secret, componentPort, c2sPort, httpPort, refuseUploads: options.refuseUploads ?? false, privilege: options.privilege ?? false, offlineCopies: options.offlineCopies ?? false, privacyLists: options.privacyLists ?? false, ...tls, users, crowd: options.crowd ?? 0, extra: options.extra ?? '', others };
 }
 
 function account(settings: Settings, name: UserName): { jid: string; password: string } {

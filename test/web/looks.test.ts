@@ -48,7 +48,7 @@ beforeAll(async () => {
   const { publisher } = world;
   const running = (): number => performance.now();
   const door = new Door({ holder: () => undefined, rate: 600_000, publicUrl: url, running });
-  const hub = new Hub({ publisher, publicUrl: url, isGood: () => false, limits: STREAM_LIMITS });
+  const hub = new Hub({ publisher, publicUrl: url, isGood: () => false, watched: () => undefined, limits: STREAM_LIMITS });
   hub.start();
   const scripts = new WidgetPart();
   const parts = new Map<string, Part>([

@@ -49,6 +49,43 @@ it('an answer that comes after the user has taken back his leave shows nothing',
   expect(looks.shows({ ...gateway, resource: 'look' }, phone)).toBe(false);
 });
 
+it('who is followed live is looked for soon, not more often than every five seconds, and no more when he is forgotten', async () => {
+  const { looks, sent } = stage();
+  const told = async (times: number): Promise<void> => {
+    for (let i = 0; i < times; i++) {
+      looks.watch(juliet);
+      await vi.advanceTimersByTimeAsync(1_000);
+    }
+  };
+  await told(5);
+  expect(sent).toEqual([]);
+  await told(1);
+  expect(sent).toHaveLength(1);
+  await told(12);
+  expect(sent).toHaveLength(3);
+  await vi.advanceTimersByTimeAsync(EVERY / 2);
+  expect(sent).toHaveLength(3);
+  looks.watch(juliet);
+  looks.remove(juliet);
+  looks.watch(juliet);
+  looks.add(juliet);
+  await vi.advanceTimersByTimeAsync(EVERY / 2);
+  expect(sent).toHaveLength(3);
+  looks.stop();
+});
+
+it('who is followed live holds up neither those with a hint nor the others, however many there are', async () => {
+  const { looks, sent } = stage();
+  const crowd = Array.from({ length: 1_000 }, (_, i) => jid(`user${i}@example.test`));
+  for (const user of crowd) looks.add(user);
+  await vi.advanceTimersByTimeAsync(EVERY - 500);
+  for (const user of crowd.slice(100)) looks.watch(user);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(sent.length).toBeGreaterThan(4 * 50);
+  expect(sent.length).toBeLessThanOrEqual(4 * 100);
+  looks.stop();
+});
+
 it('he is looked for in time also where the clock of the machine is set back', async () => {
   const { looks, sent } = stage();
   await pass(EVERY + 1_000);

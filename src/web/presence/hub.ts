@@ -14,6 +14,8 @@ export interface HubParts {
   readonly publisher: Pick<Publisher, 'look' | 'last' | 'onChange'>;
   /** Is a key still good that was once? */
   readonly isGood: (key: KeyHolder) => boolean;
+  /** Is told now and then under which name somebody is shown as online. */
+  readonly watched: (name: string) => void;
   /** Without the slash at its end. */
   readonly publicUrl: string;
   readonly limits: StreamLimits;
@@ -38,8 +40,8 @@ interface Stream {
 
 /** The beats of different streams are spread over the time between two. */
 const SLOTS = 25;
-/** Beats in which each name is looked at whether it was said to have changed or not: so much as a user whom the operators block is not said. */
-const ROUND = 50;
+/** Beats in which each name is looked at whether it was said to have changed or not: that the operators block a user is not said, nor that he hides. */
+const ROUND = 10;
 
 export class Hub {
   private readonly follows = new Follows<Stream>();
@@ -139,7 +141,12 @@ export class Hub {
       if (key !== undefined && !this.parts.isGood(key)) reader.letGo();
       else reader.write(bytes);
     }
-    for (let names = Math.ceil(this.follows.size / ROUND); names > 0; names--) this.look(this.follows.next() ?? '');
+    for (let names = Math.ceil(this.follows.size / ROUND); names > 0; names--) this.lookAgain(this.follows.next() ?? '');
+  }
+
+  private lookAgain(name: string): void {
+    this.look(name);
+    for (const { shown } of this.follows.of(name)) if (shown?.online === true) return this.parts.watched(name);
   }
 
   /** @param before so many changes ago */

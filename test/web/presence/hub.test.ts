@@ -237,16 +237,33 @@ describe('beats', () => {
     }
   });
 
-  it('find out within a minute what nobody said had changed', async () => {
+  it('find out within ten seconds what nobody said had changed', async () => {
     const world = streamWorld();
     for (const letter of 'abcdefghijklmnopqrstuvwxyz') world.permit(letter);
     world.hub.start();
     const reader = await world.open(following('abcdefghijklmnopqrstuvwxyz'));
     reader.clear();
     world.block('q');
-    vi.advanceTimersByTime(60_000);
+    vi.advanceTimersByTime(11_000);
     expect(reader.told).toEqual(['q unknown']);
     expect((await world.open(following('q'))).told).toEqual(['q unknown']);
+  });
+
+  it('tell within ten seconds who is shown as online to somebody, again and again, and of nobody else', async () => {
+    const world = streamWorld();
+    for (const letter of 'abcd') world.permit(letter);
+    for (const letter of 'abc') world.change(letter, { online: true });
+    world.permit('c', { audience: 'sites', origins: ['https://verona.example'] });
+    world.hub.start();
+    const reader = await world.open(following('acdx'));
+    vi.advanceTimersByTime(10_000);
+    expect(new Set(world.watched.splice(0))).toEqual(new Set([idOf('a')]));
+    await world.open(following('c'), { origin: 'https://verona.example' });
+    vi.advanceTimersByTime(10_000);
+    expect(new Set(world.watched.splice(0))).toEqual(new Set([idOf('a'), idOf('c')]));
+    reader.go();
+    vi.advanceTimersByTime(10_000);
+    expect(new Set(world.watched)).toEqual(new Set([idOf('c')]));
   });
 
   it('end with the hub', async () => {

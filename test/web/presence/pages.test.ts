@@ -48,7 +48,7 @@ beforeAll(async () => {
   publicUrl = `http://localhost:${port}/post`;
   const { publisher } = world;
   const door = new Door({ holder: () => undefined, rate: 1_000_000, publicUrl, running: () => 0 });
-  hub = new Hub({ publisher, isGood: () => true, publicUrl, limits: STREAM_LIMITS });
+  hub = new Hub({ publisher, isGood: () => true, watched: () => undefined, publicUrl, limits: STREAM_LIMITS });
   hub.start();
   const people = new People({ publisher, door, publicUrl, clock: Date.now });
   const picture: Part = { answer: () => ({ status: 200, headers: { 'content-type': 'image/png' }, body: FACE.picture.bytes }) };

@@ -74,6 +74,7 @@ export function streamWorld(limits: Partial<StreamLimits> = {}) {
   const states = new Map<string, State>();
   const blocked = new Set<string>();
   const revoked = new Set<KeyHolder>();
+  const watched: string[] = [];
   const told: { consent?: Parameters<Consents['onChange']>[0]; state?: (user: string) => void } = {};
   let now = 0;
   const publisher = new Publisher({
@@ -88,7 +89,7 @@ export function streamWorld(limits: Partial<StreamLimits> = {}) {
     contactOf: (jid) => ({ jid }),
     // A second later each time: a block is seen at the next look.
   }, () => (now += 1_000));
-  const hub = new Hub({ publisher, publicUrl: URL_OF_ALL, isGood: (key) => !revoked.has(key), limits: { ...STREAM_LIMITS, ...limits } });
+  const hub = new Hub({ publisher, publicUrl: URL_OF_ALL, isGood: (key) => !revoked.has(key), watched: (name) => void watched.push(name), limits: { ...STREAM_LIMITS, ...limits } });
   const door = new Door({ holder: (secret) => KEYS[secret], rate: 1_000_000, publicUrl: URL_OF_ALL, running: () => 0 });
   const part = new StreamPart({ hub, publisher, door });
   const answer = async (target: string, headers: WebRequest['headers'] = {}, more: Partial<WebRequest> = {}): Promise<Answer> => {
@@ -98,7 +99,7 @@ export function streamWorld(limits: Partial<StreamLimits> = {}) {
     return answer;
   };
   return {
-    ...{ publisher, hub, part, revoked, answer },
+    ...{ publisher, hub, part, revoked, watched, answer },
     /** The user of this letter permits so much from now on. */
     permit: (letter: string, more: Partial<Publication> = {}): void => {
       const before = publications.get(`${letter}@verona.test`);
