@@ -32,7 +32,7 @@ export interface LooksPorts {
 /** Resource of the JID of ours that looks. */
 const LOOK = 'look';
 const TICK = 250;
-/** Probes of a tick: of those that there is a hint for, of those who are followed live, and of others. */
+/** Probes of a tick: of those that there is a hint for, of those who are followed live, and of others, who also have what the first leave. */
 const MOST_HINTED = 100;
 const MOST_WATCHED = 50;
 const MOST_AGAIN = 50;
@@ -122,8 +122,9 @@ export class Looks {
 
   private *due(): Iterable<Jid> {
     const { whereabouts, every } = this.ports;
-    const names = [...firstOf(this.hinted, MOST_HINTED), ...firstOf(this.watched, MOST_WATCHED)];
-    const most = names.length + MOST_AGAIN;
+    const watched = firstOf(this.watched, MOST_WATCHED);
+    const names = [...firstOf(this.hinted, MOST_HINTED), ...watched];
+    const most = watched.length + MOST_HINTED + MOST_AGAIN;
     for (const [name, { user, at }] of this.users) {
       if (!this.isOver(at, every) || names.length >= most) break;
       // Of who is not there at all, his coming is told.
