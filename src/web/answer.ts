@@ -49,6 +49,8 @@ export interface Reader {
 export interface Part {
   /** Never rejects. An answer that is there at once, as text or bytes, costs least. */
   answer(request: WebRequest): Answer | Promise<Answer>;
+  /** In the words of who asks here, for a fault of ours: where `answer` has failed all the same. */
+  readonly broken?: Answer<string | Uint8Array>;
 }
 
 /** An answer that is so much work, or so long, that only some such are made at once, and few for one address: called when there is a place. Never rejects. */

@@ -30,6 +30,11 @@ export class Front {
     return part.answer({ method, target, headers, address, body: (most) => request.body(most) });
   }
 
+  /** What is answered to one whose answer has failed. @param whole as it stands in the request; undefined: what all are told */
+  broken(whole: string): Answer<string | Uint8Array> | undefined {
+    return this.parts.parts.get(firstSegment(this.within(whole)))?.broken;
+  }
+
   /** Mails have to be read for theirs. */
   private mailsAnswer(target: string, { method, address, headers: { range } }: WebRequest): Promise<Answer> {
     return this.parts.mails.answer({ method, target, address, ...(range !== undefined && { range }) });

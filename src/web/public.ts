@@ -33,6 +33,8 @@ const DEFAULTS: PublicLimits = { answers: 32, answersOfOne: 8, slowest: 30_000, 
 export interface Answering {
   /** Never rejects. An answer that is there at once, as text or bytes, costs least. */
   answer(request: WebRequest): Answer | Promise<Answer> | InPlace;
+  /** What is answered where `answer` has failed. @param target as it stands in the request */
+  broken?(target: string): StaticAnswer | undefined;
 }
 
 export interface PublicListener {
@@ -128,7 +130,7 @@ class Serving {
       return;
     }
     this.log.error({ err: error }, 'a request could not be answered');
-    this.give(response, BROKEN)?.catch((late: unknown) => this.failed(response, late));
+    this.give(response, this.front.broken?.(response.req.url ?? '') ?? BROKEN)?.catch((late: unknown) => this.failed(response, late));
   }
 }
 

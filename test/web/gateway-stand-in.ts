@@ -30,8 +30,8 @@ export class GatewayStandIn {
   /** What the next streams are answered with, and the next questions. */
   status = 200;
   presenceStatus = 200;
-  /** Of all that is refused. */
-  retryAfter: string | undefined;
+  /** Of all that is refused, or of one path alone. */
+  retryAfter: string | readonly [path: string, after: string] | undefined;
   /** What comes to streams is held back, as by a proxy that gathers an answer before it hands it on. */
   isHeldBack = false;
   readonly held = new Set<ServerResponse>();
@@ -87,7 +87,8 @@ export class GatewayStandIn {
     }
     const ids = method === 'POST' ? (JSON.parse(await bodyOf(request)) as { ids: string[] }).ids : searchParams.getAll('id');
     const status = pathname === '/v1/stream' ? this.status : this.presenceStatus;
-    const refused = { ...cors, 'access-control-expose-headers': 'retry-after', ...(this.retryAfter !== undefined && { 'retry-after': this.retryAfter }) };
+    const after = typeof this.retryAfter === 'object' ? (this.retryAfter[0] === pathname ? this.retryAfter[1] : undefined) : this.retryAfter;
+    const refused = { ...cors, 'access-control-expose-headers': 'retry-after', ...(after !== undefined && { 'retry-after': after }) };
     if (status !== 200) return void response.writeHead(status, refused).end();
     (pathname === '/v1/stream' ? this.streams : this.questions).push(ids);
     if (pathname === '/v1/presence') {

@@ -9,7 +9,7 @@ const ROMEO = 'romeo@home.test';
 const STREAM = 'GET /v1/stream';
 const PRESENCE = 'GET /v1/presence';
 
-const asked = (path: string): number => stage().gateway.asked.filter((one) => one.startsWith(`${path}?`)).length;
+const asked = (path: string): number => stage().gateway.asked.filter((one) => one.split('?')[0] === path).length;
 
 /** Requests that are not answered yet. */
 let awaited = 0;
@@ -103,6 +103,20 @@ describe('a stream that is refused', () => {
     expect(gateway.streams).toEqual([[ROMEO, 'a@home.test']]);
   });
 
+  it('is left alone for as long as the question was told: both ask the same gateway', async () => {
+    const { gateway } = stage();
+    gateway.status = 404;
+    gateway.presenceStatus = 429;
+    gateway.retryAfter = ['/v1/presence', '50'];
+    const page = await visit([ROMEO]);
+    await passing(page, 'both were refused', () => asked(STREAM) > 0 && asked(PRESENCE) === 1);
+    const tried = asked(STREAM);
+    await passes(page, 45);
+    expect([asked(STREAM), asked(PRESENCE)]).toEqual([tried, 1]);
+    gateway.status = 200;
+    await passing(page, 'there is a stream', () => gateway.open.size === 1);
+  });
+
   it('does not keep whoever is added to the page from being asked about', async () => {
     const { gateway } = stage();
     gateway.status = 503;
@@ -172,7 +186,23 @@ describe('a name that can be nobody\'s', () => {
   });
   it('alone on a page asks nothing', async () => {
     const page = await visit(['a&#9;b']);
-    await passes(page, 10);
+    await page.evaluate("dispatchEvent(new Event('online'))");
+    await passes(page, 20);
     expect([asked(STREAM), asked(PRESENCE)]).toEqual([0, 0]);
+    expect(await page.locator('[stale]').count()).toBe(0);
+  });
+
+  it('asks nothing any more when the others have gone from the page', async () => {
+    const { gateway } = stage();
+    gateway.status = 503;
+    const page = await visit(['a&#9;b', ROMEO]);
+    await passing(page, 'it was asked', () => gateway.questions.length > 0);
+    await page.evaluate("document.querySelectorAll('xmpp-presence')[1].remove()");
+    const { length } = gateway.questions;
+    await passes(page, 90);
+    expect(gateway.questions.slice(length)).toEqual([]);
+    await page.evaluate("document.querySelector('main').insertAdjacentHTML('beforeend', '<xmpp-presence of=a@home.test></xmpp-presence>')");
+    await passing(page, 'it is asked again', () => gateway.questions.length > length);
+    expect(gateway.questions.at(-1)).toEqual(['a@home.test']);
   });
 });

@@ -4,7 +4,7 @@ import type { Answer, Part, WebRequest } from '../answer.js';
 import type { Door } from './door.js';
 import { One } from './one.js';
 import { OpenApiPart } from './openapi-part.js';
-import { NOTHING_HERE } from './problem.js';
+import { BROKEN, NOTHING_HERE } from './problem.js';
 import { Renderings } from './rendering.js';
 import { Several } from './several.js';
 
@@ -23,6 +23,7 @@ const PRESENCE = '/v1/presence';
 const ONE = `${PRESENCE}/`;
 
 export class Api implements Part {
+  readonly broken = BROKEN;
   private readonly one: One;
   private readonly several: Several;
   private readonly more: ReadonlyMap<string, Part>;

@@ -86,6 +86,11 @@ export class Asking {
   /** @param names of whom. @param told undefined when there was no answer */
   constructor(private readonly names: () => readonly string[], private readonly told: (presences: readonly Presence[] | undefined) => void) {}
 
+  /** Until then the gateway wants to be left alone. */
+  get notBefore(): number {
+    return this.#notBefore;
+  }
+
   get goesOn(): boolean {
     return this.#timer !== undefined;
   }
@@ -119,11 +124,13 @@ export class Asking {
   }
 
   async #ask(): Promise<void> {
+    const names = this.names();
+    if (names.length === 0) return this.end();
     const open = (this.#open = new AbortController());
     this.#askedAt = Date.now();
     this.#isShort = false;
     const tooLong = setTimeout(() => open.abort(), ANSWER_MS);
-    const presences = await this.#answer(open.signal).catch(() => undefined);
+    const presences = await this.#answer(names, open.signal).catch(() => undefined);
     clearTimeout(tooLong);
     // What was asked before the stream spoke is not newer than what it said.
     if (this.#open !== open) return;
@@ -133,8 +140,8 @@ export class Asking {
     this.told(presences);
   }
 
-  async #answer(signal: AbortSignal): Promise<readonly Presence[] | undefined> {
-    const answer = await fetch(...request('v1/presence', this.names(), signal));
+  async #answer(names: readonly string[], signal: AbortSignal): Promise<readonly Presence[] | undefined> {
+    const answer = await fetch(...request('v1/presence', names, signal));
     this.#notBefore = restAfter(answer);
     return answer.ok ? ((await answer.json()) as { presences: readonly Presence[] }).presences : undefined;
   }

@@ -125,9 +125,17 @@ class Stream {
   #later(ms: number): void {
     if (this.#asleep) return;
     this.#next ??= setTimeout(() => {
+      this.#next = undefined;
+      // What is asked meanwhile may have been told to wait.
+      if (this.#rest() > 0) return this.#later(0);
       this.#close();
       if (wantedNames().length > 0) void this.#run();
-    }, Math.max(ms, this.#notBefore - Date.now()));
+    }, Math.max(ms, this.#rest()));
+  }
+
+  /** ms for which the gateway wants no stream. When it has no room for one it may be asked all the same, but not the other way round. */
+  #rest(): number {
+    return Math.max(this.#notBefore, this.#asking.notBefore) - Date.now();
   }
 
   async #run(): Promise<void> {
@@ -199,7 +207,7 @@ class Stream {
 
   /** Whoever answers when he is asked is heard of. */
   #doubt(): void {
-    if (this.#asking.goesOn) return;
+    if (this.#asking.goesOn || wantedNames().length === 0) return;
     this.#stale ??= setTimeout(() => {
       this.#isLive(false);
       this.#asking.begin();

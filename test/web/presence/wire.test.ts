@@ -6,15 +6,23 @@ import { isFailure } from '../../../src/failure.js';
 import { createLog } from '../../../src/log.js';
 import { Front } from '../../../src/web/front.js';
 import { startPublicListener } from '../../../src/web/public.js';
+import type { Part } from '../../../src/web/answer.js';
+import { Api } from '../../../src/web/presence/api.js';
+import { checkAnswer } from './conformance.js';
 import { apiOf, idOf, publicationOf, URL_OF_ALL } from './world.js';
 
-const { api } = apiOf(
+/** A bug of ours. */
+const fails: Part = { answer: () => { throw new Error('on purpose'); } };
+const rejects: Part = { answer: () => Promise.reject(new Error('on purpose')) };
+
+const { publisher, door } = apiOf(
   { publication: publicationOf('a'), state: { online: true } },
   { publication: publicationOf('b', { audience: 'nobody' }), state: { online: true, status: 'nobody is to know' } },
   { publication: publicationOf('c'), blocked: true, state: { online: true } },
   { publication: publicationOf('d', { audience: 'sites', origins: ['https://verona.test'], keys: ['other'] }), state: { online: true } },
 );
-const front = new Front({ publicUrl: URL_OF_ALL, parts: new Map([['v1', api]]), mails: { answer: () => Promise.reject(new Error('no mail is asked for')) } });
+const api = new Api({ publisher, door, publicUrl: URL_OF_ALL, running: () => 0, more: new Map([['fails', fails], ['rejects', rejects]]) });
+const front = new Front({ publicUrl: URL_OF_ALL, parts: new Map<string, Part>([['v1', api], ['elsewhere', fails]]), mails: { answer: () => Promise.reject(new Error('no mail is asked for')) } });
 const listener = await startPublicListener({ host: '127.0.0.1', port: 0 }, front, createLog('fatal', { write: () => undefined }));
 if (isFailure(listener)) throw new Error(listener.text);
 const { port } = listener;
@@ -49,4 +57,16 @@ test('who may be seen is seen; HEAD has the same headers and no body', async () 
   const [got, head] = await Promise.all([raw('GET', `/v1/presence/${idOf('a')}`), raw('HEAD', `/v1/presence/${idOf('a')}`)]);
   expect(got.startsWith(head)).toBe(true);
   expect(JSON.parse(got.slice(head.length))).toEqual({ id: idOf('a'), presence: 'online', strangers: false });
+});
+
+test.each(['/v1/fails', '/post/v1/rejects?a=b'])('%s, a fault of ours, is told as the API tells errors, and any page may read it', async (target) => {
+  const got = await fetch(`http://127.0.0.1:${port}${target}`, { headers: { origin: 'https://mantua.test' } });
+  const answer = { status: got.status, headers: Object.fromEntries(got.headers), body: Buffer.from(await got.arrayBuffer()) };
+  expect([answer.status, answer.headers['access-control-allow-origin'], answer.headers['cache-control']]).toEqual([500, '*', 'private, no-store']);
+  checkAnswer({ method: 'GET', target: '/v1/presence' }, answer);
+});
+
+test('a fault elsewhere is told in words, and to no page of another site', async () => {
+  const got = await fetch(`http://127.0.0.1:${port}/elsewhere`);
+  expect([got.status, got.headers.get('access-control-allow-origin'), await got.text()]).toEqual([500, null, 'This does not work now.\n']);
 });

@@ -75,7 +75,7 @@ export function apiOf(...inhabitants: readonly Inhabitant[]) {
   };
   const post = (body: string, headers: WebRequest['headers'] = {}): Promise<Answer> =>
     ask('/v1/presence', headers, { method: 'POST', body: (most) => Promise.resolve(Buffer.byteLength(body) > most ? 'too-large' : Buffer.from(body)) });
-  return { ...world, api, ask, post };
+  return { ...world, door, api, ask, post };
 }
 
 export function requestOf(target: string, headers: WebRequest['headers'] = {}, more: Partial<WebRequest> = {}): WebRequest {

@@ -2,7 +2,7 @@
 import { response, schema } from './pieces.js';
 
 const BY_KEY = [{ key: [] }];
-const WRONG = { 400: response('Bad'), 401: response('NoKey'), 403: response('NoScope'), 429: response('TooMany'), 503: response('Busy') };
+const WRONG = { 400: response('Bad'), 401: response('NoKey'), 403: response('NoScope'), 429: response('TooMany'), 500: response('Broken'), 503: response('Busy') };
 
 const json = (description: string, name: string): object => ({ description, content: { 'application/json': { schema: schema(name) } } });
 

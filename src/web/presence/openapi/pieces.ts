@@ -46,6 +46,7 @@ export const RESPONSES = {
   TooLarge: problem('The body is too large.'),
   WrongType: problem('The body is of another type.', { 'Accept-Post': { schema: { type: 'string' } } }),
   TooMany: problem('Too many requests.', RETRY),
+  Broken: problem('A fault of the gateway.'),
   Busy: problem('The gateway is busy.', RETRY),
 };
 

@@ -1,7 +1,7 @@
 /** The paths of /v1/presence, and the document's own. */
 import { BY_ANYBODY, KNOWN, parameter, response, schema } from './pieces.js';
 
-const WRONG = { 400: response('Bad'), 401: response('NoKey'), 406: response('NotSo'), 429: response('TooMany'), 503: response('Busy') };
+const WRONG = { 400: response('Bad'), 401: response('NoKey'), 406: response('NotSo'), 429: response('TooMany'), 500: response('Broken'), 503: response('Busy') };
 
 export const PRESENCE_PATHS = {
   '/v1/presence/{name}': {

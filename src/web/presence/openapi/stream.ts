@@ -1,7 +1,7 @@
 /** The paths of /v1/stream. */
 import { BY_ANYBODY, parameter, response, schema } from './pieces.js';
 
-const WRONG = { 400: response('Bad'), 401: response('NoKey'), 429: response('TooMany'), 503: response('Busy') };
+const WRONG = { 400: response('Bad'), 401: response('NoKey'), 429: response('TooMany'), 500: response('Broken'), 503: response('Busy') };
 
 const STREAM = {
   description: 'Server-sent events without end. `presence`: the JSON of one, of those who became hidden the unknown one: first of all, then at each change. `beat` tells every 25 seconds that the line is alive. Who does not read what is sent is cut off; whoever is cut off comes again after the time in `retry`.',
