@@ -35,14 +35,13 @@ export function namesInQuery(query: URLSearchParams): readonly string[] | Answer
   return checked(names);
 }
 
-/** A body of a type that `namesInBody` reads. */
-export async function bodyOf({ headers, body }: Pick<WebRequest, 'headers' | 'body'>): Promise<Buffer | Answer> {
+/** A body of a type that `namesInBody` reads; never rejects. */
+export function bodyOf({ headers, body }: Pick<WebRequest, 'headers' | 'body'>): Promise<Buffer | Answer> | Answer {
   const type = headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? 'application/json';
   if (!TYPES.has(type)) return problem(415, 'Send application/json, or the same JSON as text/plain.', { 'accept-post': 'application/json, text/plain' });
   if ((headers['content-encoding'] ?? 'identity') !== 'identity') return problem(415, 'Send it without Content-Encoding.', { 'accept-encoding': 'identity' });
   // Only who goes while he sends makes it fail; he does not see this.
-  const bytes = await body(LARGEST_BODY).catch(() => problem(400, 'The body did not come whole.'));
-  return bytes === 'too-large' ? problem(413, `At most ${LARGEST_BODY} bytes.`) : bytes;
+  return body(LARGEST_BODY).then((bytes) => (bytes === 'too-large' ? problem(413, `At most ${LARGEST_BODY} bytes.`) : bytes), () => problem(400, 'The body did not come whole.'));
 }
 
 /** `{"ids":[..]}`: order and repeats are kept. @param key what they are called there */

@@ -37,23 +37,26 @@ export class Several {
     const format = SEVERAL.choose(headers.accept, parameters);
     if ('status' in format) return format;
     if (method === 'POST') return this.post(request, asker, format);
-    const told = this.told(`?${query}`, () => namesInQuery(parameters), asker, format);
+    const told = this.told('query', Buffer.from(query, 'latin1'), () => namesInQuery(parameters), asker, format);
     return 'status' in told ? told : this.paid(request, asker, told).forOne(corsFor(asker), headers['if-none-match']);
   }
 
-  private async post(request: WebRequest, asker: Entered, format: FormatOfSeveral): Promise<Answer> {
-    const bytes = await bodyOf(request);
-    if ('status' in bytes) return bytes;
+  private post(request: WebRequest, asker: Entered, format: FormatOfSeveral): Answer | Promise<Answer> {
+    const body = bodyOf(request);
+    return 'status' in body ? body : body.then((bytes) => ('status' in bytes ? bytes : this.posted(request, bytes, asker, format)));
+  }
+
+  private posted(request: WebRequest, bytes: Buffer, asker: Entered, format: FormatOfSeveral): Answer {
     const refused = this.parts.door.again(request, asker);
     if (refused !== undefined) return refused;
-    const told = this.told(`body ${bytes.toString('latin1')}`, () => namesInBody(bytes), asker, format);
+    const told = this.told('body', bytes, () => namesInBody(bytes), asker, format);
     return 'status' in told ? told : this.paid(request, asker, told).once(corsFor(asker));
   }
 
-  /** @param asked as it came, a query behind its `?`: only what was not told just now is taken apart */
-  private told(asked: string, names: () => readonly string[] | Answer, asker: Entered, format: FormatOfSeveral): Told | Answer {
+  /** @param asked as it came: only what was not told just now is taken apart */
+  private told(where: 'query' | 'body', asked: Buffer, names: () => readonly string[] | Answer, asker: Entered, format: FormatOfSeveral): Told | Answer {
     const { origin = '', key } = asker;
-    return this.recent.of(`${format.name}\n${origin}\n${key?.name ?? ''} ${key?.scopes.join() ?? ''}\n${asked}`, () => {
+    return this.recent.of({ asker: `${where} ${format.name}\n${origin}\n${key?.name ?? ''} ${key?.scopes.join() ?? ''}`, asked }, () => {
       const read = names();
       return 'status' in read ? read : this.tell(read, asker, format);
     });

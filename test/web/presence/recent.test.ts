@@ -1,6 +1,6 @@
 /** What was told a moment ago is kept for a moment, and not more of it than there is room for. */
 import { expect, it } from 'vitest';
-import { Recent } from '../../../src/web/presence/recent.js';
+import { Recent, type Question, type Told } from '../../../src/web/presence/recent.js';
 import { Rendering } from '../../../src/web/presence/rendering.js';
 import { problem } from '../../../src/web/presence/problem.js';
 
@@ -9,11 +9,18 @@ function stage() {
   const made: string[] = [];
   const recent = new Recent(() => time.now, () => time.last);
   const ask = (question: string, bytes = 10): unknown =>
-    recent.of(question, () => {
+    recent.of({ asker: '', asked: Buffer.from(question) }, () => {
       made.push(question);
       return { rendering: new Rendering(Buffer.alloc(bytes), 'text/plain'), names: 1, unknown: 0 };
     });
   return { time, made, recent, ask };
+}
+
+/** The answer, which is the question as it was when it was made. */
+function text(recent: Recent, question: Question): string {
+  const answer = `${question.asker}${question.asked.toString()}`;
+  const told = recent.of(question, () => ({ rendering: new Rendering(Buffer.from(answer), 'text/plain'), names: 1, unknown: 0 })) as Told;
+  return String(told.rendering.once({}).body as Buffer);
 }
 
 it('the same is told to the same question for less than a second, until somebody changes', () => {
@@ -59,10 +66,25 @@ it('short ones take more than their bytes, and so they are not so many that the 
   expect(made).toEqual(['?id=0']);
 });
 
+it('each asker is told his own, and each list, however alike they are', () => {
+  const { recent } = stage();
+  const of = (asker: string, asked: string): string => text(recent, { asker, asked: Buffer.from(asked) });
+  const lists = ['aaaaaaaaaaaaaaaa', 'abaaaaaaaaaaaaaa', 'aaaaaaaaaaaaaaab', 'aaaaaaaaaaaaaaaaa'];
+  for (const _ of [1, 2]) for (const asker of ['a', 'b']) for (const list of lists) expect(of(asker, list)).toBe(asker + list);
+});
+
+it('a question is kept as it was asked, also when its bytes are written over', () => {
+  const { recent } = stage();
+  const asked = Buffer.from('aaaa aaa');
+  text(recent, { asker: '', asked });
+  asked.write('b', 3);
+  expect(text(recent, { asker: '', asked })).toBe('aaab aaa');
+});
+
 it('a problem is not kept', () => {
   const { recent } = stage();
   let made = 0;
   const wrong = problem(400, 'x');
-  for (let i = 0; i < 3; i++) expect(recent.of('a', () => (made++, wrong))).toBe(wrong);
+  for (let i = 0; i < 3; i++) expect(recent.of({ asker: '', asked: Buffer.from('a') }, () => (made++, wrong))).toBe(wrong);
   expect(made).toBe(3);
 });
