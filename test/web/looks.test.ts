@@ -111,6 +111,14 @@ describe('the page of somebody', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('has no word that is broken in two at its foot on a phone, whatever the language', async () => {
+    const wrong = await visit(`/u/${idOf('a')}?lang=ru`, { viewport: { width: 360, height: 640 } }, async (page) => {
+      await waitUntil('it is live', async () => (await page.evaluate('document.body.hasAttribute("data-is-live")')) === true, 10_000);
+      expect(await page.evaluate('document.querySelector(".live").offsetHeight')).toBeLessThan(25);
+    });
+    expect(wrong).toEqual([]);
+  });
+
   it('runs nothing of a stranger', async () => {
     const wrong = await visit(`/u/${idOf('b')}`, {}, async (page) => {
       await waitUntil('it is live', async () => (await page.evaluate('document.body.hasAttribute("data-is-live")')) === true, 10_000);

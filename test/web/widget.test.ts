@@ -41,6 +41,15 @@ describe('a page with forty widgets', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('parts an Arabic status from what stands before it', async () => {
+    gateway.tell({ id: 'a', presence: 'online', status: 'مرحبا بالعالم' });
+    const { page } = await visit(widgets(['a']));
+    await become(page, 'he is online', ([words = '']) => words.includes('مرحبا'));
+    // The sign that parts them is the beginning of its box, on the side from which the page is read.
+    const gap = await page.evaluate("((status) => { const words = document.createRange(); words.selectNodeContents(document.createTreeWalker(status, NodeFilter.SHOW_TEXT).nextNode()); return words.getBoundingClientRect().left - status.getBoundingClientRect().left; })(document.querySelector('xmpp-presence').shadowRoot.querySelector('.status'))");
+    expect(gap).toBeGreaterThan(3);
+  });
+
   it('asks once for those who come together, for each once, and lets the stream be when some go', async () => {
     const { page } = await visit(widgets(['romeo@home.test', 'Romeo@Home.test']));
     await opened(1);

@@ -34,10 +34,10 @@ time{font-variant-numeric:tabular-nums}
 .ways{display:flex;flex-wrap:wrap;gap:.7rem;margin:1.6rem 0 0}
 .ways .button{flex:1 1 8.6rem}
 .addresses{flex:1 1 100%;margin:.2rem 0 0;color:var(--soft);font-size:.88rem;display:flex;flex-direction:column;gap:.1rem}
-footer{display:flex;justify-content:center;align-items:center;gap:1.1rem;margin-top:.9rem;font-size:.88rem}
+footer{display:flex;flex-wrap:wrap;justify-content:center;align-items:center;gap:0 1.1rem;margin-top:.9rem;font-size:.88rem}
 footer a{display:inline-flex;align-items:center;min-height:2.75rem;color:var(--soft)}
 footer a:hover{color:var(--link)}
-.live{display:none;align-items:center;gap:.4rem;color:var(--soft)}
+.live{display:none;align-items:center;gap:.4rem;white-space:nowrap;color:var(--soft)}
 .live::before{content:"";width:.5rem;height:.5rem;border-radius:50%;background:var(--spot)}
 [data-is-live] .live{display:inline-flex}
 @media (prefers-color-scheme:dark){article{box-shadow:0 1.2rem 3rem -1rem rgb(0 0 0/.5)}}

@@ -86,7 +86,8 @@ class XmppPresence extends HTMLElement {
   readonly #link = part('a', 'link');
   readonly #name = part('bdi', 'given');
   readonly #state = part('span', 'state');
-  readonly #status = part('bdi', 'status');
+  readonly #status = part('span', 'status');
+  readonly #said = document.createElement('bdi');
   readonly #seen = part('span', 'seen');
   readonly #mail = part('a', 'mail');
 
@@ -169,7 +170,8 @@ class XmppPresence extends HTMLElement {
     this.#sign.classList.toggle('hollow', shape === RING);
     this.#name.textContent = name;
     this.#state.textContent = [say(state, language), client && say(client, language)].filter(Boolean).join(' · ');
-    this.#status.textContent = status;
+    this.#said.textContent = status;
+    this.#status.replaceChildren(...(status === '' ? [] : [this.#said]));
     this.#seen.textContent = last_seen === undefined ? '' : `${say('seen', language)} ${new Date(last_seen).toLocaleString(language === 'en' ? undefined : language, { dateStyle: 'medium', timeStyle: 'short' })}`;
     this.#box.title = [this.#state, this.#status, this.#seen].map(({ textContent }) => textContent).filter(Boolean).join('\n');
     this.#mail.textContent = say('mail', language);
