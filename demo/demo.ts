@@ -1,12 +1,13 @@
 /**
  * The demo: a private Prosody, a mail server that stands for the outside world, the gateway on SQLite, and two people.
- * Plays chat → mail → reply → chat and shows the real stanzas and mails, then stays up. `--once` ends after the round trip
+ * Plays chat → mail → reply → chat and presence → web, shows the real stanzas and mails, then stays up. `--once` ends after the round trip
  * with one line of JSON.
  */
 import { parseArgs } from 'node:util';
 import { build } from '../test/build.js';
 import { GatewayProcess } from '../test/scenarios/gateway-process.js';
 import { connectClient } from '../test/servers/client.js';
+import { claimPorts } from '../test/servers/ports.js';
 import { startProsody } from '../test/servers/prosody.js';
 import { startMailSink } from '../test/servers/smtp-sink.js';
 import { Narrator } from './narrator.js';
@@ -24,18 +25,20 @@ async function setTheStage(): Promise<Stage> {
   opened.push(() => server.dispose());
   const outside = await narrator.step('start the mail server outside (montague.example)', () => startMailSink());
   opened.push(() => outside.stop());
-  const gateway = await GatewayProcess.prepare({ server, relayPort: outside.port });
+  const [webPort = 0] = await claimPorts(1);
+  const webUrl = `http://127.0.0.1:${webPort}`;
+  const gateway = await GatewayProcess.prepare({ server, relayPort: outside.port, settings: { web: `listen = "127.0.0.1:${webPort}"\npublic_url = "${webUrl}"` } });
   gatewayLog = () => gateway.log();
   opened.push(() => gateway.dispose());
   await narrator.step('start the gateway on SQLite', () => gateway.start());
-  return { server, outside, gateway };
+  return { server, outside, gateway, webUrl };
 }
 
 async function strikeTheStage(): Promise<void> {
   for (const close of opened.splice(0).reverse()) await close();
 }
 
-function invite({ server, gateway }: Stage): string {
+function invite({ server, gateway }: Stage, page: string): string {
   const { juliet, romeo } = server.users;
   return [
     'All of it stays up. Join in:',
@@ -44,10 +47,13 @@ function invite({ server, gateway }: Stage): string {
     `                ${juliet.jid}  password ${juliet.password}`,
     `                ${romeo.jid}  password ${romeo.password}`,
     `  a mail contact is  name%anything.example@${server.component}`,
-    '  every mail that leaves is printed here',
+    '  every mail that leaves, and what Juliet gets, is printed here',
+    `  write help to ${server.component}: it names all that it understands`,
+    '',
+    `  her page      ${page}  (how she is, live; ${page}/embed has badges and the widget)`,
     '',
     '  send a mail in:',
-    `    swaks --server 127.0.0.1:${gateway.smtpPort} --from you@montague.example --to juliet@${server.component} --body "Hello"`,
+    `    printf 'From: you@montague.example\\nSubject: Hello\\n\\nHello Juliet\\n' | curl -sS smtp://127.0.0.1:${gateway.smtpPort} --mail-from you@montague.example --mail-rcpt juliet@${server.component} --crlf -T -`,
     '',
     `  the queue     node dist/main.js queue list --config ${gateway.configPath}`,
     `  metrics       curl http://127.0.0.1:${gateway.adminPort}/metrics`,
@@ -78,13 +84,13 @@ async function stayUp(stage: Stage): Promise<void> {
 async function main(): Promise<number> {
   try {
     const stage = await setTheStage();
-    await playRoundTrip(stage, narrator);
+    const page = await playRoundTrip(stage, narrator);
     if (values.once) {
       await strikeTheStage();
       console.log(JSON.stringify({ ok: true, steps: narrator.steps }));
       return 0;
     }
-    narrator.say(invite(stage));
+    narrator.say(invite(stage, page));
     await stayUp(stage);
     return 0;
   } catch (error) {

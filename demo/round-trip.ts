@@ -1,4 +1,4 @@
-/** The play: Juliet writes in chat, Romeo reads a mail and answers it, Juliet reads the answer in chat. */
+/** The play: Juliet writes in chat, Romeo reads a mail and answers it, Juliet reads the answer in chat, and shows on the web that she is there. */
 import { simpleParser, type ParsedMail } from 'mailparser';
 import { createTransport } from 'nodemailer';
 import xml from '@xmpp/xml';
@@ -7,11 +7,14 @@ import { connectClient, type TestClient } from '../test/servers/client.js';
 import type { MailSink, SunkMail } from '../test/servers/smtp-sink.js';
 import type { XmppServer } from '../test/servers/xmpp-server.js';
 import type { Narrator } from './narrator.js';
+import { playPresence } from './presence.js';
 
 export interface Stage {
   readonly server: XmppServer;
   readonly outside: MailSink;
   readonly gateway: GatewayProcess;
+  /** Of its pages. */
+  readonly webUrl: string;
 }
 
 const DEADLINE_MS = 20_000;
@@ -19,12 +22,13 @@ const ROMEO = 'romeo@montague.example';
 const LINE = 'Wherefore art thou Romeo? 罗密欧 روميو 🌹';
 const ANSWER = 'Call me but love.\r\n朱丽叶 جولييت 🌙\r\n';
 
-/** Throws naming what did not arrive or was not as it should be. */
-export async function playRoundTrip(stage: Stage, narrator: Narrator): Promise<void> {
+/** @returns the address of Juliet's page. Throws naming what did not arrive or was not as it should be. */
+export async function playRoundTrip(stage: Stage, narrator: Narrator): Promise<string> {
   const juliet = await narrator.step('Juliet logs in with an XMPP client', () => connectClient(stage.server, 'juliet'));
   try {
     const mail = await narrator.step('chat → mail', () => chatToMail(stage, juliet, narrator));
     await narrator.step('mail → chat', () => mailToChat(stage, juliet, mail, narrator));
+    return await narrator.step('presence → web', () => playPresence(stage, juliet, narrator));
   } finally {
     await juliet.close();
   }

@@ -7,6 +7,7 @@ import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { Failure } from '../failure.js';
 import { lostFrames } from './log-end.js';
+import { forbidden } from './permission.js';
 import { APPLICATION_ID, MIGRATIONS } from './schema.js';
 
 export type Db = Database.Database;
@@ -29,7 +30,9 @@ const LOCK_MS = 500;
  * @returns a permanent failure of reason `storage` whose text tells an administrator what is wrong
  */
 export function openDatabase(path: string, exclusive: boolean): OpenDatabase | Failure {
-  if (!existsSync(dirname(path))) return refusal(`The directory of the store does not exist: ${dirname(path)}`);
+  if (!existsSync(dirname(path))) return refusal(`The directory of the store does not exist: ${dirname(path)}; make it for the gateway's user, or correct store.url.`);
+  const barred = forbidden(path);
+  if (barred !== undefined) return refusal(barred);
   if (!exclusive) return openBeside(path);
   const lock = holdLock(path);
   if (lock instanceof Failure) return lock;

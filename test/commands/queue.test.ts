@@ -114,5 +114,5 @@ test('incidents shows refusals by address; foreign text cannot move the cursor',
 
 test('without a store it says where there should be one', async () => {
   writeFileSync(config, '[xmpp]\nhome = "a.example"\ndomain = "gw.example"\nsecret = "hunter2-hunter2"\n[store]\nurl = "sqlite:/nowhere/x.db"\n', { mode: 0o600 });
-  expect(await run('list')).toEqual({ code: 1, out: '', err: 'The directory of the store does not exist: /nowhere' });
+  expect(await run('list')).toEqual({ code: 1, out: '', err: 'The directory of the store does not exist: /nowhere; make it for the gateway\'s user, or correct store.url.' });
 });
