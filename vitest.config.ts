@@ -20,7 +20,8 @@ export default defineConfig({
       { extends: true, test: { name: 'apart', include: APART } },
       { extends: true, test: { name: 'together', include: [TESTS], exclude: [...configDefaults.exclude, ...APART], isolate: false } },
     ],
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    // Far longer than any takes: a busy machine is no failure, and what never comes is still one.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
   },
 });

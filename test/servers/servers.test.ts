@@ -11,7 +11,7 @@ import { startSlixmpp } from './slixmpp.js';
 import { accepts } from './wait.js';
 import type { XmppServer } from './xmpp-server.js';
 
-const DEADLINE_MS = 5_000;
+const DEADLINE_MS = 15_000;
 
 /** Connects a component with @xmpp/component; `close` ends it. */
 async function connectComponent(server: XmppServer, password = server.secret): Promise<{ close: () => Promise<void> }> {

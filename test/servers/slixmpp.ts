@@ -6,8 +6,8 @@ import { waitUntil } from './wait.js';
 import type { UserName, XmppServer } from './xmpp-server.js';
 
 const SCRIPT = fileURLToPath(new URL('slixmpp_client.py', import.meta.url));
-const LOGIN_DEADLINE_MS = 20_000;
-const ANSWER_DEADLINE_MS = 10_000;
+const LOGIN_DEADLINE_MS = 30_000;
+const ANSWER_DEADLINE_MS = 30_000;
 
 export interface SlixmppMessage {
   readonly event: 'message';

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const STEP_MS = 10;
-const ANSWER_TIMEOUT_MS = 500;
+const ANSWER_TIMEOUT_MS = 3_000;
 
 /** Polls `check` until it gives something other than undefined or false; throws naming `what` at the deadline. */
 export async function waitUntil<T>(

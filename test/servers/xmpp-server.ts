@@ -103,7 +103,7 @@ export interface Kind {
   ready(output: string): boolean;
 }
 
-const START_DEADLINE_MS = 30_000;
+const START_DEADLINE_MS = 60_000;
 const run = promisify(execFile);
 
 /** Starts a server of this kind; resolves when a client and a component can connect. */

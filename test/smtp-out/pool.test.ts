@@ -50,7 +50,7 @@ describe('sessions', () => {
     const { client } = await start({ at: (step) => (step === 'rcpt' ? '550 5.1.1 No' : step === 'rset' ? HANG : undefined) }, { connections: 2 });
     const before = Date.now();
     expect(await many(client, 2)).toEqual(['failed', 'failed']);
-    expect(Date.now() - before).toBeLessThan(4_000);
+    expect(Date.now() - before).toBeLessThan(5_000);
   });
 
   it('that the relay closed while idle cost the next message nothing', async () => {
@@ -146,10 +146,10 @@ describe('a relay that is away', () => {
   });
 
   it('fails all that wait at once, not one after the other', async () => {
-    const { relay, client } = await start({ at: (step) => (step === 'connect' ? HANG : undefined) }, { openMs: 200, connections: 4 });
+    const { relay, client } = await start({ at: (step) => (step === 'connect' ? HANG : undefined) }, { openMs: 1_000, connections: 4 });
     const before = Date.now();
     expect(new Set(await many(client, 4))).toEqual(new Set(['deferred']));
-    expect(Date.now() - before).toBeLessThan(1_500);
+    expect(Date.now() - before).toBeLessThan(3_500);
     expect(relay.connections).toBeGreaterThanOrEqual(4);
   });
 

@@ -8,7 +8,7 @@ import type { XmppServer } from '../servers/xmpp-server.js';
 import { online, startEdge, type Running } from './harness.js';
 import { SERVERS } from './servers.js';
 
-const DEADLINE = 5_000;
+const DEADLINE = 15_000;
 
 describe.each(SERVERS)('what a client has read on $name', ({ launch }) => {
   let server: XmppServer;

@@ -50,12 +50,12 @@ describe.each(SERVERS)('messages on $name', ({ launch }) => {
 
   const contact = (local = 'ann%shop.example') => `${local}@${server.component}`;
   const write = (id: string, text: string, to = contact()) => juliet.send(xml('message', { type: 'chat', id, to }, xml('body', {}, text)));
-  const answerTo = (id: string) => juliet.waitFor((stanza) => stanza.is('message') && stanza.attrs.id === id, 5_000);
+  const answerTo = (id: string) => juliet.waitFor((stanza) => stanza.is('message') && stanza.attrs.id === id, 15_000);
   const errorOf = (stanza: Element) => [stanza.getChild('error')?.attrs.type, stanza.getChild('error')?.getChildElements()[0]?.name];
 
   it('hands a message in at once', async () => {
     write('m1', 'hello, 世界 🎉');
-    await waitUntil('it is accepted', () => one.intake.accepted.length === 1, 5_000);
+    await waitUntil('it is accepted', () => one.intake.accepted.length === 1, 15_000);
     const [message] = one.intake.accepted;
     expect(message).toMatchObject({ source: 'xmpp', text: 'hello, 世界 🎉', ids: { stanza: 'm1' }, addressedAs: contact() });
     expect(message?.returnTo).toMatchObject({ local: 'juliet', domain: server.domain });
@@ -91,7 +91,7 @@ describe.each(SERVERS)('messages on $name', ({ launch }) => {
 
   it('answers who writes to the gateway', async () => {
     write('c1', 'help', server.component);
-    const answer = await juliet.waitFor((stanza) => stanza.getChildText('body') === 'you said: help', 5_000);
+    const answer = await juliet.waitFor((stanza) => stanza.getChildText('body') === 'you said: help', 15_000);
     expect(answer.attrs).toMatchObject({ type: 'chat', from: server.component });
     expect(one.commands.said[0]?.from).toMatchObject({ local: 'juliet' });
   });
@@ -112,7 +112,7 @@ describe.each(SERVERS)('messages on $name', ({ launch }) => {
     one.intake.answer = () => new Promise((resolve) => held.push(() => resolve('stored')));
     const text = 'x'.repeat(2_000);
     for (let n = 0; n < 300; n++) write(`p${n}`, text);
-    await waitUntil('it stops reading', () => one.intake.accepted.length >= 20, 5_000);
+    await waitUntil('it stops reading', () => one.intake.accepted.length >= 20, 15_000);
     await expect(waitUntil('all came', () => one.intake.accepted.length === 300, 500)).rejects.toThrow('all came');
     one.intake.answer = () => 'stored';
     held.forEach((release) => release());
@@ -126,7 +126,7 @@ describe.each(SERVERS)('messages on $name', ({ launch }) => {
     const [first, second] = await Promise.all([one.edge.deliver(good), one.edge.deliver(bad)]);
     expect(first).toEqual({ state: 'handed-over' });
     expect(second.state).toBe('failed');
-    const got = await juliet.waitFor((stanza) => stanza.attrs.id === good.message.id, 5_000);
+    const got = await juliet.waitFor((stanza) => stanza.attrs.id === good.message.id, 15_000);
     expect(got.attrs.from).toBe(contact());
     expect(one.intake.reports).toHaveLength(0);
   });
@@ -136,7 +136,7 @@ describe.each(SERVERS)('messages on $name', ({ launch }) => {
     const error = xml('error', { type: 'cancel' }, xml('gone', { xmlns: 'urn:ietf:params:xml:ns:xmpp-stanzas' }));
     juliet.send(xml('message', { type: 'error', id: `${id}.2`, to: contact() }, error));
     juliet.send(xml('message', { to: contact() }, xml('received', { xmlns: 'urn:xmpp:receipts', id })));
-    await waitUntil('both are reported', () => one.intake.reports.length === 2, 5_000);
+    await waitUntil('both are reported', () => one.intake.reports.length === 2, 15_000);
     expect(one.intake.reports.map((report) => [report.id, report.state])).toEqual([[id, 'failed'], [id, 'delivered']]);
     expect(one.intake.reports[0]?.recipient).toMatchObject({ local: 'juliet', resource: '' });
   });
@@ -144,7 +144,7 @@ describe.each(SERVERS)('messages on $name', ({ launch }) => {
   it('stops in time though something is never stored', async () => {
     one.intake.answer = () => new Promise(() => undefined);
     write('s1', 'text');
-    await waitUntil('it came', () => one.intake.accepted.length === 1, 5_000);
+    await waitUntil('it came', () => one.intake.accepted.length === 1, 15_000);
     const before = Date.now();
     await one.edge.stop(1_000);
     expect(Date.now() - before).toBeLessThan(5_000);

@@ -105,14 +105,14 @@ describe.each(SERVERS)('portraits on $name', ({ launch }) => {
     const isThere = (hash: string) => (stanza: Element) =>
       stanza.is('presence') && stanza.attrs.from === to && stanza.attrs.type === undefined && stanza.getChild('x', 'vcard-temp:x:update')?.getChildText('photo') === hash;
     const isEvent = (hash: string) => (stanza: Element) => stanza.is('message') && stanza.attrs.from === to && stanza.getChild('event')?.getChild('items')?.getChild('item')?.attrs.id === hash;
-    expect((await juliet.waitFor(isThere(drawn), 5_000)).getChildText('nick')).toBe('Bob');
-    expect((await juliet.waitFor(isEvent(drawn), 5_000)).attrs.type).toBe('headline');
+    expect((await juliet.waitFor(isThere(drawn), 15_000)).getChildText('nick')).toBe('Bob');
+    expect((await juliet.waitFor(isEvent(drawn), 15_000)).attrs.type).toBe('headline');
 
     const bytes = await drawInitials('Z', 'something else');
     one.people.known.set('bob@shop.example', { name: 'Robert', picture: { type: 'image/png', bytes } });
     await one.edge.attendance.personChanged({ kind: 'mail', local: 'Bob', domain: 'shop.example' });
-    expect((await juliet.waitFor(isThere(sha1(bytes)), 5_000)).getChildText('nick')).toBe('Robert');
-    await juliet.waitFor(isEvent(sha1(bytes)), 5_000);
+    expect((await juliet.waitFor(isThere(sha1(bytes)), 15_000)).getChildText('nick')).toBe('Robert');
+    await juliet.waitFor(isEvent(sha1(bytes)), 15_000);
     expect(await photoIn(to)).toEqual({ name: 'Robert', bytes });
   });
 });

@@ -80,7 +80,7 @@ describe('what is overtaken says no more', () => {
     await waitUntil('the next is answered', async () => {
       await presence.take(xml('presence', { type: 'probe', from: 'nurse@example.test', to }));
       return said.length > 0;
-    }, 5_000);
+    }, 15_000);
     expect(removed).toEqual(['unsubscribed', 'unavailable']);
     expect(said.slice(0, 2)).toEqual(['available', 'subscribe']);
   });
@@ -108,7 +108,7 @@ describe.each(SERVERS)('presence on $name', ({ launch }) => {
 
   const contact = (local = 'ann%shop.example') => `${local}@${server.component}`;
   const presence = (type: string | undefined, from: string) =>
-    juliet.waitFor((stanza) => stanza.is('presence') && stanza.attrs.type === type && stanza.attrs.from === from, 5_000);
+    juliet.waitFor((stanza) => stanza.is('presence') && stanza.attrs.type === type && stanza.attrs.from === from, 15_000);
   const isKept = (jid: string) => [...subscriptions.rows.values()].some((row) => formatJid(row.contact) === jid);
   const send = (type: string, to: string) => juliet.send(xml('presence', { type, to }));
   const rosterItem = async (jid: string): Promise<Element | undefined> => {
@@ -120,14 +120,14 @@ describe.each(SERVERS)('presence on $name', ({ launch }) => {
     for (const to of [contact(), server.component]) {
       send('subscribe', to);
       await presence(undefined, to);
-      await waitUntil('the roster has it', async () => (await rosterItem(to))?.attrs.subscription === 'to', 5_000);
+      await waitUntil('the roster has it', async () => (await rosterItem(to))?.attrs.subscription === 'to', 15_000);
     }
     expect([isKept(contact()), isKept(server.component)]).toEqual([true, true]);
   });
 
   it('is there for a client that comes later, because the server probes', async () => {
     const later = await connectClient(server, 'juliet');
-    await later.waitFor((stanza) => stanza.is('presence') && stanza.attrs.from === contact(), 5_000);
+    await later.waitFor((stanza) => stanza.is('presence') && stanza.attrs.from === contact(), 15_000);
     await later.close();
   });
 
@@ -160,7 +160,7 @@ describe.each(SERVERS)('presence on $name', ({ launch }) => {
 
   it('announces presence again after the server was restarted', async () => {
     await server.kill();
-    await waitUntil('the loss is noticed', () => !one.edge.ready, 5_000);
+    await waitUntil('the loss is noticed', () => !one.edge.ready, 15_000);
     await server.start();
     juliet = await connectClient(server, 'juliet');
     await online(one, 15_000);
@@ -171,13 +171,13 @@ describe.each(SERVERS)('presence on $name', ({ launch }) => {
   it('honours an unsubscription', async () => {
     send('unsubscribe', contact());
     await presence('unavailable', contact());
-    await waitUntil('the row is gone', () => !isKept(contact()), 5_000);
+    await waitUntil('the row is gone', () => !isKept(contact()), 15_000);
     expect(isKept(server.component)).toBe(true);
   });
 
   it('honours the removal from the roster', async () => {
     const item = xml('item', { jid: server.component, subscription: 'remove' });
     await juliet.request(xml('iq', { type: 'set' }, xml('query', { xmlns: 'jabber:iq:roster' }, item)));
-    await waitUntil('the row is gone', () => !isKept(server.component), 5_000);
+    await waitUntil('the row is gone', () => !isKept(server.component), 15_000);
   });
 });

@@ -9,7 +9,7 @@ import { waitUntil } from '../servers/wait.js';
 import type { XmppServer } from '../servers/xmpp-server.js';
 import { MemorySubscriptions, MemoryWatched, online, startEdge, type Running } from './harness.js';
 
-const DEADLINE = 5_000;
+const DEADLINE = 15_000;
 const KINDS = [
   { name: 'prosody', launch: startProsody, tellsAtConnect: true, writesRosters: true },
   { name: 'ejabberd', launch: startEjabberd, tellsAtConnect: false, writesRosters: false },

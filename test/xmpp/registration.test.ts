@@ -10,7 +10,7 @@ import { SERVERS } from './servers.js';
 
 const REGISTER = 'jabber:iq:register';
 const FORMS = 'jabber:x:data';
-const DEADLINE = 5_000;
+const DEADLINE = 15_000;
 
 describe.each(SERVERS)('registration on $name', ({ launch }) => {
   let server: XmppServer;

@@ -8,7 +8,7 @@ import type { XmppServer } from '../servers/xmpp-server.js';
 import { MemorySubscriptions, MemoryWatched, online, startEdge, type Running } from './harness.js';
 import { SERVERS } from './servers.js';
 
-const DEADLINE = 5_000;
+const DEADLINE = 15_000;
 /** Presence may come late; after that, none is a word. */
 const GRACE = 12_000;
 
