@@ -9,7 +9,7 @@ const addressFrom = (remoteAddress: string | undefined, forwarded?: string): str
 };
 
 describe('X-Forwarded-For', () => {
-  it.each(['127.0.0.1', '127.8.9.10', '::1', '10.0.0.1', '10.255.255.255', '172.16.0.1', '172.31.255.255', '192.168.7.7', 'fd00::1', 'fc00::1', 'fe80::1', '::ffff:127.0.0.1', '::ffff:192.168.1.1'])('is believed of %s', (peer) => {
+  it.each(['127.0.0.1', '127.8.9.10', '127.255.255.255', '::1', '10.0.0.1', '10.255.255.255', '172.16.0.1', '172.31.255.255', '192.168.7.7', 'fd00::1', 'fc00::1', 'fdff:ffff::1', 'fe80::1', 'febf::1', '::ffff:127.0.0.1', '::ffff:192.168.1.1'])('is believed of %s', (peer) => {
     expect(addressFrom(peer, '203.0.113.7')).toBe('203.0.113.7');
   });
 
@@ -26,7 +26,7 @@ describe('X-Forwarded-For', () => {
 
   it('counts the last, which the web server beside us has written itself', () => {
     expect(addressFrom('127.0.0.1', '198.51.100.1,  203.0.113.7 ')).toBe('203.0.113.7');
-    expect(addressFrom('127.0.0.1', '198.51.100.1,')).toBe('127.0.0.1');
+    for (const told of ['198.51.100.1,', '', ' ', ',']) expect(addressFrom('127.0.0.1', told)).toBe('127.0.0.1');
   });
 });
 
