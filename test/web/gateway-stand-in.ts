@@ -22,6 +22,8 @@ interface Open {
 export class GatewayStandIn {
   /** `METHOD /path?query` of all that was asked. */
   readonly asked: string[] = [];
+  /** `Referer` of each picture. */
+  readonly askedFrom: (string | undefined)[] = [];
   /** The ids of each stream that was opened. */
   readonly streams: (readonly string[])[] = [];
   readonly open = new Set<Open>();
@@ -60,7 +62,12 @@ export class GatewayStandIn {
   }
 
   beat(): void {
-    for (const { response } of this.open) response.write('event: beat\ndata:\n\n');
+    this.write('event: beat\ndata:\n\n');
+  }
+
+  /** As it stands, on all streams. */
+  write(text: string): void {
+    for (const { response } of this.open) response.write(text);
   }
 
   /** Breaks all streams off. */
@@ -80,7 +87,10 @@ export class GatewayStandIn {
     const { pathname, searchParams } = new URL(target, this.url);
     const cors = { 'access-control-allow-origin': '*', 'cache-control': 'no-store' };
     if (method === 'OPTIONS') return void response.writeHead(204, { ...cors, 'access-control-allow-headers': 'content-type' }).end();
-    if (pathname.endsWith('/picture')) return void response.writeHead(200, { ...cors, 'content-type': 'image/png' }).end(png(40, 40));
+    if (pathname.endsWith('/picture')) {
+      this.askedFrom.push(headers.referer);
+      return void response.writeHead(200, { ...cors, 'content-type': 'image/png' }).end(png(40, 40));
+    }
     if (!pathname.startsWith('/v1/')) {
       const { status, headers: more, body } = this.scripts.answer({ method, target, headers });
       return void response.writeHead(status, more).end(body);

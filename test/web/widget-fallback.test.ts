@@ -56,6 +56,15 @@ describe('a stream that is refused', () => {
     expect(await page.locator('[state=unknown]').count()).toBe(1);
   });
 
+  it('is made up for at once: it is asked before another is tried', async () => {
+    const { gateway } = stage();
+    gateway.status = 503;
+    await stage().visit(widgets([ROMEO]), {}, (one) => one.addInitScript('Math.random = () => 0'));
+    await waitUntil('it was asked', () => asked(PRESENCE) > 0, DEADLINE);
+    expect(gateway.asked.map((one) => one.split('?')[0]).slice(-2)).toEqual([STREAM, PRESENCE]);
+    expect(asked(STREAM)).toBe(1);
+  });
+
   it('is tried again, and then nothing is asked any more', async () => {
     const { gateway } = stage();
     gateway.status = 503;
@@ -128,6 +137,49 @@ describe('a stream that is refused', () => {
     await passes(page, 5);
     await becomes(page, '[state=online]');
     expect(asked(STREAM)).toBe(1);
+  });
+
+  it('is not asked for, nor is anybody asked about, by a page that nobody looks at', async () => {
+    const { gateway } = stage();
+    gateway.status = 503;
+    const page = await visit([ROMEO]);
+    await passing(page, 'it was asked', () => gateway.questions.length > 0);
+    await page.evaluate("Object.defineProperty(document, 'hidden', { value: true, configurable: true }), document.dispatchEvent(new Event('visibilitychange'))");
+    await passes(page, 65);
+    const before = [asked(STREAM), asked(PRESENCE)];
+    await passes(page, 180);
+    expect([asked(STREAM), asked(PRESENCE)]).toEqual(before);
+  });
+});
+
+describe('a stream that is cut off as soon as it has begun', () => {
+  it('is tried ever more seldom', async () => {
+    const page = await visit([ROMEO]);
+    for (let passed = 0; passed < 120; passed += 5) {
+      await passes(page, 5);
+      stage().gateway.cut();
+    }
+    expect(asked(STREAM)).toBeLessThan(15);
+  });
+});
+
+describe('a stream that was well, and ends', () => {
+  it('is opened again when it has said: half of the readers come before, so not all at once', async () => {
+    const { gateway } = stage();
+    gateway.tell({ id: ROMEO, presence: 'online' });
+    const page = await visit([ROMEO]);
+    await becomes(page, '[state=online]');
+    await page.evaluate('Math.random = () => 0');
+    gateway.write('retry: 30000\n\n');
+    gateway.tell({ id: ROMEO, presence: 'offline' });
+    await becomes(page, '[state=offline]');
+    await passes(page, 15);
+    gateway.cut();
+    await waitUntil('the page has seen it', () => awaited === 0, DEADLINE);
+    await passes(page, 10);
+    expect(asked(STREAM)).toBe(1);
+    await passes(page, 10);
+    expect(asked(STREAM)).toBe(2);
   });
 });
 

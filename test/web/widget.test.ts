@@ -65,6 +65,18 @@ describe('a page with forty widgets', () => {
     expect(gateway.streams.length).toBe(2);
   });
 
+  it('reads events that come in pieces', async () => {
+    const { page } = await visit(widgets(['romeo@home.test']), {}, (one) => one.addInitScript(COUNT_PIECES));
+    await waitUntil('the stream is heard', () => page.evaluate<boolean>('window.pieces === 1'), DEADLINE);
+    for (const [i, piece] of ['event: presence\nid: first-1\nda', 'ta: {"id":"romeo@home.test","presence":"onl', 'ine","status":"sö'].entries()) {
+      gateway.write(piece);
+      await waitUntil(`piece ${i} is heard`, () => page.evaluate<boolean>(`window.pieces === ${i + 2}`), DEADLINE);
+    }
+    gateway.write('"}\n');
+    gateway.write('\n');
+    await become(page, 'he is online', ([words]) => words?.startsWith('Online sö') === true);
+  });
+
   it('asks for very many by a body', async () => {
     const names = Array.from({ length: 300 }, (_, i) => `somebody.with.a.name.${i}@chat.home.test`);
     for (const id of names) gateway.tell({ id, presence: 'online' });
@@ -112,9 +124,13 @@ describe('a stream that ends', () => {
     await page.clock.runFor(100);
     await opened(1);
     await waitUntil('the first was heard', () => page.evaluate<boolean>('window.pieces === 1'), DEADLINE);
+    // Whoever is on the stream already is no reason for another.
+    await page.evaluate("document.querySelector('main').insertAdjacentHTML('beforeend', '<xmpp-presence of=romeo@home.test></xmpp-presence>')");
     await page.clock.runFor(50_000);
     gateway.beat();
     await waitUntil('the beat was heard', () => page.evaluate<boolean>('window.pieces === 2'), DEADLINE);
+    // Nor is somebody who looks at the page again while it is well.
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
     await page.clock.runFor(20_000);
     expect(gateway.streams.length).toBe(1);
     await page.clock.runFor(60_000);
@@ -134,6 +150,16 @@ describe('a stream that ends', () => {
     await page.clock.runFor(100);
     await opened(1);
     const look = (hidden: boolean) => page.evaluate(`Object.defineProperty(document, 'hidden', { value: ${hidden}, configurable: true }), document.dispatchEvent(new Event('visibilitychange'))`);
+    // Who comes back in time has it all along.
+    await look(true);
+    await page.clock.runFor(20_000);
+    await look(false);
+    gateway.tell({ id: 'romeo@home.test', presence: 'offline' });
+    await page.locator('[state=offline]').waitFor({ timeout: DEADLINE });
+    await page.clock.runFor(45_000);
+    expect([gateway.streams.length, gateway.open.size]).toEqual([1, 1]);
+    gateway.tell({ id: 'romeo@home.test', presence: 'unknown' });
+    await page.locator('[state=unknown]').waitFor({ timeout: DEADLINE });
     await look(true);
     await page.clock.runFor(40_000);
     gateway.tell({ id: 'romeo@home.test', presence: 'online' });
@@ -208,14 +234,25 @@ describe('what somebody else wrote', () => {
 
   it('can be a way to write to him, a name and a picture', async () => {
     gateway.tell({ id: 'r', presence: 'online', name: 'Romeo', xmpp: 'xmpp:romeo@home.test', mail: 'mailto:romeo@mail.test', picture: '/u/r/picture?v=1' });
-    const { page, wrong } = await visit(widgets(['r'], 'look=card'));
+    const { page, wrong } = await visit(`<meta name=referrer content=no-referrer>${widgets(['r'], 'look=card')}`);
     await page.locator('xmpp-presence[state=online]').waitFor({ timeout: DEADLINE });
     expect(await page.evaluate("[...document.querySelector('xmpp-presence').shadowRoot.querySelectorAll('a')].map((one) => [one.textContent, one.href])")).toEqual([['Romeo Online', 'xmpp:romeo@home.test'], ['Write a mail', 'mailto:romeo@mail.test']]);
     await waitUntil('the picture is there', async () => (await page.evaluate("document.querySelector('xmpp-presence').shadowRoot.querySelector('img').naturalWidth")) === 40, DEADLINE);
+    // Who shows himself to this site alone shows it his picture too.
+    expect(gateway.askedFrom).toEqual([`${await page.evaluate<string>('location.origin')}/`]);
     gateway.tell({ id: 'r', presence: 'unknown' });
     await page.locator('xmpp-presence[state=unknown]').waitFor({ timeout: DEADLINE });
     expect(await page.evaluate("((root) => [root.querySelectorAll('img, [href]').length, root.textContent.includes('Romeo')])(document.querySelector('xmpp-presence').shadowRoot)")).toEqual([0, false]);
     expect(wrong).toEqual([]);
+  });
+
+  it('is said whole: how he is there, when he was seen, in a tool tip too, and read out where the page wants that', async () => {
+    gateway.tell({ id: 'r', presence: 'online', show: 'away', status: 'In Mantua', client: 'phone', last_seen: '2026-11-27T12:00:00Z', mail: 'mailto:romeo@mail.test', picture: '/not/there' });
+    const { page } = await visit(`${widgets(['r'], 'announce')}${widgets(['r'])}`, { locale: 'en-GB', timezoneId: 'UTC' });
+    await waitUntil('the picture that cannot be had is gone', () => gateway.asked.includes('GET /not/there') && page.evaluate<boolean>("document.querySelector('xmpp-presence').shadowRoot.querySelector('img, .pictured') === null"), DEADLINE);
+    const said = await page.evaluate("[...document.querySelectorAll('xmpp-presence')].map(({ shadowRoot: root }) => [root.querySelector('.box').title, root.querySelector('.box').role, [...root.querySelectorAll('[href]')].map((one) => one.href)])");
+    const title = 'Away · on a phone\nIn Mantua\nLast seen 27 Nov 2026, 12:00';
+    expect(said).toEqual([[title, 'status', ['mailto:romeo@mail.test']], [title, null, ['mailto:romeo@mail.test']]]);
   });
 });
 
@@ -256,6 +293,17 @@ describe('a widget', () => {
     await turned('a');
     await page.locator('xmpp-presence[state=online]').waitFor({ timeout: DEADLINE });
     expect(await turned('')).toEqual([undefined, null, '', 0]);
+  });
+
+  it('of somebody who was away from the page shows nothing of before', async () => {
+    gateway.tell({ id: 'a', presence: 'online' });
+    const { page } = await visit(widgets(['a']));
+    await page.locator('xmpp-presence[state=online]').waitFor({ timeout: DEADLINE });
+    await page.evaluate("document.querySelector('xmpp-presence').of = 'b'");
+    await opened(2);
+    gateway.status = gateway.presenceStatus = 503;
+    const state = page.evaluate("((one) => { one.of = 'a'; return new Promise((resolve) => setTimeout(() => resolve(one.getAttribute('state')))); })(document.querySelector('xmpp-presence'))");
+    expect(await state).toBeNull();
   });
 
   it('that is moved in the page goes on, by the same stream, and says nothing of it', async () => {
