@@ -20,7 +20,7 @@ const PEER = Symbol('peer');
 /** One connection carries many requests; what is known of it is found at itself, as a look into a Map costs more. */
 type Met = Socket & { [PEER]?: Peer };
 
-/** The peer, or whom a web server beside us names; of IPv6 the network, the first 64 bits. */
+/** The peer, or whom a web server beside us names; of IPv6 the network, the first 64 bits, or the IPv4 host behind a NAT64. */
 export function addressOf({ socket, headers }: Pick<IncomingMessage, 'socket' | 'headers'>): string {
   const { near, counted } = peerOf(socket);
   const forwarded = near ? headers['x-forwarded-for'] : undefined;
@@ -56,12 +56,19 @@ function peerOf(socket: Met): Peer {
 
 function countedAs(told: string): string {
   const address = plain(told);
-  return isIPv6(address) ? networkOf(address) : address;
+  return isIPv6(address) ? (translatedIn(address) ?? networkOf(address)) : address;
 }
 
 /** Whoever listens for both with one socket calls IPv4 so: they are many hosts, and no network. */
 function plain(address: string): string {
   return address.replace(/^::ffff:(?=[\d.]+$)/i, '');
+}
+
+/** The IPv4 host that a NAT64 calls so (RFC 6052 §2.1): all hosts that come through it would be one network. */
+function translatedIn(address: string): string | undefined {
+  if (!/^0*64:ff9b:[^%]*$/i.test(address)) return undefined;
+  const [whole, high = '0', low = '0'] = /^\[64:ff9b::(?:(?:([\da-f]+):)?([\da-f]+))?\]$/.exec(new URL(`http://[${address}]`).hostname) ?? [];
+  return whole === undefined ? undefined : [high, low].map((group) => parseInt(group, 16)).flatMap((group) => [group >> 8, group & 255]).join('.');
 }
 
 function networkOf(address: string): string {

@@ -39,6 +39,26 @@ describe('IPv6', () => {
   });
 });
 
+describe('NAT64', () => {
+  it.each([
+    ['64:ff9b::cb00:7109', '203.0.113.9'], ['64:FF9B::203.0.113.9', '203.0.113.9'], ['0064:ff9b:0:0:0:0:cb00:7109', '203.0.113.9'], ['64:ff9b:0::0:cb00:7109', '203.0.113.9'], ['64:ff9b::203', '0.0.2.3'], ['64:ff9b::a00:0', '10.0.0.0'],
+  ])('%s is counted as the host %s', (address, host) => {
+    expect(addressFrom(address)).toBe(host);
+    expect(addressFrom('127.0.0.1', address)).toBe(host);
+    expect(addressFrom('127.0.0.1', `[${address}]:4711`)).toBe(host);
+  });
+
+  it.each([
+    ['64:ff9b::1:cb00:7109', '64:ff9b:0:0'], ['64:ff9b:1::cb00:7109', '64:ff9b:1:0'], ['64:ff9b:0:0:1::', '64:ff9b:0:0'], ['64:ff9c::cb00:7109', '64:ff9c:0:0'], ['64:ff9b::cb00:7109%eth0', '64:ff9b:0:0'], ['164:ff9b::cb00:7109', '164:ff9b:0:0'],
+  ])('%s is none, and counted as its network %s', (address, network) => {
+    expect(addressFrom(address)).toBe(network);
+  });
+
+  it('makes nobody a web server beside us', () => {
+    expect(addressFrom('64:ff9b::7f00:1', '198.51.100.1')).toBe('127.0.0.1');
+  });
+});
+
 it('is asked for once for each connection: what comes later on it is counted as what came first', () => {
   let asked = 0;
   const socket = { get remoteAddress() { asked++; return '203.0.113.9'; } } as unknown as Socket;
