@@ -135,7 +135,7 @@ export class Gateway {
       seen: (user) => own.book.seen(user),
       personChanged: (address) => void this.xmpp.attendance.personChanged(address),
     });
-    this.operators = new Operators({ ...base, preferences, whereabouts, rules, consent, lifetime: lifetimes(config).expire, wake, dismiss: (user) => dismiss(user, users.desk), maintained: () => void this.xmpp.attendance.busyChanged(), reload: () => this.publishing.reload() });
+    this.operators = new Operators({ ...base, preferences, whereabouts, rules, consent, lifetime: lifetimes(config).expire, wake, released: () => this.delivering.released(), dismiss: (user) => dismiss(user, users.desk), maintained: () => void this.xmpp.attendance.busyChanged(), reload: () => this.publishing.reload() });
     const intake = new GuardedIntake(this.bridge, this.operators.maintenance);
     this.publishing = this.makePublishing();
     this.xmpp = this.makeXmpp(intake);

@@ -26,7 +26,15 @@ export function holdSwitch(now: number): readonly [name: string, value: unknown]
 
 /** Rejects as the store does. */
 export async function queueHeldIn(switches: Pick<SwitchStore, 'switchOf'>): Promise<HeldSince> {
-  const kept = await switches.switchOf(NAME);
+  return sinceOf(await switches.switchOf(NAME));
+}
+
+/** As `queueHeldIn`, of all that is switched. */
+export function queueHeldBy(switches: ReadonlyMap<string, unknown>): HeldSince {
+  return sinceOf(switches.get(NAME));
+}
+
+function sinceOf(kept: unknown): HeldSince {
   return typeof kept === 'number' ? kept : undefined;
 }
 

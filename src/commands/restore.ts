@@ -1,6 +1,6 @@
 /** `stanzapost restore FILE`: puts a backup in the place of the store, while no gateway runs. */
 import { resolve } from 'node:path';
-import { holdSwitch } from '../bridge/queue-hold.js';
+import { holdSwitch, queueHeldBy } from '../bridge/queue-hold.js';
 import { isFailure } from '../failure.js';
 import { restoreBackup } from '../store/restore.js';
 import { holdsWhat } from './backup.js';
@@ -31,15 +31,15 @@ export const restore: Command = {
     if (read === undefined) return 1;
     const store = read.config.store.url.path;
     const now = Date.now();
-    const isHeld = args.options.hold === true;
-    const restored = await restoreBackup({ file: resolve(file), store, force: args.options.force === true, now, ...(isHeld && { set: [holdSwitch(now)] }) });
+    const restored = await restoreBackup({ file: resolve(file), store, force: args.options.force === true, now, ...(args.options.hold === true && { set: [holdSwitch(now)] }) });
     if (isFailure(restored)) {
       io.err(restored.text);
       return 1;
     }
     io.out(`${store} is restored and verified.\n${holdsWhat(restored)}`);
     if (restored.aside !== undefined) io.out(`What was there before is ${restored.aside}; remove it when you are sure.`);
-    io.out(isHeld ? HELD : `${restored.waiting > 0 ? `${SENT}\n` : ''}Now start the gateway.`);
+    // Also what was held when the backup was made stays so.
+    io.out(queueHeldBy(restored.switches) !== undefined ? HELD : `${restored.waiting > 0 ? `${SENT}\n` : ''}Now start the gateway.`);
     return 0;
   },
 };

@@ -71,6 +71,12 @@ export class Delivering {
     for (const queue of Object.values(this.queues)) queue.start();
   }
 
+  /** The queue is held no more: all that is due goes, also to those who came while it was. */
+  released(): void {
+    for (const queue of Object.values(this.queues)) queue.wake();
+    this.away.homecoming.lookAround();
+  }
+
   /** Tries nothing new, and finishes what is under way. */
   async stop(deadlineMs: number): Promise<void> {
     await Promise.all([...Object.values(this.queues), this.away.homecoming].map((part) => part.stop(deadlineMs)));

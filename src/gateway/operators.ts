@@ -34,6 +34,8 @@ export interface OperatorParts {
   readonly lifetime: number;
   /** The queue has something. */
   readonly wake: (outlet: OutletName) => void;
+  /** The queue is held no more. */
+  readonly released: () => void;
   readonly dismiss: DismissalParts['dismiss'];
   /** Maintenance was switched, or has another text. */
   readonly maintained: () => void;
@@ -53,15 +55,11 @@ export class Operators {
   /** Can leave be taken of users? */
   private begun = false;
 
-  constructor({ store, preferences, whereabouts, rules, consent, clock, log, lifetime, wake, dismiss, maintained, reload }: OperatorParts) {
+  constructor({ store, preferences, whereabouts, rules, consent, clock, log, lifetime, wake, released, dismiss, maintained, reload }: OperatorParts) {
     const { announcements, switches, correspondents } = store;
     const { gateway, admins } = rules;
     this.crier = new Crier({ announcements, whereabouts, gateway, clock, log, wake: () => wake('xmpp') });
     this.maintenance = new Maintenance({ switches, clock, log, changed: maintained });
-    const released = (): void => {
-      wake('xmpp');
-      wake('smtp');
-    };
     this.hold = new QueueHold({ switches, clock, log, released });
     this.blocks = new GatewayBlocks({ correspondents, gateway, admins, clock });
     this.dismissals = new Dismissals({ switches, log, dismiss });

@@ -135,7 +135,8 @@ export class Homecoming {
     this.serve();
   }
 
-  private lookAround(): void {
+  /** Of all: who is home, and what may go another way. Also when more can go than before. */
+  lookAround(): void {
     for (const [user, waiting] of this.users) {
       if (this.isHome(user)) this.call(user);
       else if (this.parts.outlet.ready) void this.lookAt(user, waiting).catch((err: unknown) => this.trouble.error({ err }, 'what is held could not be let go'));

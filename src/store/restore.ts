@@ -29,6 +29,8 @@ export interface RestoreRequest {
 export interface Restored extends Holdings {
   /** Where the store that was there is now. */
   readonly aside?: string;
+  /** What an administrator has switched in it, by name; see `SwitchStore`. */
+  readonly switches: ReadonlyMap<string, unknown>;
 }
 
 /** @returns a permanent failure of reason `storage` that says what is wrong; the store is then as it was */
@@ -58,12 +60,13 @@ async function restoreHeld({ file, store, force, now, set = [] }: RestoreRequest
     if (isFailure(holdings)) return holdings;
     const unset = set.length === 0 ? undefined : setIn(copy, set);
     if (unset !== undefined) return unset;
+    const switches = switchesIn(copy);
     const aside = there.length === 0 ? undefined : `${store}.before-${new Date(now).toISOString().replace(/[-:]|\.\d+/g, '')}`;
     if (aside !== undefined) for (const part of there) renameSync(part, aside + part.slice(store.length));
     renameSync(copy, store);
     giveToOwner(store);
     await syncDirectory(dirname(store));
-    return { ...holdings, ...(aside !== undefined && { aside }) };
+    return { ...holdings, switches, ...(aside !== undefined && { aside }) };
   } finally {
     for (const end of ['', '-wal', '-shm', '.lock']) rmSync(`${copy}${end}`, { force: true });
   }
@@ -112,6 +115,17 @@ function setIn(copy: string, set: NonNullable<RestoreRequest['set']>): Failure |
     return undefined;
   } finally {
     opened.close();
+  }
+}
+
+/** None in a schema that had none. */
+function switchesIn(copy: string): ReadonlyMap<string, unknown> {
+  const db = new Database(copy, { readonly: true });
+  try {
+    const isThere = db.prepare(`SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'switches'`).get() !== undefined;
+    return new Map(isThere ? switchOperations(db).switchesFrom('') : []);
+  } finally {
+    db.close();
   }
 }
 

@@ -21,7 +21,7 @@ it('who was to be deleted while the gateway did not run is deleted before a look
   const clock = (): number => T0;
   const operators = new Operators({
     ...{ store, rules, clock, log: quiet, lifetime: 1, consent: consentOn(store), preferences: new Preferences([], store, {}), whereabouts: new Whereabouts(clock) },
-    wake: () => undefined,
+    ...{ wake: () => undefined, released: () => undefined },
     maintained: () => undefined, dismiss: (user) => Promise.resolve(dismissed.push(formatJid(user))),
     reload: () => Promise.resolve(),
   });

@@ -81,6 +81,19 @@ describe('who comes home', () => {
     expect(sent).toEqual(['a', 'b', 'a', 'b', 'c']);
   });
 
+  it('gets what could not go while he came at once when it can, not after a pause', async () => {
+    const outlet = { ready: false, deliver: ({ message }: Delivery) => (sent.push(message.text), Promise.resolve<Outcome>({ state: 'handed-over' })) };
+    const { home, sent, make, hold } = world({ outlet });
+    await hold('a');
+    const homecoming = await make();
+    home.add(JULIET);
+    homecoming.comes(JULIET);
+    outlet.ready = true;
+    homecoming.lookAround();
+    await until(() => expect(homecoming.has(JULIET)).toBe(false));
+    expect(sent).toEqual(['a']);
+  });
+
   it('who does not read is not written to for each new message', async () => {
     const { home, sent, read, make, hold } = world();
     await hold('a');

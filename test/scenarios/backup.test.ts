@@ -84,6 +84,14 @@ describe.each(SERVERS)('a backup on %s', (kind) => {
     expect(await ask('queue hold', /^The queue is held since/)).toContain('UTC');
     expect([world.outside.seen.slice(before).filter((line) => line.startsWith('mail')), juliet.received.filter(hasBody('written while it was held'))]).toEqual([[], []]);
 
+    const again = join(world.gateway.dir, 'made-while-held.backup');
+    expect((await run('backup', again)).code).toBe(0);
+    await world.gateway.stop();
+    const restored = await run('restore', again, '--force');
+    expect(restored).toMatchObject({ code: 0, out: expect.stringMatching(/Nothing of it is sent yet[^]*queue release/) as string });
+    expect(restored.out).not.toContain('is sent when the gateway starts');
+    await world.gateway.launch();
+
     expect((await run('queue', 'release')).out).toContain('what is due goes');
     await world.outside.waitForMail(({ raw }) => raw.includes('looked at, and good'), DEADLINE);
     await juliet.waitFor(hasBody('written while it was held'), DEADLINE);
