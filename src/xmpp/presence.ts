@@ -214,6 +214,7 @@ export class Presence {
       if (!this.ports.connected || this.round !== round) return;
       // What is not at hand is not drawn now for everybody: the server of each user probes when he comes (RFC 6121 §4.3).
       this.tell(subscription, type, type === undefined ? this.ports.portraits.known(subscription.contact) : undefined);
+      if (type === 'unavailable' && subscription.contact.local === '') this.told.delete(formatJid(subscription.user));
     }
     if (type === 'unavailable') await this.gone(round);
   }

@@ -5,6 +5,7 @@ import { createCommands } from '../../src/bridge/commands.js';
 import { Preferences } from '../../src/bridge/preferences.js';
 import { STRANGERS } from '../../src/bridge/settings.js';
 import { isFailure } from '../../src/failure.js';
+import type { Publication } from '../../src/presence/publication.js';
 import { Publications } from '../../src/presence/publications.js';
 import { openHere } from '../store/files.js';
 import { juliet, T0 } from '../store/samples.js';
@@ -162,6 +163,19 @@ describe('in chat', () => {
     await say('presence key add verona');
     expect(await say('presence')).not.toMatch(found);
     expect(await say('presence sites')).toMatch(found);
+  });
+
+  it('takes no more of them by several at once, whichever of them the store refuses', async () => {
+    const { say, kept, store } = stage();
+    await say('presence link');
+    for (let i = 0; i < 50; i++) await say(`presence site add site${i}.example`);
+    const put = store.publications.putPublication.bind(store.publications);
+    Object.assign(store.publications, { putPublication: (row: Publication) => (row.origins.length < 50 ? Promise.reject(new Error('disk full')) : put(row)) });
+    const lines = ['remove site0', 'add one', 'add two'].map((line) => say(`presence site ${line}.example`));
+    const answers = await Promise.allSettled(lines);
+    expect(kept()?.origins).toHaveLength(50);
+    expect(answers.map((one) => (one.status === 'fulfilled' && one.value?.includes('at most')) || one.status === 'rejected')).toEqual([true, true, true]);
+    expect((await store.publications.publications())[0]?.origins).toEqual(kept()?.origins);
   });
 
   it('takes 50 sites and no more', async () => {

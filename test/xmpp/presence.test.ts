@@ -69,6 +69,18 @@ describe('what is overtaken says no more', () => {
     expect(said).toHaveLength(3);
   });
 
+  it('who also has the gateway as a contact is told once, as is that of his other contacts', async () => {
+    const user = { kind: 'jid', local: 'juliet', domain: 'example.test', resource: '' } as const;
+    const subscriptions = new MemorySubscriptions();
+    const { presence, said } = alone(subscriptions, () => Promise.resolve(undefined));
+    for (const local of ['', 'a%shop.example']) await subscriptions.addSubscription({ user, contact: { ...user, local, domain: 'mail.example.test' } });
+    await presence.announce(undefined);
+    presence.here(user);
+    said.length = 0;
+    await presence.announce('unavailable');
+    expect(said).toEqual(['unavailable', 'unavailable']);
+  });
+
   it.each(['probe', 'subscribe'])('the answer to a %s: the last word is that the contact has been removed', async (type) => {
     const { promise, resume } = held();
     const { presence, said } = alone(new MemorySubscriptions(), () => promise.then(() => undefined));

@@ -116,12 +116,18 @@ function named(parts: PresenceCommandParts, word: 'site' | 'key', list: Named, f
       const name = what === 'add' ? await oneOf(list, which, parts.hasKey) : (canonical(list, which) ?? which.trim());
       if (isFailure(name)) return name;
       const before = parts.publications.ofUser(formatBareJid(user))?.[list] ?? [];
-      if (what === 'add' && before.length >= MOST_NAMED && !before.includes(name)) return TOO_MANY;
       if (what === 'remove' && !before.includes(name)) return Failure.permanent('bad-content', `${name} is not named. "presence" tells which are.`);
-      const changed = await change(user, (now) => ({ ...now, [list]: [...now[list].filter((one) => one !== name), ...(what === 'add' ? [name] : [])] }), parts);
-      return isFailure(changed) ? changed : sitesLine(changed);
+      const changed = await change(user, (now) => ({ ...now, [list]: what === 'add' ? withName(now[list], name) : now[list].filter((one) => one !== name) }), parts);
+      if (isFailure(changed)) return changed;
+      return what === 'add' && !changed[list].includes(name) ? TOO_MANY : sitesLine(changed);
     },
   };
+}
+
+/** As they are, where there are too many: also when it is made anew of what the store has kept. */
+function withName(names: readonly string[], name: string): readonly string[] {
+  const others = names.filter((one) => one !== name);
+  return others.length < MOST_NAMED ? [...others, name] : names;
 }
 
 function notYet({ audience }: Publication): readonly string[] {
