@@ -56,6 +56,7 @@ describe('Accept-Language', () => {
   it('gives one that we speak, whatever it is', () => {
     fc.assert(fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.array(range.map(written)).map((all) => all.join(',;'))), fc.option(fc.string({ unit: 'binary' })), (header, asked) => LANGUAGES.includes(chosenLanguage(asked, header))));
     expect(chosenLanguage(null, `${'xx,'.repeat(20)}de`)).toBe(ENGLISH);
+    expect(chosenLanguage(null, 'en;Q=0.5,de;Q=0.6')).toBe(languageOf('de'));
   });
 });
 
