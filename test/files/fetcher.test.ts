@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Failure, isFailure } from '../../src/failure.js';
 import type { FetchedFile } from '../../src/files/fetcher.js';
 import { get } from '../../src/files/hop.js';
-import { askDns } from '../../src/files/resolve.js';
+import { addressesOf, askDns } from '../../src/files/resolve.js';
 import { startDns, type DnsServer } from '../servers/dns.js';
 import { waitUntil } from '../servers/wait.js';
 import { startFetcher, startWeb, type Fetching, type WebServer } from './harness.js';
@@ -225,6 +225,12 @@ describe('a link that is not for us', () => {
     const url = new URL(`http://not.served.test:${port()}/file`);
     const answer = await get({ url, trusted: false }, [{ address: '127.0.0.1', family: 4 }], { userAgent: 'x', idleMs: 5_000, signal: new AbortController().signal });
     expect((await buffer(answer)).equals(BYTES)).toBe(true);
+  });
+
+  it('of a name with addresses of both kinds leads to the public ones alone', async () => {
+    const ask = (): Promise<string[]> => Promise.resolve(['127.0.0.1', '1.1.1.1', '::1', '10.0.0.1', '2606:4700::1111']);
+    const target = { url: new URL('https://mixed.test/'), trusted: false };
+    expect(await addressesOf(target, ask)).toEqual([{ address: '1.1.1.1', family: 4 }, { address: '2606:4700::1111', family: 6 }]);
   });
 
   it('of a name without an address will have none later', async () => {
