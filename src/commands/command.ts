@@ -37,13 +37,15 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-const PLACES = ['stanzapost.toml', '/etc/stanzapost/stanzapost.toml'];
+const HERE = 'stanzapost.toml';
+const OF_THE_MACHINE = '/etc/stanzapost/stanzapost.toml';
 
 export const CONFIG_OPTION = { config: { type: 'string', short: 'c' } } as const;
-export const CONFIG_USAGE = `  --config PATH   the configuration (default: ./${PLACES[0]}, then ${PLACES[1]})`;
+export const CONFIG_USAGE = `  --config PATH   the configuration (default: ./${HERE}, then ${OF_THE_MACHINE})`;
 
+/** Where it is, or should be: that of the machine may be one that this user may not see. */
 export function configPath({ options }: Args): string {
-  return textOption(options.config) ?? PLACES.find((path) => existsSync(path)) ?? PLACES[0] ?? '';
+  return textOption(options.config) ?? (existsSync(HERE) ? HERE : OF_THE_MACHINE);
 }
 
 export interface ReadConfig {

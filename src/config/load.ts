@@ -52,8 +52,8 @@ function readToml(path: string): string | Problem {
 }
 
 function readFault({ code, message }: NodeJS.ErrnoException): string {
-  if (code === 'ENOENT') return 'there is no such file; `stanzapost init` makes one';
-  return code === 'EACCES' ? 'this user may not read it' : message;
+  if (code === 'ENOENT') return 'there is no such file; --config names another, `stanzapost init` makes one';
+  return code === 'EACCES' ? 'this user may not read it; root may' : message;
 }
 
 /** Only the first line of the parser's message: the rest shows the lines around, and a secret may be on one of them. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { loadConfig } from '../../src/config/load.js';
 import { readRepositoryFile } from '../servers/template.js';
+import { configPath } from '../../src/commands/command.js';
 import { directory, stanzapost } from './cli.js';
 
 // Each process compiles the sources anew.
@@ -87,4 +88,8 @@ test('without --config the file of the working directory is read', async () => {
   const cwd = directory();
   await stanzapost(['init', '--home', 'example.com', '--admin', 'a@example.com'], {}, cwd);
   expect(await stanzapost(['check'], {}, cwd)).toEqual({ code: 0, out: 'stanzapost.toml: good\n', err: '' });
+});
+
+test('without a configuration here it is that of the machine that is missing, or may not be read', () => {
+  expect(configPath({ options: {}, positionals: [] })).toBe('/etc/stanzapost/stanzapost.toml');
 });

@@ -124,7 +124,7 @@ test('a file that is not there, and files it names that are not there', () => {
   const directory = mkdtempSync(join(tmpdir(), 'stanzapost-config-'));
   onTestFinished(() => rmSync(directory, { recursive: true }));
   const path = join(directory, 'stanzapost.toml');
-  expect(loadConfig(path, {}).problems[0]?.text).toBe('cannot be read: there is no such file; `stanzapost init` makes one');
+  expect(loadConfig(path, {}).problems[0]?.text).toBe('cannot be read: there is no such file; --config names another, `stanzapost init` makes one');
   writeFileSync(path, toml({ 'smtp_in.tls_cert': '"/nowhere/c"', 'smtp_in.tls_key': `${JSON.stringify(path)}` }), { mode: 0o600 });
   const { config, problems } = loadConfig(path, {});
   expect(config).toBeUndefined();
