@@ -6,6 +6,7 @@ import { formatJid, parseJid, type Jid } from '../address.js';
 import { isFailure } from '../failure.js';
 import { parseSmsMail } from '../bridge/sms-mail.js';
 import { parseRelay } from '../smtp-out/relay-url.js';
+import { parseUrl } from '../url.js';
 import { Secret } from './secret.js';
 import { parseDuration, parseListenAddress, parseRates, parseService, parseSize, parseSocketAddress } from './units.js';
 
@@ -54,8 +55,9 @@ export const dnsServer = parsed('the IP address of a DNS server, with or without
 );
 /** Without the slash at its end. */
 export const publicUrl = parsed('a URL such as "https://mail.example.com", without a login, "?" or "#"', (text) => {
-  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) return undefined;
-  const { origin, pathname, username, password, search, hash } = new URL(text);
+  const url = /^https?:\/\//.test(text) ? parseUrl(text) : undefined;
+  if (url === undefined) return undefined;
+  const { origin, pathname, username, password, search, hash } = url;
   return username + password + search + hash === '' && !/[?#@]/.test(text) ? `${origin}${pathname.replace(/\/+$/, '')}` : undefined;
 });
 /** Empty turns the listener off. */
@@ -66,7 +68,7 @@ export const listenAddressOrOff = parsed<{ readonly host: string; readonly port:
 
 /** A host as it stands in links, lower-case, with or without a port. */
 export const webHost = parsed('a host such as "upload.example.com" or "127.0.0.1:5280"', (text) =>
-  /^([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i.test(text) && URL.canParse(`http://${text}`) ? text.toLowerCase() : undefined,
+  /^([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i.test(text) && parseUrl(`http://${text}`) !== undefined ? text.toLowerCase() : undefined,
 );
 
 export const domain = parsed('a domain name such as "mail.example.com"', (text) => {
@@ -108,7 +110,7 @@ export const relay = parsed('a URL such as "smtp://127.0.0.1:25" (also smtps:// 
 );
 
 export const rspamd = parsed('a URL such as "http://127.0.0.1:11333", without a path', (text) =>
-  /^https?:\/\/[^/?#@\s]+\/?$/.test(text) && URL.canParse(text) ? new URL(text).origin : undefined,
+  /^https?:\/\/[^/?#@\s]+\/?$/.test(text) ? parseUrl(text)?.origin : undefined,
 );
 
 export const storeUrl = parsed('"sqlite:" and an absolute path, such as "sqlite:/var/lib/stanzapost/stanzapost.db"', (text) => {

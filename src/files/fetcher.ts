@@ -6,6 +6,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Failure, isFailure } from '../failure.js';
 import type { FileHash } from '../message.js';
+import { parseUrl } from '../url.js';
 import { Digest } from './digest.js';
 import { get } from './hop.js';
 import { addressesOf, type AskName } from './resolve.js';
@@ -95,7 +96,7 @@ export class FileFetcher {
       const next = REDIRECTS.has(answer.statusCode ?? 0) ? answer.headers.location : undefined;
       if (next === undefined) return refusalOf(answer) ?? answer;
       answer.destroy();
-      target = targetOf(URL.canParse(next, target.url.href) ? new URL(next, target.url) : next, trusted);
+      target = targetOf(parseUrl(next, target.url) ?? next, trusted);
     }
     return refused('the link leads on and on');
   }

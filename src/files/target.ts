@@ -1,6 +1,7 @@
 /** Which links may be followed at all, before any name is asked for. Asked again at every redirect. */
 import { isIP } from 'node:net';
 import { Failure } from '../failure.js';
+import { parseUrl } from '../url.js';
 
 export interface Target {
   readonly url: URL;
@@ -17,7 +18,7 @@ const FIRST_FREE_PORT = 1024;
  * @returns permanent `not-allowed` for any scheme but https (http for trusted hosts), for a login inside, and for odd ports
  */
 export function targetOf(link: string | URL, trusted: readonly string[]): Target | Failure {
-  const url = URL.canParse(String(link)) ? new URL(link) : undefined;
+  const url = typeof link === 'string' ? parseUrl(link) : link;
   const usual = DEFAULT_PORTS[url?.protocol ?? ''];
   if (url === undefined || usual === undefined) return refused('the link is not one of https');
   if (url.username !== '' || url.password !== '') return refused('the link holds a login');

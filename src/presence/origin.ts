@@ -1,5 +1,6 @@
 /** Web origins as people type them, in the one form in which browsers send them. Pure. */
 import { asciiDomain } from '../address/domain.js';
+import { parseUrl } from '../url.js';
 
 /** UTF-16 units of what is looked at: a host of 253 and what stands around it. */
 const LONGEST = 2_000;
@@ -15,7 +16,7 @@ export function parseOrigin(typed: string): string | undefined {
   const text = typed.trim();
   if (text.length > LONGEST) return undefined;
   const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`;
-  const url = URL.canParse(whole) ? new URL(whole) : undefined;
+  const url = parseUrl(whole);
   if (url === undefined || url.username !== '' || url.password !== '') return undefined;
   const isHere = LOOPBACK.test(url.hostname);
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isHere)) return undefined;

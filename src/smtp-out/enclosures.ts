@@ -8,6 +8,7 @@ import type { Log } from '../log.js';
 import type { Attachment, Message } from '../message.js';
 import { mailTypeOf, type MailFile } from '../translate/mail-files.js';
 import type { FileEnd } from '../translate/to-mail.js';
+import { parseUrl } from '../url.js';
 
 /** A file on this machine's disk. */
 export interface StoredFile {
@@ -100,7 +101,7 @@ export class Enclosures {
 
   /** The link itself is a secret between its owners. */
   #tell(message: Message, link: string, failure: Failure): void {
-    const host = URL.canParse(link) ? new URL(link).host : '';
+    const host = parseUrl(link)?.host ?? '';
     this.parts.log.info({ message: message.id, host, reason: failure.reason, kind: failure.kind, err: failure.cause }, `a file is not attached: ${failure.text}`);
   }
 }

@@ -1,6 +1,7 @@
 /** Where outgoing mail goes: the administrator's own MTA, as one URL. */
 import { isIP, isIPv6 } from 'node:net';
 import { Failure } from '../failure.js';
+import { parseUrl } from '../url.js';
 
 export interface Login {
   readonly user: string;
@@ -27,8 +28,8 @@ const bad = (text: string): Failure => Failure.permanent('bad-address', text);
  * @param login a user and password given apart; they win over those of the URL
  */
 export function parseRelay(url: string, login?: Login): Relay | Failure {
-  if (!URL.canParse(url)) return bad('the relay is not a URL such as smtp://localhost:25');
-  const parsed = new URL(url);
+  const parsed = parseUrl(url);
+  if (parsed === undefined) return bad('the relay is not a URL such as smtp://localhost:25');
   const protocol = parsed.protocol.slice(0, -1);
   if (!isProtocol(protocol)) return bad('the relay URL must begin with smtp://, smtps:// or lmtp://');
   if (parsed.hostname === '') return bad('the relay URL names no host');

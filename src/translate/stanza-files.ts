@@ -4,6 +4,7 @@
  */
 import type { Element } from '@xmpp/xml';
 import type { Attachment, FileHash } from '../message.js';
+import { parseUrl } from '../url.js';
 import { fileName } from './mail-text.js';
 import { isMediaType } from './media-type.js';
 import { NS } from './stanza-names.js';
@@ -48,7 +49,7 @@ function sharedMedia(reference: Element): Link[] {
 
 function link(text: string | null | undefined): Link[] {
   const url = text?.trim() ?? '';
-  return /^https?:\/\/\S+$/i.test(url) && url.length <= LONGEST_URL && URL.canParse(url) ? [{ url }] : [];
+  return /^https?:\/\/\S+$/i.test(url) && url.length <= LONGEST_URL && parseUrl(url) !== undefined ? [{ url }] : [];
 }
 
 function attachment(url: string, facts: Element | undefined, index: number): Attachment {

@@ -1,4 +1,5 @@
 /** Links in plain text. */
+import { parseUrl } from '../url.js';
 
 export interface Piece {
   readonly words: string;
@@ -45,5 +46,5 @@ function hrefOf(words: string): string | undefined {
   if (words.length > LONGEST) return undefined;
   const address = /^(?:mailto|xmpp):(.*)$/is.exec(words)?.[1];
   if (address !== undefined) return /^[^@/?]+@[^@/?]+/.test(address) ? words : undefined;
-  return URL.canParse(words) ? words : undefined;
+  return parseUrl(words) && words;
 }

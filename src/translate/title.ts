@@ -1,5 +1,6 @@
 /** The subject that a person would give to a text, from its first words. */
 import { isGreeting } from '../greeting.js';
+import { parseUrl } from '../url.js';
 import { cutText, displayText } from './mail-text.js';
 import { spansOf, type Span } from './styling-spans.js';
 import { linksIn, type Piece } from './text-links.js';
@@ -50,8 +51,8 @@ function wordsIn(spans: readonly Span[]): string {
 }
 
 function hostOf({ words, href = '' }: Piece): string {
-  if (!/^https?:/i.test(href) || !URL.canParse(href)) return words.replace(/^\w+:/, '').replace(/\?.*$/, '');
-  return new URL(href).hostname.replace(/^www\./, '');
+  const url = /^https?:/i.test(href) ? parseUrl(href) : undefined;
+  return url === undefined ? words.replace(/^\w+:/, '').replace(/\?.*$/, '') : url.hostname.replace(/^www\./, '');
 }
 
 function shortTitle(line: string): string {

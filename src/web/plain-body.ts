@@ -1,5 +1,6 @@
 /** A mail's plain text as HTML: quotes as quotes, the signature apart, links to click. Pure; takes time in proportion to the text. */
 import { escape, made, type Html } from './markup.js';
+import { parseUrl } from '../url.js';
 
 /** Deeper quotes are shown at this depth. */
 const DEEPEST = 8;
@@ -34,10 +35,11 @@ function withLinks(line: string): string {
   let out = '';
   let at = 0;
   for (const { 0: found, index } of line.matchAll(LINK)) {
-    const url = withoutTail(found);
-    if (url.length > LONGEST_LINK || !URL.canParse(url)) continue;
-    out += `${escape(line.slice(at, index))}<a href="${escape(new URL(url).href)}" target="_blank" rel="noopener noreferrer nofollow">${escape(url)}</a>`;
-    at = index + url.length;
+    const words = withoutTail(found);
+    const url = words.length > LONGEST_LINK ? undefined : parseUrl(words);
+    if (url === undefined) continue;
+    out += `${escape(line.slice(at, index))}<a href="${escape(url.href)}" target="_blank" rel="noopener noreferrer nofollow">${escape(words)}</a>`;
+    at = index + words.length;
   }
   return out + escape(line.slice(at));
 }

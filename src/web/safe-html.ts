@@ -5,6 +5,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Parser } from 'htmlparser2';
+import { parseUrl } from '../url.js';
 import { escape } from './markup.js';
 import { isColour, safeStyle } from './safe-css.js';
 
@@ -161,9 +162,8 @@ function isDot(length: string | undefined): boolean {
 
 /** As the browser's own parser reads the URL, so that nothing is another scheme in disguise. */
 function linkAttributes(href: string): string[] {
-  if (href.length > LONGEST_LINK || !URL.canParse(href)) return [];
-  const { href: url, protocol } = new URL(href);
-  return SCHEMES.has(protocol) ? [` href="${escape(url)}" target="_blank" rel="noopener noreferrer nofollow"`] : [];
+  const url = href.length > LONGEST_LINK ? undefined : parseUrl(href);
+  return url !== undefined && SCHEMES.has(url.protocol) ? [` href="${escape(url.href)}" target="_blank" rel="noopener noreferrer nofollow"`] : [];
 }
 
 function decoded(percent: string): string {

@@ -3,6 +3,7 @@ import type { GatewayNames } from '../address.js';
 import type { Clock } from '../clock.js';
 import { Failure, isFailure } from '../failure.js';
 import { cleanText } from '../translate/xml-text.js';
+import { parseUrl } from '../url.js';
 import type { IqCaller } from './iq.js';
 import { el, NS, type Element } from './xml.js';
 
@@ -170,6 +171,6 @@ const ALLOWED_HEADERS = ['authorization', 'cookie', 'expires'];
 
 /** As the server spells it: clients compare it with the body. */
 function webUrl(text: string | undefined): string | undefined {
-  if (text === undefined || text.length > LONGEST_URL || !/^https?:\/\/[^\s<>"]+$/i.test(text) || !URL.canParse(text)) return undefined;
+  if (text === undefined || text.length > LONGEST_URL || !/^https?:\/\/[^\s<>"]+$/i.test(text) || parseUrl(text) === undefined) return undefined;
   return text;
 }

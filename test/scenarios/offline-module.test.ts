@@ -3,12 +3,21 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import xml from '@xmpp/xml';
 import { connectClient, type TestClient } from '../servers/client.js';
 import type { SunkMail } from '../servers/smtp-sink.js';
+import { waitUntil } from '../servers/wait.js';
 import { chat, DEADLINE, hasBody, readSunk } from './stanzas.js';
 import { setStage } from './stage.js';
 import { mailText, SERVERS } from './world.js';
 
 const MAILBOX = 'romeo@montague.test';
 const says = (words: string) => (mail: SunkMail): boolean => mail.to.includes(MAILBOX) && mail.raw.includes(words);
+
+const ping = (to: string): xml.Element => xml('iq', { type: 'get', to }, xml('ping', { xmlns: 'urn:xmpp:ping' }));
+
+/** Until the server knows that he has: what comes to a session that is just ending it may keep and bring back late. */
+async function leaves(client: TestClient, asker: TestClient): Promise<void> {
+  await client.close();
+  await waitUntil(`nobody is ${client.jid}`, async () => (await asker.request(ping(client.jid))).attrs.type === 'error', DEADLINE);
+}
 
 describe.each(SERVERS)('the module on %s', (kind) => {
   const stage = setStage(kind, {}, 'smtp', { offlineCopies: true });
@@ -30,8 +39,10 @@ describe.each(SERVERS)('the module on %s', (kind) => {
 
   it('hands over nothing of those who have not asked for it', async () => {
     const { juliet, world } = stage;
-    await romeo.close();
+    await leaves(romeo, juliet);
     juliet.send(chat(world.server.users.romeo.jid, 'before-he-asked', 'Is he there?'));
+    // It is kept by now.
+    await juliet.request(ping(world.server.domain));
     romeo = await connectClient(world.server, 'romeo');
     await romeo.waitFor(hasBody('Is he there?'), DEADLINE);
     await ask('offline mailbox', 'go to your mailbox');
@@ -40,7 +51,7 @@ describe.each(SERVERS)('the module on %s', (kind) => {
 
   it('brings what is written to an offline user to his mailbox, and his answer back into chat', async () => {
     const { juliet, world } = stage;
-    await romeo.close();
+    await leaves(romeo, juliet);
     juliet.send(chat(world.server.users.romeo.jid, 'written-while-away', 'Thy window is dark.'));
     const mail = await readSunk(await mailed('Thy window is dark.'));
     expect(mail.from?.value[0]?.address).toBe(`juliet@${gateway()}`);
@@ -70,12 +81,11 @@ describe.each(SERVERS)('the module on %s', (kind) => {
 
   it('loses nothing while the gateway is away', async () => {
     const { juliet, world } = stage;
-    await romeo.close();
+    await leaves(romeo, juliet);
     await world.gateway.stop();
     juliet.send(chat(world.server.users.romeo.jid, 'the-gateway-is-away', 'Nobody copies this.'));
-    juliet.send(xml('iq', { type: 'get', id: 'no-error-came', to: world.server.domain }, xml('ping', { xmlns: 'urn:xmpp:ping' })));
-    await juliet.waitFor((stanza) => stanza.attrs.id === 'no-error-came', DEADLINE);
-    expect(juliet.received.some((stanza) => stanza.attrs.type === 'error')).toBe(false);
+    await juliet.request(ping(world.server.domain));
+    expect(juliet.received.some((stanza) => stanza.is('message') && stanza.attrs.type === 'error')).toBe(false);
     romeo = await connectClient(world.server, 'romeo');
     await romeo.waitFor(hasBody('Nobody copies this.'), DEADLINE);
     await world.gateway.start();
@@ -108,7 +118,7 @@ describe.each(SERVERS)('what the module on %s hands over', (kind) => {
 
   it('is mailed up to the limits; the rest stays with the server, no error comes, and nothing is lost', async () => {
     const { juliet, world } = stage;
-    await romeo.close();
+    await leaves(romeo, juliet);
     const lines = Array.from({ length: 8 }, (_, i) => `line ${i} in the dark`);
     lines.forEach((line, i) => juliet.send(chat(world.server.users.romeo.jid, `in-the-dark-${i}`, line)));
     await world.outside.waitForMail(says('line 3 in the dark'), DEADLINE);
@@ -117,6 +127,6 @@ describe.each(SERVERS)('what the module on %s hands over', (kind) => {
     romeo = await connectClient(world.server, 'romeo');
     for (const line of lines) await romeo.waitFor(hasBody(line), DEADLINE);
     expect(mails('in the dark')).toBe(4);
-    expect(juliet.received.filter(({ attrs }) => attrs.type === 'error')).toEqual([]);
+    expect(juliet.received.filter((stanza) => stanza.is('message') && stanza.attrs.type === 'error')).toEqual([]);
   });
 });

@@ -11,6 +11,7 @@ import { Buckets } from '../../buckets.js';
 import type { KnownKey } from '../../presence/keys.js';
 import type { Asker } from '../../presence/publication.js';
 import type { Answer, WebRequest } from '../answer.js';
+import { parseUrl } from '../../url.js';
 import { problem } from './problem.js';
 
 export interface DoorParts {
@@ -125,7 +126,6 @@ function tooMany(wait: number): Answer {
 
 /** As browsers write it (RFC 6454 §6.2); undefined for `null` and for what is none. */
 function originIn(header: string): string | undefined {
-  if (!URL.canParse(header)) return undefined;
-  const { origin } = new URL(header);
+  const origin = parseUrl(header)?.origin;
   return origin === 'null' ? undefined : origin;
 }
